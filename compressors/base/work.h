@@ -1,0 +1,46 @@
+/* Work as data: which kernel ran over how many elements. Seconds come later, from a device. */
+#ifndef TW_BASE_WORK_H
+#define TW_BASE_WORK_H
+
+#include <stdint.h>
+#include "status.h"
+
+/* The kernels that callbacks report and device profiles price: name, what one element is.
+ * `selected` counts what a kernel kept or touched sparsely (select, pack, scatter), else 0. */
+#define TW_KERNEL_LIST(X)                                                                          \
+    X(COPY, "copy", "a value copied, zeroed or scaled")                                            \
+    X(ADD, "add", "a value read, added to another and written (axpy, residuals)")                  \
+    X(CAST, "cast", "a value converted to or from a narrower type")                                \
+    X(SELECT, "select", "a value searched for the k largest; selected = k")                        \
+    X(SUBSET, "subset", "an index of the range a random subset is drawn from; selected = k")       \
+    X(PACK, "pack", "a value gathered by index into a message; selected = values packed")          \
+    X(SCATTER, "scatter", "a value of the dense result; selected = entries added by index")        \
+    X(SKETCH, "sketch", "a multiply-add of a matrix times a thin random matrix")                   \
+    X(NORMAL, "normal", "a normal number drawn")                                                   \
+    X(NORM, "norm", "a value squared and summed")                                                  \
+    X(UPDATE, "update", "a weight updated by the optimizer")
+#define TW_KERNEL_CODE(code, name, element) TW_KERNEL_##code,
+enum tw_kernel { TW_KERNEL_LIST(TW_KERNEL_CODE) TW_KERNEL_COUNT };
+#undef TW_KERNEL_CODE
+
+const char *tw_kernel_name(enum tw_kernel kernel);
+int tw_kernel_by_name(const char *name); /* or -1 */
+
+struct tw_work_item {
+    enum tw_kernel kernel;
+    uint64_t elements, selected;
+};
+
+/* A growing list, zeroed at birth, freed by tw_work_free. tw_work_add never fails loudly: when
+ * memory runs out it sets `failed`, which whoever reads the list checks once. Capacity is kept by
+ * tw_work_clear, so a steady loop allocates nothing. */
+struct tw_work {
+    struct tw_work_item *items;
+    int count, capacity, failed;
+};
+
+void tw_work_add(struct tw_work *work, enum tw_kernel kernel, uint64_t elements, uint64_t selected);
+void tw_work_clear(struct tw_work *work);
+void tw_work_free(struct tw_work *work);
+
+#endif

@@ -1,0 +1,151 @@
+/* The door of every gradient compressor: phases of one local contribution and one typed request.
+ *
+ * A compressor never touches the network. The caller runs, per step and bucket:
+ *
+ *     begin(step)
+ *     for phase in 0…phases−1:
+ *         for every rank that is mine:  local(rank, phase, x_rank) → request
+ *         the transport answers the requests
+ *         digest(phase, answer)                      once for the whole group (replicated)
+ *     mean(out)                                      the averaged, decompressed bucket
+ *     for every rank that is mine:  own(rank, scale, y)   y += scale · C(x_rank)
+ *
+ * The same code runs when all ranks live in one process (simulation) and when one does (MPI).
+ * Each member is written once with tw_real and built for float and for double.
+ */
+#ifndef TW_COMPRESSOR_H
+#define TW_COMPRESSOR_H
+
+#include "base/arena.h"
+#include "base/err.h"
+#include "base/exchange.h"
+#include "base/member.h"
+#include "base/precision.h"
+#include "base/tensor.h"
+#include "base/work.h"
+
+/* What an instance is opened for: one bucket. Borrowed by open() until close(). */
+struct tw_problem {
+    enum tw_precision precision;
+    const struct tw_tensor *tensors; /* of this bucket; offsets start at 0 and leave no holes */
+    int tensor_count;
+    uint64_t dimension;              /* values in the bucket; every x and out has this many */
+    int ranks;                       /* N, the groups that compress; ≥ 1 */
+    uint64_t seed;
+    uint32_t repetition;
+    const void *params;              /* the member's params struct, filled from its option rows */
+};
+
+/* What plan() says of one phase, and what a real run of the same shapes does: compared by a law. */
+struct tw_plan_phase {
+    struct tw_work local;            /* of every rank */
+    enum tw_request_kind kind;
+    enum tw_element element;
+    enum tw_combine combine;
+    uint64_t count;                  /* elements per rank */
+    struct tw_work digest;
+};
+struct tw_plan {
+    struct tw_plan_phase *phases;
+    int phase_count;
+    struct tw_work mean, own;
+};
+
+/* Sorted indices kept by a rank in its last step; all = 1: every index (then indices is NULL).
+ * Borrowed until the next begin(). */
+struct tw_support {
+    int all;
+    uint64_t count;
+    const uint32_t *indices;
+};
+
+struct tw_compressor {
+    struct tw_member member;
+    enum tw_precision precision;
+
+    /* Checks options against shapes (k > d, r < k …): TW_RANGE with the reason. NULL: all fit. */
+    tw_status (*check)(const struct tw_problem *problem, struct tw_err *err);
+
+    /* Bytes of the replicated state (with scratch) and of each rank's own; both blocks are
+     * allocated zeroed and 64-byte aligned by the caller and passed back below. */
+    void (*sizes)(const struct tw_problem *problem, size_t *shared_B, size_t *rank_B);
+    void (*open)(const struct tw_problem *problem, void *shared);
+    void (*open_rank)(const struct tw_problem *problem, void *shared, void *own_state, int rank);
+    void (*close)(void *shared); /* NULL: nothing to release */
+
+    int (*phases)(const struct tw_problem *problem);
+
+    /* Requests and work without data, for members whose bytes do not depend on data; else NULL.
+     * plan is zeroed on entry and released by tw_plan_free. */
+    tw_status (*plan)(const struct tw_problem *problem, struct tw_plan *plan);
+
+    /* Replicated draws of this step (ARC's V, Rand-K's indices); work may be added to the first
+     * phase's local work by local(). NULL: none. */
+    void (*begin)(void *shared, uint32_t step);
+
+    /* Rank's contribution. x (dimension values) is borrowed from the first local to the last own
+     * of the step. inbox is the rank's own answer of the phase before for ALL_TO_ALL and
+     * REDUCE_SCATTER, else NULL. request->data is borrowed until the exchange is answered, and
+     * must survive the local calls of the other ranks. */
+    tw_status (*local)(void *shared, void *own_state, int rank, int phase, const void *x,
+                       const struct tw_answer *inbox, struct tw_request *request,
+                       struct tw_work *work);
+
+    /* Takes the answer in. TW_CORRUPT when a message does not decode. */
+    tw_status (*digest)(void *shared, int phase, const struct tw_answer *answer,
+                        struct tw_work *work);
+
+    /* Combine of a MERGE request: c = a ⊕ b. NULL for members without one. */
+    tw_status (*merge)(void *shared, const void *a, const void *b, void *c);
+
+    /* out (dimension values, overwritten) = the average over ranks. */
+    void (*mean)(void *shared, void *out, struct tw_work *work);
+
+    /* y += scale · C(x_rank), x as given to local() in this step. */
+    void (*own)(void *shared, void *own_state, int rank, double scale, void *y,
+                struct tw_work *work);
+
+    /* Indices that own() touches. */
+    void (*support)(void *shared, void *own_state, int rank, struct tw_support *support);
+
+    /* ‖C(x)−x‖² of one vector compressed alone (as if ranks = 1), without an exchange.
+     * Uses the draws of the last begin(). Must not disturb a step under way: called between steps. */
+    double (*try_alone)(void *shared, void *own_state, const void *x);
+
+    /* Proven constants for these shapes: δ of a contraction, ω of an unbiased member; −1 when none
+     * is proven (ARC with a finite sketch). NULL: none. */
+    double (*delta)(const struct tw_problem *problem);
+    double (*omega)(const struct tw_problem *problem);
+};
+
+/* ---- the registry: list.def in its order ---- */
+int tw_compressor_count(void);
+const struct tw_compressor *tw_compressor_at(int index, enum tw_precision precision);
+const struct tw_compressor *tw_compressor_find(const char *name, enum tw_precision precision);
+
+void tw_plan_free(struct tw_plan *plan);
+
+/* Counts of kept rows or values: K = ⌈μm − 1e-9⌉ (ceil) or ⌊μm + 1e-9⌋ (floor), both in 1…m for m ≥ 1,
+ * 0 for m = 0. The 1e-9 undoes that .07·100 is 7.000000000000001 in binary. */
+uint64_t tw_count_ceil(double share, uint64_t of);
+uint64_t tw_count_floor(double share, uint64_t of);
+
+/* ---- an instance: state allocated and calls forwarded, for callers that want no bookkeeping ---- */
+
+/* All ranks first…first+mine−1 of the problem live here. Zeroed is closed. */
+struct tw_instance {
+    const struct tw_compressor *ops;
+    struct tw_problem problem;      /* tensors and params stay borrowed */
+    int first, mine;
+    void *shared;
+    void **own;                     /* mine states */
+    size_t shared_B, rank_B;
+};
+
+/* Allocates and opens; on failure the instance is closed again. Runs ops->check first. */
+tw_status tw_instance_open(struct tw_instance *instance, const struct tw_compressor *ops,
+                           const struct tw_problem *problem, int first, int mine,
+                           struct tw_err *err) TW_MUST_CHECK;
+void tw_instance_close(struct tw_instance *instance);
+
+#endif

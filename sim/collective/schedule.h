@@ -1,0 +1,96 @@
+/* A collective algorithm as a pure function: what a rank sends and receives in its s-th step.
+ *
+ * Semantics, the same for every executor (memory, SimGrid, max-plus, MPI):
+ * - all pieces of one direction to one peer in one step are ONE message (tw_schedule_messages);
+ *   an empty message exists and costs α;
+ * - what is sent in step s is received in step s; sends read what was there before the step;
+ *   receives combine in the order listed;
+ * - a message starts when both ends have posted it: e = max(x_s, x_r) + α + bytes/rate;
+ * - a rank's step is done when all its sends and receives are; then γ·(combined bytes); then s+1.
+ *   No barrier anywhere;
+ * - lanes are independent step lists that run at the same time.
+ */
+#ifndef TW_COLLECTIVE_SCHEDULE_H
+#define TW_COLLECTIVE_SCHEDULE_H
+
+#include "base/err.h"
+#include "base/member.h"
+#include "layout.h"
+
+enum tw_action { TW_SEND, TW_RECEIVE_COPY, TW_RECEIVE_COMBINE };
+
+/* Blocks first, first+stride, …, `count` of them, by their global names. */
+struct tw_piece {
+    int peer;
+    enum tw_action action;
+    uint32_t first, count, stride;
+};
+
+enum tw_cost_kind { TW_COST_EXACT, TW_COST_BOUND, TW_COST_ASYMPTOTE };
+
+struct tw_algorithm {
+    struct tw_member member;     /* requests = 1 << kind carried */
+    enum tw_request_kind kind;
+    int one_port;                /* at most one send and one receive per rank and step */
+    /* Whether it can run this layout at all (layout->blocks not yet set). NULL: always. */
+    int (*fits)(const struct tw_layout *layout);
+    /* Blocks that a SUM of `count` elements is cut into; GATHER has `ranks`. ≥ 1. */
+    uint32_t (*blocks)(int ranks, uint64_t count);
+    int (*lanes)(const struct tw_layout *layout);                 /* ≥ 1 */
+    int (*steps)(const struct tw_layout *layout);                 /* of every lane; 0 for p = 1 */
+    int (*pieces_max)(const struct tw_layout *layout);            /* bound of step()'s return */
+    /* Pieces of (lane, rank, s) into out; returns how many (0: the rank idles in this step). */
+    int (*step)(const struct tw_layout *layout, int lane, int rank, int s, struct tw_piece *out);
+    /* Seconds when every rank enters at once, nothing contends, all links are alike. */
+    double (*cost)(const struct tw_layout *layout, double alpha_s, double beta_sB, double gamma_sB);
+    enum tw_cost_kind cost_kind;
+};
+
+/* ---- registry: list.def in its order ---- */
+int tw_algorithm_count(void);
+const struct tw_algorithm *tw_algorithm_at(int index);
+/* By operation and name, e.g. (TW_SUM, "ring"); NULL when there is none. */
+const struct tw_algorithm *tw_algorithm_find(enum tw_request_kind kind, const char *name);
+/* The cheapest that fits, by cost at these constants; ties go to the list's order. NULL: none. */
+const struct tw_algorithm *tw_algorithm_choose(const struct tw_layout *layout, double alpha_s,
+                                               double beta_sB, double gamma_sB);
+
+/* Completes a layout for an algorithm (sets blocks); TW_REFUSED when it does not fit. */
+tw_status tw_layout_for(const struct tw_algorithm *algorithm, struct tw_layout *layout,
+                        struct tw_err *err) TW_MUST_CHECK;
+
+/* ---- messages: the one grouping that every executor uses ---- */
+
+struct tw_message {
+    int peer;
+    int sends, receives;           /* 0 or 1: whether this direction exists in this step */
+    uint64_t send_B, receive_B;
+    uint64_t combine_B;            /* received bytes that are combined, not copied */
+};
+
+/* Messages of (lane, rank, s), one per peer, in the order the peers are first named. pieces and
+ * out have room for pieces_max entries; piece_count (may be NULL) gets the number of pieces. */
+int tw_schedule_messages(const struct tw_algorithm *algorithm, const struct tw_layout *layout,
+                         int lane, int rank, int s, struct tw_piece *pieces, int *piece_count,
+                         struct tw_message *out);
+
+/* Payload bytes and messages that one rank sends in the whole collective. TW_MEMORY possible. */
+tw_status tw_schedule_traffic(const struct tw_algorithm *algorithm, const struct tw_layout *layout,
+                              int rank, uint64_t *sent_B, uint64_t *messages) TW_MUST_CHECK;
+
+/* Least seconds that any rank needs to inject or eject its bytes at beta: max over ranks. For SUM
+ * 2(p−1)/p·n·β (no algorithm that leaves the sum on all ranks sends less), for GATHER the largest
+ * of what a rank must receive or send once. */
+double tw_injection_bound(const struct tw_layout *layout, double beta_sB);
+
+/* ---- on real arrays ---- */
+
+/* Runs the schedule on arrays in memory. buffers[r] has layout->count elements: SUM: rank r's
+ * contribution; GATHER: rank r's own block in place, the rest is overwritten. Afterwards every
+ * buffer holds the result. Elements f32, f64, u32, u64 (combine in that type) and, for GATHER, any.
+ * TW_DEADLOCK when a message has no partner or sizes differ, naming step, rank and peer. */
+tw_status tw_execute_memory(const struct tw_algorithm *algorithm, const struct tw_layout *layout,
+                            enum tw_combine combine, void *const *buffers,
+                            struct tw_err *err) TW_MUST_CHECK;
+
+#endif

@@ -1,0 +1,26 @@
+/* The door behind which the group of ranks lives: in memory all ranks are mine, under MPI one is. */
+#ifndef TW_COLLECTIVE_TRANSPORT_H
+#define TW_COLLECTIVE_TRANSPORT_H
+
+#include "base/err.h"
+#include "base/exchange.h"
+
+struct tw_transport {
+    int ranks;         /* N */
+    int first, mine;   /* ranks first … first+mine−1 are in this process */
+    /* Answers one exchange. requests[i] is rank first+i's. answer is the replicated answer (SUM,
+     * GATHER, BROADCAST, MERGE); for ALL_TO_ALL and REDUCE_SCATTER inboxes[i] is rank first+i's and
+     * answer is untouched. merge_state/merge: for MERGE. TW_INTERNAL when the requests do not agree
+     * in kind, element or (SUM) count. Answers are borrowed until the next exchange. */
+    tw_status (*exchange)(struct tw_transport *transport, const struct tw_request *requests,
+                          struct tw_answer *answer, struct tw_answer *inboxes, struct tw_err *err);
+    void (*close)(struct tw_transport *transport);
+    void *state;
+};
+
+/* All ranks in this process. Sums ranks 0…p−1 in that order in double and rounds once. Memory
+ * grows to the largest exchange seen and is then kept. */
+tw_status tw_transport_memory(struct tw_transport *transport, int ranks,
+                              struct tw_err *err) TW_MUST_CHECK;
+
+#endif

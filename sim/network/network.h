@@ -1,0 +1,114 @@
+/* The time plane's doors: a platform, the executors that price one step on it, and a whole trace. */
+#ifndef TW_NETWORK_H
+#define TW_NETWORK_H
+
+#include "base/device.h"
+#include "base/err.h"
+#include "base/member.h"
+#include "../collective/schedule.h"
+#include "../train/trace.h"
+
+enum tw_network_model { TW_MODEL_IDEAL, TW_MODEL_ETHERNET, TW_MODEL_TCP };
+
+struct tw_pair {
+    const char *name, *value;
+};
+
+/* A cluster (generated) or a SimGrid platform file. Everything is borrowed. */
+struct tw_platform {
+    const char *file;              /* NULL: cluster. Hosts are taken in the file's order */
+    int nodes, ranks_per_node;     /* rank r lives on node r / ranks_per_node */
+    double bandwidth_Bps, latency_s; /* of each node's up and of its down link: α = 2·lat, β = 1/bw */
+    const double *node_bandwidth_Bps; /* nodes entries, or NULL: all alike */
+    const double *node_latency_s;     /* nodes entries, or NULL */
+    const double *node_speed;         /* kernels take 1/speed; nodes entries, or NULL */
+    const struct tw_pair *attributes; /* further SimGrid <cluster> attributes (topology, bb_bw …) */
+    int attribute_count;
+};
+
+struct tw_network {
+    enum tw_network_model model;
+    const struct tw_pair *config;  /* further SimGrid options, id and value */
+    int config_count;
+};
+
+static inline int tw_platform_ranks(const struct tw_platform *platform)
+{
+    return platform->nodes * platform->ranks_per_node;
+}
+
+/* One thing of a step as an executor sees it. */
+struct tw_action_item {
+    const double *delay_s;               /* DELAY: seconds of every rank (ranks entries), else NULL */
+    const struct tw_algorithm *algorithm; /* COLLECTIVE */
+    struct tw_layout layout;             /* ready for `algorithm` */
+};
+
+struct tw_step_job {
+    const struct tw_platform *platform;
+    const struct tw_network *network;
+    const struct tw_action_item *items;
+    int count;
+    const double *entry_s;               /* when each rank enters; the least is 0 */
+    double gamma_sB;                     /* seconds per combined byte at speed 1 */
+};
+
+struct tw_executor {
+    struct tw_member member;             /* name: simgrid, maxplus */
+    /* Whether it can price this exactly; TW_REFUSED with the reason by name. */
+    tw_status (*accepts)(const struct tw_step_job *job, struct tw_err *err);
+    /* Prices one step. end_s[i·ranks + r]: when rank r is done with item i; the time it posts item
+     * i is end of item i−1 (entry_s for the first). TW_CRASHED, TW_DEADLOCK, TW_TIMEOUT with the
+     * simulator's own message. */
+    tw_status (*price)(const struct tw_step_job *job, double *end_s, struct tw_err *err);
+};
+
+int tw_executor_count(void);
+const struct tw_executor *tw_executor_at(int index);
+const struct tw_executor *tw_executor_find(const char *name);
+
+/* ---- a whole trace ---- */
+
+struct tw_pricing {
+    struct tw_platform platform;
+    struct tw_network network;
+    const struct tw_executor *executor;
+    const struct tw_device *device;      /* zeroed: kernels are free */
+    const struct tw_algorithm *algorithms[TW_REQUEST_COUNT]; /* NULL: auto by cost, each request */
+    double forward_s, backward_s;        /* compute of every rank and step, at speed 1 */
+};
+
+/* One rank's share of one step; compute + compress + exposed + wait = the step's step_time_s. */
+struct tw_rank_times {
+    double compute_s, compress_s, transfer_s, exposed_s, wait_s, end_s;
+};
+
+/* Means over ranks, of one step. end_s: the last rank's end on the run's clock. */
+struct tw_step_times {
+    double step_time_s, end_s;
+    double compute_s, compress_s, transfer_s, exposed_s, wait_s;
+    double sent_B_per_rank, messages_per_rank;
+};
+
+struct tw_priced {
+    struct tw_step_times *steps; /* trace->steps entries; owned */
+    uint32_t step_count;
+    uint32_t simulated;          /* steps that were not in the memo */
+};
+
+/* Called for every step with the times of all ranks, when given (tests). */
+typedef void (*tw_rank_watch)(void *context, uint32_t step, const struct tw_rank_times *ranks,
+                              int count, const struct tw_step_times *mean);
+
+/* Prices every step; equal (record, entry times bit by bit) are simulated once (memo).
+ * Refuses, before anything runs, what the executor cannot do exactly. */
+tw_status tw_price_trace(const struct tw_pricing *pricing, const struct tw_trace *trace,
+                         tw_rank_watch watch, void *context, struct tw_priced *priced,
+                         struct tw_err *err) TW_MUST_CHECK;
+void tw_priced_free(struct tw_priced *priced);
+
+/* α and β that `auto` reckons with: from the platform's first node; for files from its attributes
+ * bandwidth_Bps and latency_s (required to be given there too). */
+void tw_platform_alpha_beta(const struct tw_platform *platform, double *alpha_s, double *beta_sB);
+
+#endif

@@ -1,0 +1,120 @@
+/* Rows and files of a run: columns, CSV, keys, the store that survives interruption, the manifest. */
+#ifndef TW_RESULTS_H
+#define TW_RESULTS_H
+
+#include <stdint.h>
+#include <stdio.h>
+#include <jansson.h>
+#include "base/err.h"
+
+/* Raised by hand whenever results change for the same scenario; part of every key. */
+#define TW_MODEL_VERSION 1
+
+/* points.csv: name, kind (T text, R real, I integer), unit, what it is. Order is the contract. */
+#define TW_POINT_COLUMNS(X)                                                                        \
+    X(key, T, "", "XXH3-128 of the resolved point")                                                \
+    X(scenario, T, "", "id of the scenario")                                                       \
+    X(method, T, "", "id of the method")                                                           \
+    X(compressor, T, "", "member of compressors/")                                                 \
+    X(feedback, T, "", "error-feedback rule")                                                      \
+    X(collective, T, "", "operation=algorithm of every kind of request made, joined by ;")         \
+    X(network, T, "", "executor:model")                                                            \
+    X(nodes, I, "", "nodes of the cluster")                                                        \
+    X(ranks, I, "", "ranks that train")                                                            \
+    X(island, I, "ranks", "ranks that reduce densely before compression")                          \
+    X(bandwidth_Bps, R, "B/s", "of each node's up link and of its down link")                      \
+    X(latency_s, R, "s", "of each of those links; a message sees twice this")                      \
+    X(ratio, R, "", "share kept, as the method's ratio option says; empty without one")            \
+    X(dimension, I, "values", "length of the gradient")                                            \
+    X(rep, I, "", "repetition, from 0")                                                            \
+    X(seed, I, "", "seed of the random streams")                                                   \
+    X(status, T, "", "ok, diverged, …")                                                            \
+    X(status_step, I, "step", "step at which the status was met; empty for ok")                    \
+    X(compute_source, T, "", "model, measured or mpi")                                             \
+    X(data_source, T, "", "real, recorded, synthetic, sampled:N or sizes")                         \
+    X(steps, I, "", "steps done")                                                                  \
+    X(step_time_s, R, "s", "last rank's end of a step minus that of the step before; mean")        \
+    X(step_time_sd_s, R, "s", "standard deviation over steps (n−1); 0 for one step")               \
+    X(compute_s, R, "s", "forward, backward, optimizer; mean over ranks and steps")                \
+    X(compress_s, R, "s", "feedback, compression, decoding")                                       \
+    X(transfer_s, R, "s", "from the last rank's posting of an exchange to its end, hidden or not") \
+    X(exposed_s, R, "s", "the part of transfer_s that nothing hides")                              \
+    X(wait_s, R, "s", "from posting an exchange until the last rank has, plus idle at step end")   \
+    X(sent_B_per_rank, R, "B", "payload a rank sends in a step, all phases and hops; mean")        \
+    X(messages_per_rank, R, "", "messages a rank sends in a step; mean")                           \
+    X(wire_ratio, R, "", "sent_B_per_rank over that of the dense fp32 ring; empty for one rank")   \
+    X(memory_B_per_rank, R, "B", "weights, gradient, feedback, optimizer, compressor state")       \
+    X(final_loss, R, "", "loss at the last evaluated step; empty when diverged")                   \
+    X(final_accuracy, R, "", "accuracy at the last evaluated step")                                \
+    X(final_distance, R, "", "distance to the known optimum at the last evaluated step")           \
+    X(target_loss, R, "", "the target asked for")                                                  \
+    X(steps_to_target, I, "steps", "first evaluated step at or below the target")                  \
+    X(time_to_target_s, R, "s", "simulated time of that step's end")                               \
+    X(total_time_s, R, "s", "simulated time of the last step's end")
+
+#define TW_STEP_COLUMNS(X)                                                                         \
+    X(key, T, "", "of the point")                                                                  \
+    X(step, I, "", "steps done when this was evaluated; 0 is the start")                           \
+    X(time_s, R, "s", "simulated time")                                                            \
+    X(step_time_s, R, "s", "of the step just done; empty at 0")                                    \
+    X(loss, R, "", "mean of the ranks' full losses")                                               \
+    X(accuracy, R, "", "on the held-out set")                                                      \
+    X(distance, R, "", "to the known optimum")                                                     \
+    X(gradient_norm2, R, "", "squared norm of the mean gradient of the step just done")            \
+    X(sent_B_per_rank, R, "B", "payload a rank has sent so far, all steps")
+
+#define TW_COST_COLUMNS(X)                                                                         \
+    X(key, T, "", "of the point")                                                                  \
+    X(data_key, T, "", "of its data-plane run")                                                    \
+    X(data_wall_s, R, "s", "wall time of the data-plane run; 0 when reused")                       \
+    X(data_reused, I, "", "1: the trace came from cache/")                                         \
+    X(time_wall_s, R, "s", "wall time of pricing")                                                 \
+    X(peak_rss_B, R, "B", "largest resident memory of the child")
+
+/* XXH3-128 of text as 32 hex digits. */
+void tw_key_of(const char *text, size_t size, char key[33]);
+
+/* One field: RFC 4180 quoting, %.17g, NaN and infinities become empty. NULL text is empty. */
+void tw_csv_text(FILE *to, const char *text);
+void tw_csv_real(FILE *to, double value);
+
+/* ---- the store: DIR/rows-I-of-N.jsonl, one JSON line per finished or failed point ---- */
+struct tw_store; /* opaque */
+
+/* Opens (makes) DIR and takes in every rows-*.jsonl in it; a last line without newline is ignored.
+ * fresh: start over. An flock on the own shard's file keeps a second writer out (TW_REFUSED). */
+tw_status tw_store_open(const char *directory, int shard, int shards, int fresh,
+                        struct tw_store **store, struct tw_err *err) TW_MUST_CHECK;
+void tw_store_close(struct tw_store *store);
+/* The finished row of a key ({"key","point":{…},"steps":[{…}],"cost":{…}}), borrowed, or NULL.
+ * Two different rows of one key are TW_CORRUPT at open. */
+const json_t *tw_store_find(const struct tw_store *store, const char *key);
+/* Appends one row with a single write(). */
+tw_status tw_store_append(struct tw_store *store, const json_t *row, struct tw_err *err) TW_MUST_CHECK;
+/* Appends one object to DIR/failed.jsonl. */
+tw_status tw_store_failed(struct tw_store *store, const json_t *failure, struct tw_err *err) TW_MUST_CHECK;
+
+/* Writes points.csv, steps.csv and cost.csv of these keys, in this order, each to a temporary name
+ * and then renamed. axes: names of the further columns, values looked up in row["axes"]. Keys
+ * without a row are left out; *missing counts them. */
+tw_status tw_results_write(const struct tw_store *store, const char *directory,
+                           const char *const *keys, int key_count, const char *const *axes,
+                           int axis_count, int *missing, struct tw_err *err) TW_MUST_CHECK;
+
+/* manifest.json: what ran, of what, where; no host or user name, no absolute path. */
+tw_status tw_manifest_write(const char *directory, const json_t *resolved, struct tw_err *err) TW_MUST_CHECK;
+
+/* Writes text to DIR/name by way of a temporary name. */
+tw_status tw_file_replace(const char *directory, const char *name, const char *text, size_t size,
+                          struct tw_err *err) TW_MUST_CHECK;
+
+/* ---- figures: DIR/plots/TYPE.gp, .svg, .png by gnuplot ---- */
+int tw_figure_count(void);
+const char *tw_figure_name(int index);
+/* Draws one type from DIR/points.csv and steps.csv. baseline names what ratios are against; labels
+ * maps method ids to legends ({"id":"label"}). Without gnuplot the script stays and TW_OK is
+ * returned with *drawn = 0. */
+tw_status tw_figure_draw(const char *directory, const char *type, const char *title,
+                         const json_t *labels, int *drawn, struct tw_err *err) TW_MUST_CHECK;
+
+#endif

@@ -1,0 +1,148 @@
+/* Scenario files: read, checked, expanded into points. The only room that knows XML.
+ *
+ * This room sees families only as lists of members (base/member.h), handed in as a catalogue, so
+ * that it needs no other room. */
+#ifndef TW_SCENARIO_H
+#define TW_SCENARIO_H
+
+#include <stdio.h>
+#include "base/device.h"
+#include "base/err.h"
+#include "base/exchange.h"
+#include "base/member.h"
+#include "base/precision.h"
+
+/* ---- what names may be used ---- */
+struct tw_family {
+    const struct tw_member *const *members; /* borrowed */
+    int count;
+};
+struct tw_catalogue {
+    struct tw_family compressors, feedbacks, optimizers, workloads, executors;
+    struct tw_family algorithms; /* requests = 1<<kind says what each carries */
+    /* Checks what only the workload knows (files exist, model names); NULL: no check. */
+    tw_status (*check_workload)(const struct tw_member *workload, const void *params,
+                                struct tw_err *err);
+};
+
+/* ---- mistakes, all of a file at once ---- */
+enum tw_severity { TW_ERROR, TW_WARNING };
+struct tw_mistake {
+    enum tw_severity severity;
+    struct tw_err err;
+};
+struct tw_mistakes {
+    struct tw_mistake *list; /* in file order, no duplicates */
+    int count, capacity, errors;
+    char summary[320];       /* "scenarios/arc.xml: 3 errors, 1 warning" */
+};
+void tw_mistakes_free(struct tw_mistakes *mistakes);
+/* "file:line: error: text\n    hint: …\n", as compilers write it, and the summary line. */
+void tw_mistakes_print(const struct tw_mistakes *mistakes, FILE *to);
+
+/* ---- a point: everything resolved, nothing defaulted in silence ---- */
+struct tw_choice {
+    const struct tw_member *member;
+    _Alignas(16) unsigned char params[TW_PARAMS_MAX];
+};
+struct tw_setting {
+    char name[64], value[128];
+};
+#define TW_SETTINGS_MAX 24
+#define TW_AXES_MAX 16
+
+struct tw_point {
+    const char *scenario;       /* id; borrowed from the scenario, like every pointer here */
+    int index;                  /* in sweep order, repetition innermost */
+
+    /* platform */
+    char platform_file[TW_TEXT_MAX]; /* "": cluster */
+    int nodes, ranks_per_node;
+    double bandwidth_Bps, latency_s;
+    const double *node_bandwidth_Bps, *node_latency_s, *node_speed; /* nodes entries or NULL */
+    struct tw_setting attributes[TW_SETTINGS_MAX]; /* further SimGrid attributes */
+    int attribute_count;
+
+    /* network and device */
+    int network_model;          /* enum tw_network_model: 0 ideal, 1 ethernet, 2 tcp */
+    const struct tw_member *executor;
+    struct tw_setting config[TW_SETTINGS_MAX];
+    int config_count;
+    const struct tw_device *device; /* read from its file; zeroed when the scenario has none */
+    char device_file[TW_TEXT_MAX];
+    int device_measured;        /* time="measured" (refused for now) */
+
+    /* workload */
+    enum tw_precision precision;
+    uint32_t steps, batch, evaluate;
+    uint64_t bucket_B;
+    double forward_s, backward_s;
+    struct tw_choice workload, optimizer;
+    int has_target;
+    double target_loss;
+
+    /* method */
+    char method[64], label[128];
+    struct tw_choice compressor, feedback;
+    const struct tw_member *algorithms[TW_REQUEST_COUNT]; /* NULL: auto */
+    int island;
+
+    /* sweep and repetition */
+    int axis_count;
+    const char *axis_name[TW_AXES_MAX];
+    char axis_value[TW_AXES_MAX][128];   /* as written */
+    uint32_t repetition;        /* 0 … count−1 */
+    uint64_t seed;
+};
+
+struct tw_scenario; /* opaque: the file as read, and what the points borrow from */
+
+struct tw_override {
+    const char *axis;   /* --set AXIS=V[,V…] */
+    const char *values;
+};
+
+/* Reads, XIncludes, validates against the XSD, checks meaning, expands. On TW_INPUT every mistake is
+ * in `mistakes`, and *scenario is NULL. Warnings alone are TW_OK. only: XPath 1.0 filter or NULL. */
+tw_status tw_scenario_open(const char *path, const struct tw_catalogue *catalogue,
+                           const struct tw_override *overrides, int override_count,
+                           const char *only, struct tw_scenario **scenario,
+                           struct tw_mistakes *mistakes) TW_MUST_CHECK;
+/* The same from memory, for tests and fuzzing; path is used for messages and relative names. */
+tw_status tw_scenario_open_memory(const char *text, size_t size, const char *path,
+                                  const struct tw_catalogue *catalogue,
+                                  const struct tw_override *overrides, int override_count,
+                                  const char *only, struct tw_scenario **scenario,
+                                  struct tw_mistakes *mistakes) TW_MUST_CHECK;
+void tw_scenario_close(struct tw_scenario *scenario);
+
+const char *tw_scenario_id(const struct tw_scenario *scenario);
+const char *tw_scenario_description(const struct tw_scenario *scenario);
+const char *tw_scenario_baseline(const struct tw_scenario *scenario); /* method id or "" */
+int tw_scenario_axes(const struct tw_scenario *scenario, const char *const **names);
+/* Types of <plot> asked for, as written. */
+int tw_scenario_plots(const struct tw_scenario *scenario, const char *const **types);
+/* Points in sweep order, first axis outermost, repetition innermost. */
+int tw_scenario_points(const struct tw_scenario *scenario);
+const struct tw_point *tw_scenario_point(const struct tw_scenario *scenario, int index);
+/* The text after XInclude, as the parser saw it (for DIR/scenario.resolved.xml). malloc'd. */
+char *tw_scenario_text(const struct tw_scenario *scenario, size_t *size);
+
+/* ---- the resolved point as canonical JSON: the material of keys and of the echo ---- */
+enum tw_point_part {
+    TW_POINT_ALL,  /* everything but index, label, axis texts: what `key` hashes */
+    TW_POINT_DATA  /* only what the data plane depends on: what `data_key` hashes */
+};
+/* Sorted keys, reals in 17 digits, every option with its value. model_version and the hashes of the
+ * platform and data files are in it. malloc'd, NULL when memory runs out or a file is unreadable. */
+char *tw_point_json(const struct tw_point *point, enum tw_point_part part, int model_version,
+                    struct tw_err *err);
+
+/* The XSD, as shipped and as printed by `thinwire schema`. */
+const char *tw_scenario_schema(void);
+
+/* Device profile files (platforms/devices/…xml). */
+tw_status tw_device_read(const char *path, struct tw_device *device,
+                         struct tw_err *err) TW_MUST_CHECK;
+
+#endif

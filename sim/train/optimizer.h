@@ -1,0 +1,23 @@
+/* The door of optimizers: replicated, after the exchange. */
+#ifndef TW_TRAIN_OPTIMIZER_H
+#define TW_TRAIN_OPTIMIZER_H
+
+#include "base/member.h"
+#include "base/precision.h"
+#include "base/work.h"
+
+struct tw_optimizer {
+    struct tw_member member;
+    enum tw_precision precision;
+    int vectors;                                        /* of `dimension` values, zero at the start */
+    double (*rate)(const void *params, uint32_t step);  /* learning rate of a step */
+    /* w −= …; memory[v] are its vectors, all of n values. direction may be overwritten. */
+    void (*update)(const void *params, uint32_t step, void *const *memory, void *w,
+                   void *direction, uint64_t n, struct tw_work *work);
+};
+
+int tw_optimizer_count(void);
+const struct tw_optimizer *tw_optimizer_at(int index, enum tw_precision precision);
+const struct tw_optimizer *tw_optimizer_find(const char *name, enum tw_precision precision);
+
+#endif

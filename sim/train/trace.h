@@ -1,0 +1,89 @@
+/* The trace: what the ranks did, without times. The one thing that passes between the planes. */
+#ifndef TW_TRAIN_TRACE_H
+#define TW_TRAIN_TRACE_H
+
+#include <stdint.h>
+#include "base/err.h"
+#include "base/exchange.h"
+#include "base/work.h"
+
+enum tw_stream_name { TW_STREAM_GRADIENT, TW_STREAM_WEIGHTS, TW_STREAM_OUTER };
+
+enum tw_item_type { TW_ITEM_WORK, TW_ITEM_EXCHANGE };
+enum tw_stage {
+    TW_STAGE_METHOD, /* feedback, compression, decoding: counted in compress_s */
+    TW_STAGE_UPDATE  /* the optimizer: counted in compute_s */
+};
+
+/* One thing a rank does, in the order in which every rank does it. */
+struct tw_item {
+    enum tw_item_type type;
+    int bucket, phase;
+    /* work: */
+    enum tw_stage stage;
+    int rank;                 /* −1: every rank */
+    struct tw_work_item work;
+    /* exchange: */
+    enum tw_request_kind kind;
+    enum tw_element element;
+    enum tw_combine combine;
+    uint64_t count;           /* elements per rank where all are equal (counts NULL) */
+    uint64_t *counts;         /* elements of every rank, `ranks` entries, or NULL; owned */
+    enum tw_stream_name stream;
+    int32_t start, due;       /* steps from now; 0, 0: in this step */
+};
+
+/* What one step does after forward and backward. Equal steps share one record. */
+struct tw_record {
+    struct tw_item *items;
+    int count, capacity;
+};
+
+struct tw_trace {
+    int ranks;                /* N, the groups that compress */
+    int island;               /* ranks per group; 1 here */
+    int buckets;
+    uint64_t dimension;
+    uint64_t memory_B_per_rank;
+    struct tw_record *records;
+    int record_count, record_capacity;
+    uint32_t steps;           /* steps done (fewer than asked when the run diverged) */
+    uint32_t *step_record;    /* record of every step */
+    uint32_t step_capacity;
+};
+
+/* What the data plane found at an evaluated step (after the update of `step`, 0 = before any).
+ * A field that does not apply is NAN. */
+struct tw_curve_row {
+    uint32_t step;
+    double loss, accuracy, distance, gradient_norm2;
+};
+
+/* A whole data-plane run. */
+struct tw_run {
+    struct tw_trace trace;
+    struct tw_curve_row *curve;
+    int curve_count, curve_capacity;
+    int diverged;             /* 1: the loss became NaN or infinite at diverged_step */
+    uint32_t diverged_step;
+};
+
+void tw_run_free(struct tw_run *run);
+
+/* Items are appended to a record under construction. */
+tw_status tw_record_work(struct tw_record *record, int bucket, int phase, enum tw_stage stage,
+                         int rank, const struct tw_work *work) TW_MUST_CHECK;
+/* Copies counts when they differ between ranks, else stores count alone. */
+tw_status tw_record_exchange(struct tw_record *record, int bucket, int phase,
+                             const struct tw_request *requests, int ranks) TW_MUST_CHECK;
+void tw_record_clear(struct tw_record *record);
+void tw_record_free(struct tw_record *record);
+/* Appends one step; the record is moved into the trace when it is new, else cleared. */
+tw_status tw_trace_append(struct tw_trace *trace, struct tw_record *record) TW_MUST_CHECK;
+
+/* Binary-exact text form (JSON, reals in %.17g), for DIR/cache. Writing goes to the open
+ * descriptor; reading answers TW_CORRUPT for anything that was not written whole. */
+tw_status tw_run_write(const struct tw_run *run, int descriptor, struct tw_err *err) TW_MUST_CHECK;
+tw_status tw_run_read(struct tw_run *run, const char *path, struct tw_err *err) TW_MUST_CHECK;
+
+#endif

@@ -1,0 +1,57 @@
+/* The door of every source of gradients: real problems, recordings, synthetic numbers, sizes. */
+#ifndef TW_WORKLOAD_H
+#define TW_WORKLOAD_H
+
+#include "base/err.h"
+#include "base/member.h"
+#include "base/precision.h"
+#include "base/tensor.h"
+
+struct tw_workload_setup {
+    enum tw_precision precision;
+    int ranks;
+    uint32_t batch;        /* samples per rank and step */
+    uint32_t steps;
+    uint64_t seed;
+    uint32_t repetition;
+    const void *params;    /* the member's params struct; borrowed until close */
+};
+
+struct tw_workload {
+    struct tw_member member;    /* traits: TW_HAS_LOSS …, TW_SIZES_ONLY, one of TW_*_DATA */
+    enum tw_precision precision;
+
+    /* Reads data, draws splits. Missing files: TW_IO with the Debian package that has them. */
+    tw_status (*open)(const struct tw_workload_setup *setup, void **state, struct tw_err *err);
+    void (*close)(void *state); /* accepts NULL */
+
+    uint64_t (*dimension)(const void *state);
+    /* In layer order, offsets into the flat vector of `dimension` values. Borrowed until close. */
+    const struct tw_tensor *(*tensors)(const void *state, int *count);
+
+    /* Initial weights into w. Not for TW_SIZES_ONLY (then the rest is NULL too). */
+    void (*start)(void *state, void *w);
+    /* Gradient of `rank` at `step` and weights w into out: a pure function of (seed, repetition,
+     * rank, step, w). */
+    tw_status (*gradient)(void *state, int rank, uint32_t step, const void *w, void *out,
+                          struct tw_err *err);
+    /* Mean over ranks of their full losses, and accuracy on the held-out set (the test set, where
+     * there is one). Only with TW_HAS_LOSS / TW_HAS_ACCURACY; accuracy is set to −1 without. */
+    tw_status (*loss)(void *state, const void *w, double *loss, double *accuracy,
+                      struct tw_err *err);
+    /* ‖w − w*‖ where w* is known (TW_HAS_OPTIMUM). NULL otherwise. */
+    double (*distance)(void *state, const void *w);
+    /* Hash of every data file read (XXH3-64 of contents, combined), for the point's key; 0: none. */
+    uint64_t (*data_hash)(const void *state);
+};
+
+int tw_workload_count(void);
+const struct tw_workload *tw_workload_at(int index, enum tw_precision precision);
+const struct tw_workload *tw_workload_find(const char *name, enum tw_precision precision);
+
+/* Checks what can be checked without reading data (files exist, model names, shapes), for
+ * `thinwire check`; params as filled by the option rows. */
+tw_status tw_workload_check(const struct tw_workload *workload, const void *params,
+                            struct tw_err *err) TW_MUST_CHECK;
+
+#endif
