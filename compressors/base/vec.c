@@ -3,17 +3,11 @@
  * then added by halves: 8+8, 4+4, 2+2, 1+1. That order is part of the result: a wider instruction
  * set computes the same additions side by side, so all clones give the same bits. O(n) each. */
 #include "vec.h"
+#include "clones.h"
 
 #include <string.h>
 
 #define LANES 16
-
-/* Sanitizers instrument the clones' resolvers, which run before their runtime is up. */
-#if defined(__x86_64__) && !defined(TW_SANITIZED)
-#define CLONES __attribute__((target_clones("avx512f", "avx2", "default")))
-#else
-#define CLONES
-#endif
 
 void TW_T(tw_vec_copy)(tw_real *y, const tw_real *x, uint64_t n)
 {
@@ -27,37 +21,37 @@ void TW_T(tw_vec_zero)(tw_real *y, uint64_t n)
         memset(y, 0, n * sizeof *y);
 }
 
-CLONES void TW_T(tw_vec_add)(tw_real *y, const tw_real *x, uint64_t n)
+TW_CLONES void TW_T(tw_vec_add)(tw_real *y, const tw_real *x, uint64_t n)
 {
     for (uint64_t i = 0; i < n; i++)
         y[i] += x[i];
 }
 
-CLONES void TW_T(tw_vec_axpy)(tw_real *y, tw_real a, const tw_real *x, uint64_t n)
+TW_CLONES void TW_T(tw_vec_axpy)(tw_real *y, tw_real a, const tw_real *x, uint64_t n)
 {
     for (uint64_t i = 0; i < n; i++)
         y[i] += a * x[i];
 }
 
-CLONES void TW_T(tw_vec_scale)(tw_real *y, tw_real a, const tw_real *x, uint64_t n)
+TW_CLONES void TW_T(tw_vec_scale)(tw_real *y, tw_real a, const tw_real *x, uint64_t n)
 {
     for (uint64_t i = 0; i < n; i++)
         y[i] = a * x[i];
 }
 
-CLONES void TW_T(tw_vec_sum)(tw_real *z, const tw_real *x, const tw_real *y, uint64_t n)
+TW_CLONES void TW_T(tw_vec_sum)(tw_real *z, const tw_real *x, const tw_real *y, uint64_t n)
 {
     for (uint64_t i = 0; i < n; i++)
         z[i] = x[i] + y[i];
 }
 
-CLONES void TW_T(tw_vec_difference)(tw_real *z, const tw_real *x, const tw_real *y, uint64_t n)
+TW_CLONES void TW_T(tw_vec_difference)(tw_real *z, const tw_real *x, const tw_real *y, uint64_t n)
 {
     for (uint64_t i = 0; i < n; i++)
         z[i] = x[i] - y[i];
 }
 
-CLONES void TW_T(tw_vec_blend)(tw_real *y, tw_real a, const tw_real *x, uint64_t n)
+TW_CLONES void TW_T(tw_vec_blend)(tw_real *y, tw_real a, const tw_real *x, uint64_t n)
 {
     tw_real rest = 1 - a;
     for (uint64_t i = 0; i < n; i++)
@@ -72,7 +66,7 @@ static double by_halves(double partial[LANES])
     return partial[0];
 }
 
-CLONES double TW_T(tw_vec_dot)(const tw_real *x, const tw_real *y, uint64_t n)
+TW_CLONES double TW_T(tw_vec_dot)(const tw_real *x, const tw_real *y, uint64_t n)
 {
     double partial[LANES] = {0};
     uint64_t whole = n - n % LANES;
@@ -89,7 +83,7 @@ double TW_T(tw_vec_norm2)(const tw_real *x, uint64_t n)
     return TW_T(tw_vec_dot)(x, x, n);
 }
 
-CLONES double TW_T(tw_vec_distance2)(const tw_real *x, const tw_real *y, uint64_t n)
+TW_CLONES double TW_T(tw_vec_distance2)(const tw_real *x, const tw_real *y, uint64_t n)
 {
     double partial[LANES] = {0};
     uint64_t whole = n - n % LANES;
@@ -105,7 +99,7 @@ CLONES double TW_T(tw_vec_distance2)(const tw_real *x, const tw_real *y, uint64_
     return by_halves(partial);
 }
 
-CLONES int TW_T(tw_vec_finite)(const tw_real *x, uint64_t n)
+TW_CLONES int TW_T(tw_vec_finite)(const tw_real *x, uint64_t n)
 {
     int bad = 0;
     for (uint64_t i = 0; i < n; i++)
