@@ -29,16 +29,16 @@ struct tw_piece {
 enum tw_cost_kind { TW_COST_EXACT, TW_COST_BOUND, TW_COST_ASYMPTOTE };
 
 struct tw_algorithm {
-    struct tw_member member;     /* requests = 1 << kind carried */
+    struct tw_member member; /* requests = 1 << kind carried */
     enum tw_request_kind kind;
-    int one_port;                /* at most one send and one receive per rank and step */
+    int one_port; /* at most one send and one receive per rank and step */
     /* Whether it can run this layout at all (layout->blocks not yet set). NULL: always. */
     int (*fits)(const struct tw_layout *layout);
     /* Blocks that a SUM of `count` elements is cut into; GATHER has `ranks`. ≥ 1. */
     uint32_t (*blocks)(int ranks, uint64_t count);
-    int (*lanes)(const struct tw_layout *layout);                 /* ≥ 1 */
-    int (*steps)(const struct tw_layout *layout);                 /* of every lane; 0 for p = 1 */
-    int (*pieces_max)(const struct tw_layout *layout);            /* bound of step()'s return */
+    int (*lanes)(const struct tw_layout *layout);      /* ≥ 1 */
+    int (*steps)(const struct tw_layout *layout);      /* of every lane; 0 for p = 1 */
+    int (*pieces_max)(const struct tw_layout *layout); /* bound of step()'s return */
     /* Pieces of (lane, rank, s) into out; returns how many (0: the rank idles in this step). */
     int (*step)(const struct tw_layout *layout, int lane, int rank, int s, struct tw_piece *out);
     /* Seconds when every rank enters at once, nothing contends, all links are alike. */
@@ -63,9 +63,9 @@ tw_status tw_layout_for(const struct tw_algorithm *algorithm, struct tw_layout *
 
 struct tw_message {
     int peer;
-    int sends, receives;           /* 0 or 1: whether this direction exists in this step */
+    int sends, receives; /* 0 or 1: whether this direction exists in this step */
     uint64_t send_B, receive_B;
-    uint64_t combine_B;            /* received bytes that are combined, not copied */
+    uint64_t combine_B; /* received bytes that are combined, not copied */
 };
 
 /* Messages of (lane, rank, s), one per peer, in the order the peers are first named. pieces and
@@ -88,7 +88,10 @@ double tw_injection_bound(const struct tw_layout *layout, double beta_sB);
 /* Runs the schedule on arrays in memory. buffers[r] has layout->count elements: SUM: rank r's
  * contribution; GATHER: rank r's own block in place, the rest is overwritten. Afterwards every
  * buffer holds the result. Elements f32, f64, u32, u64 (combine in that type) and, for GATHER, any.
- * TW_DEADLOCK when a message has no partner or sizes differ, naming step, rank and peer. */
+ * TW_DEADLOCK when a message has no partner, when its halves differ in bytes or blocks, when a
+ * piece names a rank or block that does not exist, or when lanes disturb one another; the text
+ * names step, lane, rank and peer. TW_REFUSED when a piece combines elements that have no sum.
+ * After a failure the buffers are undefined. Any algorithm will do, listed or not. */
 tw_status tw_execute_memory(const struct tw_algorithm *algorithm, const struct tw_layout *layout,
                             enum tw_combine combine, void *const *buffers,
                             struct tw_err *err) TW_MUST_CHECK;

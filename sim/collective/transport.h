@@ -1,4 +1,4 @@
-/* The door behind which the group of ranks lives: in memory all ranks are mine, under MPI one is. */
+/* The door behind which the group of ranks lives: in memory all ranks are mine, under MPI one. */
 #ifndef TW_COLLECTIVE_TRANSPORT_H
 #define TW_COLLECTIVE_TRANSPORT_H
 
@@ -6,12 +6,16 @@
 #include "base/exchange.h"
 
 struct tw_transport {
-    int ranks;         /* N */
-    int first, mine;   /* ranks first … first+mine−1 are in this process */
+    int ranks;       /* N */
+    int first, mine; /* ranks first … first+mine−1 are in this process */
     /* Answers one exchange. requests[i] is rank first+i's. answer is the replicated answer (SUM,
-     * GATHER, BROADCAST, MERGE); for ALL_TO_ALL and REDUCE_SCATTER inboxes[i] is rank first+i's and
-     * answer is untouched. merge_state/merge: for MERGE. TW_INTERNAL when the requests do not agree
-     * in kind, element or (SUM) count. Answers are borrowed until the next exchange. */
+     * GATHER, BROADCAST, MERGE); for ALL_TO_ALL and REDUCE_SCATTER inboxes[i] is rank first+i's
+     * and answer is untouched (and may be NULL, as inboxes may for the others). A reduced inbox has
+     * no starts: its elements are sums over all ranks. Unsigned sums wrap; of real maxima a NaN
+     * wins. TW_INTERNAL when the requests do not agree in kind, element, combine, root or (SUM,
+     * BROADCAST, REDUCE_SCATTER) counts, or when data is missing; TW_REFUSED for a kind that this
+     * transport does not answer (in memory: MERGE, until a compressor asks for it). Answers are
+     * borrowed until the next exchange. */
     tw_status (*exchange)(struct tw_transport *transport, const struct tw_request *requests,
                           struct tw_answer *answer, struct tw_answer *inboxes, struct tw_err *err);
     void (*close)(struct tw_transport *transport);
