@@ -41,13 +41,15 @@ void tw_mistakes_free(struct tw_mistakes *mistakes);
 void tw_mistakes_print(const struct tw_mistakes *mistakes, FILE *to);
 
 /* ---- a point: everything resolved, nothing defaulted in silence ---- */
+/* Points borrow from the scenario instead of copying: a sweep may have a million of them. */
 struct tw_choice {
     const struct tw_member *member;
-    _Alignas(16) unsigned char params[TW_PARAMS_MAX];
+    const void *params; /* member->params_size bytes, aligned to 16; borrowed */
 };
 struct tw_setting {
     char name[64], value[128];
 };
+struct tw_hashes; /* private: hashes of files already read */
 #define TW_SETTINGS_MAX 24
 #define TW_AXES_MAX 16
 
@@ -56,20 +58,20 @@ struct tw_point {
     int index;                  /* in sweep order, repetition innermost */
 
     /* platform */
-    char platform_file[TW_TEXT_MAX]; /* "": cluster */
+    const char *platform_file; /* "": cluster */
     int nodes, ranks_per_node;
     double bandwidth_Bps, latency_s;
     const double *node_bandwidth_Bps, *node_latency_s, *node_speed; /* nodes entries or NULL */
-    struct tw_setting attributes[TW_SETTINGS_MAX]; /* further SimGrid attributes */
+    const struct tw_setting *attributes; /* further SimGrid attributes, ≤ TW_SETTINGS_MAX */
     int attribute_count;
 
     /* network and device */
     int network_model;          /* enum tw_network_model: 0 ideal, 1 ethernet, 2 tcp */
     const struct tw_member *executor;
-    struct tw_setting config[TW_SETTINGS_MAX];
+    const struct tw_setting *config; /* ≤ TW_SETTINGS_MAX */
     int config_count;
     const struct tw_device *device; /* read from its file; zeroed when the scenario has none */
-    char device_file[TW_TEXT_MAX];
+    const char *device_file;    /* "": none */
     int device_measured;        /* time="measured" (refused for now) */
 
     /* workload */
@@ -77,22 +79,24 @@ struct tw_point {
     uint32_t steps, batch, evaluate;
     uint64_t bucket_B;
     double forward_s, backward_s;
-    struct tw_choice workload, optimizer;
+    struct tw_choice workload;
+    struct tw_choice optimizer; /* never empty: the first of the list where none is given */
     int has_target;
     double target_loss;
 
     /* method */
-    char method[64], label[128];
+    const char *method, *label;
     struct tw_choice compressor, feedback;
     const struct tw_member *algorithms[TW_REQUEST_COUNT]; /* NULL: auto */
     int island;
 
-    /* sweep and repetition */
+    /* sweep and repetition; the axes are those of tw_scenario_axes, method among them */
     int axis_count;
-    const char *axis_name[TW_AXES_MAX];
-    char axis_value[TW_AXES_MAX][128];   /* as written */
+    const char *const *axis_name;
+    const char *const *axis_value; /* as written */
     uint32_t repetition;        /* 0 … count−1 */
     uint64_t seed;
+    struct tw_hashes *hashes;   /* private to tw_point_json */
 };
 
 struct tw_scenario; /* opaque: the file as read, and what the points borrow from */
