@@ -1,4 +1,5 @@
-/* Carving arrays out of one block that the caller allocated: first pass counts, second pass gives. */
+/* Carving arrays out of one block that the caller allocated: first pass counts, second pass gives.
+ */
 #ifndef TW_BASE_ARENA_H
 #define TW_BASE_ARENA_H
 

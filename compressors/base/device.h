@@ -19,8 +19,8 @@ struct tw_kernel_cost {
 
 struct tw_device {
     char id[64];
-    char source[256];    /* where the numbers come from */
-    double combine_sB;   /* γ: seconds per byte combined during a reduction */
+    char source[256];  /* where the numbers come from */
+    double combine_sB; /* γ: seconds per byte combined during a reduction */
     struct tw_kernel_cost kernels[TW_KERNEL_COUNT];
 };
 

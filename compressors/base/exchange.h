@@ -7,24 +7,24 @@
 #include <stdint.h>
 #include "status.h"
 
-#define TW_ELEMENT_LIST(X)                                                                         \
-    X(F32, "f32", 4)                                                                               \
-    X(F64, "f64", 8)                                                                               \
-    X(BF16, "bf16", 2)                                                                             \
-    X(U32, "u32", 4)                                                                               \
-    X(U64, "u64", 8)                                                                               \
+#define TW_ELEMENT_LIST(X) \
+    X(F32, "f32", 4)       \
+    X(F64, "f64", 8)       \
+    X(BF16, "bf16", 2)     \
+    X(U32, "u32", 4)       \
+    X(U64, "u64", 8)       \
     X(BYTE, "byte", 1)
 #define TW_ELEMENT_CODE(code, text, bytes) TW_ELEMENT_##code,
 enum tw_element { TW_ELEMENT_LIST(TW_ELEMENT_CODE) TW_ELEMENT_COUNT };
 #undef TW_ELEMENT_CODE
 
 /* Kinds of request; the text is the operation's name in scenario files. */
-#define TW_REQUEST_LIST(X)                                                                         \
-    X(SUM, "allreduce")                                                                            \
-    X(GATHER, "allgather")                                                                         \
-    X(REDUCE_SCATTER, "reduce_scatter")                                                            \
-    X(BROADCAST, "broadcast")                                                                      \
-    X(ALL_TO_ALL, "alltoall")                                                                      \
+#define TW_REQUEST_LIST(X)              \
+    X(SUM, "allreduce")                 \
+    X(GATHER, "allgather")              \
+    X(REDUCE_SCATTER, "reduce_scatter") \
+    X(BROADCAST, "broadcast")           \
+    X(ALL_TO_ALL, "alltoall")           \
     X(MERGE, "merge")
 #define TW_REQUEST_CODE(code, text) TW_##code,
 enum tw_request_kind { TW_REQUEST_LIST(TW_REQUEST_CODE) TW_REQUEST_COUNT };

@@ -6,21 +6,22 @@
 #include <gsl/gsl_rng.h>
 #include <stdint.h>
 
-#define TW_RANK_ALL 0xffffffffU   /* a replicated draw: the same on every rank */
-#define TW_STEP_NONE 0xffffffffU  /* not tied to a step (splits, initial weights) */
+#define TW_RANK_ALL 0xffffffffU  /* a replicated draw: the same on every rank */
+#define TW_STEP_NONE 0xffffffffU /* not tied to a step (splits, initial weights) */
 #define TW_TENSOR_NONE 0xffffffffU
 
-/* What the stream is for; appended only, never renumbered (the numbers are part of every result). */
+/* What the stream is for; appended only, never renumbered (the numbers are part of every result).
+ */
 enum tw_purpose {
-    TW_PURPOSE_SPLIT = 1,    /* which samples a rank owns */
-    TW_PURPOSE_WEIGHTS = 2,  /* initial weights */
-    TW_PURPOSE_BATCH = 3,    /* which samples are in a batch */
-    TW_PURPOSE_SKETCH = 4,   /* ARC's V */
-    TW_PURPOSE_INDICES = 5,  /* shared or own random supports */
+    TW_PURPOSE_SPLIT = 1,     /* which samples a rank owns */
+    TW_PURPOSE_WEIGHTS = 2,   /* initial weights */
+    TW_PURPOSE_BATCH = 3,     /* which samples are in a batch */
+    TW_PURPOSE_SKETCH = 4,    /* ARC's V */
+    TW_PURPOSE_INDICES = 5,   /* shared or own random supports */
     TW_PURPOSE_SYNTHETIC = 6, /* own component of synthetic gradients */
-    TW_PURPOSE_SHARED = 7,   /* shared component of synthetic gradients */
-    TW_PURPOSE_SCALE = 8,    /* row and layer scales of synthetic gradients */
-    TW_PURPOSE_NOISE = 9,    /* stochastic noise of toy problems */
+    TW_PURPOSE_SHARED = 7,    /* shared component of synthetic gradients */
+    TW_PURPOSE_SCALE = 8,     /* row and layer scales of synthetic gradients */
+    TW_PURPOSE_NOISE = 9,     /* stochastic noise of toy problems */
     TW_PURPOSE_ROUNDING = 10, /* stochastic rounding */
     TW_PURPOSE_TEST = 100
 };
@@ -45,10 +46,9 @@ struct tw_stream {
 
 void tw_stream_open(struct tw_stream *stream, const struct tw_stream_key *key);
 
-/* k different indices of 0…n−1, uniformly, ascending; n < 2^32, k ≤ n. O(k log k), no allocation
- * beyond out[k] (Floyd's method with a sorted insert is O(k²): use selection sampling for k > n/16
- * and sorted hashing or bitmap scratch otherwise). scratch has (n+31)/32 words, zero on entry and
- * zero again on return. */
+/* k different indices of 0…n−1, every set of k equally likely, ascending; n < 2^32, k ≤ n. Floyd's
+ * method on a bitmap: k draws, then O(k log k) for k ≤ n/2048, O(n/32 + k) above; no allocation.
+ * scratch has (n+31)/32 words, zero on entry and zero again on return. */
 void tw_stream_subset(struct tw_stream *stream, uint32_t n, uint32_t k, uint32_t *scratch,
                       uint32_t *out);
 

@@ -3,19 +3,19 @@
 #define TW_BASE_STATUS_H
 
 /* code, what a person reads when nothing more precise is known */
-#define TW_STATUS_LIST(X)                                                                          \
-    X(OK, "done")                                                                                  \
-    X(MEMORY, "out of memory")                                                                     \
-    X(INPUT, "bad input")                                                                          \
-    X(RANGE, "value out of range")                                                                 \
-    X(UNKNOWN, "unknown name")                                                                     \
-    X(REFUSED, "this combination cannot be done exactly")                                          \
-    X(IO, "reading or writing failed")                                                             \
-    X(CORRUPT, "truncated or corrupt data")                                                        \
-    X(DIVERGED, "the loss became NaN or infinite")                                                 \
-    X(DEADLOCK, "some ranks never finished")                                                       \
-    X(CRASHED, "the child process crashed")                                                        \
-    X(TIMEOUT, "time limit exceeded")                                                              \
+#define TW_STATUS_LIST(X)                                 \
+    X(OK, "done")                                         \
+    X(MEMORY, "out of memory")                            \
+    X(INPUT, "bad input")                                 \
+    X(RANGE, "value out of range")                        \
+    X(UNKNOWN, "unknown name")                            \
+    X(REFUSED, "this combination cannot be done exactly") \
+    X(IO, "reading or writing failed")                    \
+    X(CORRUPT, "truncated or corrupt data")               \
+    X(DIVERGED, "the loss became NaN or infinite")        \
+    X(DEADLOCK, "some ranks never finished")              \
+    X(CRASHED, "the child process crashed")               \
+    X(TIMEOUT, "time limit exceeded")                     \
     X(INTERNAL, "a promise inside the program was broken")
 
 #define TW_STATUS_CODE(code, text) TW_##code,

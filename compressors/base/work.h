@@ -7,17 +7,17 @@
 
 /* The kernels that callbacks report and device profiles price: name, what one element is.
  * `selected` counts what a kernel kept or touched sparsely (select, pack, scatter), else 0. */
-#define TW_KERNEL_LIST(X)                                                                          \
-    X(COPY, "copy", "a value copied, zeroed or scaled")                                            \
-    X(ADD, "add", "a value read, added to another and written (axpy, residuals)")                  \
-    X(CAST, "cast", "a value converted to or from a narrower type")                                \
-    X(SELECT, "select", "a value searched for the k largest; selected = k")                        \
-    X(SUBSET, "subset", "an index of the range a random subset is drawn from; selected = k")       \
-    X(PACK, "pack", "a value gathered by index into a message; selected = values packed")          \
-    X(SCATTER, "scatter", "a value of the dense result; selected = entries added by index")        \
-    X(SKETCH, "sketch", "a multiply-add of a matrix times a thin random matrix")                   \
-    X(NORMAL, "normal", "a normal number drawn")                                                   \
-    X(NORM, "norm", "a value squared and summed")                                                  \
+#define TW_KERNEL_LIST(X)                                                                    \
+    X(COPY, "copy", "a value copied, zeroed or scaled")                                      \
+    X(ADD, "add", "a value read, added to another and written (axpy, residuals)")            \
+    X(CAST, "cast", "a value converted to or from a narrower type")                          \
+    X(SELECT, "select", "a value searched for the k largest; selected = k")                  \
+    X(SUBSET, "subset", "an index of the range a random subset is drawn from; selected = k") \
+    X(PACK, "pack", "a value gathered by index into a message; selected = values packed")    \
+    X(SCATTER, "scatter", "a value of the dense result; selected = entries added by index")  \
+    X(SKETCH, "sketch", "a multiply-add of a matrix times a thin random matrix")             \
+    X(NORMAL, "normal", "a normal number drawn")                                             \
+    X(NORM, "norm", "a value squared and summed")                                            \
     X(UPDATE, "update", "a weight updated by the optimizer")
 #define TW_KERNEL_CODE(code, name, element) TW_KERNEL_##code,
 enum tw_kernel { TW_KERNEL_LIST(TW_KERNEL_CODE) TW_KERNEL_COUNT };
