@@ -29,7 +29,10 @@ struct tw_feedback {
     int rank_vectors;         /* vectors of `dimension` values kept per rank */
     int shared_vectors;       /* … kept once, replicated (the server's state) */
 
-    /* How many first steps go dense (0 or 1 for start=zero / dense, more for a warm-up). */
+    /* Callbacks report what they run into work. With x (before, after) or mean (direction) NULL they
+     * only report: that is how a trace is made without numbers, and the one source of both.
+     *
+     * How many first steps go dense (0 or 1 for start=zero / dense, more for a warm-up). */
     uint32_t (*dense_steps)(const void *params);
     /* x from the gradient; memory[v] are the rank's vectors. x may not alias gradient. */
     void (*before)(const struct tw_feedback_step *at, void *const *memory, const void *gradient,
@@ -38,7 +41,8 @@ struct tw_feedback {
      * overwritten. mean is the group's average. */
     void (*after)(const struct tw_feedback_step *at, void *const *memory, void *x,
                   const struct tw_own *own, const void *mean, struct tw_work *work);
-    /* Direction for the optimizer from the mean, in place; memory[v] are the server's vectors. */
+    /* Direction for the optimizer from the mean, in place; memory[v] are the server's vectors.
+     * Called once per step over all values: the bucket at hand is the whole vector. */
     void (*direction)(const struct tw_feedback_step *at, void *const *memory, void *mean,
                       struct tw_work *work);
 };

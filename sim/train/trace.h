@@ -15,7 +15,9 @@ enum tw_stage {
     TW_STAGE_UPDATE  /* the optimizer: counted in compute_s */
 };
 
-/* One thing a rank does, in the order in which every rank does it. */
+/* One thing a rank does, in the order in which every rank does it. A step is, for each bucket:
+ * before (phase 0); per phase the local work, the exchange, the digest; mean and after (last phase);
+ * then, for all buckets at once, the direction and the update (bucket −1, phase 0). */
 struct tw_item {
     enum tw_item_type type;
     int bucket, phase;
@@ -27,6 +29,7 @@ struct tw_item {
     enum tw_request_kind kind;
     enum tw_element element;
     enum tw_combine combine;
+    int root;                 /* BROADCAST: who has the data; else 0 */
     uint64_t count;           /* elements per rank where all are equal (counts NULL) */
     uint64_t *counts;         /* elements of every rank, `ranks` entries, or NULL; owned */
     enum tw_stream_name stream;
@@ -73,7 +76,9 @@ void tw_run_free(struct tw_run *run);
 /* Items are appended to a record under construction. */
 tw_status tw_record_work(struct tw_record *record, int bucket, int phase, enum tw_stage stage,
                          int rank, const struct tw_work *work) TW_MUST_CHECK;
-/* Copies counts when they differ between ranks, else stores count alone. */
+/* Copies counts when they differ between ranks, else stores count alone. One rank exchanges
+ * nothing: with ranks = 1 no item is made. TW_REFUSED for requests with a count per receiver, which
+ * an item cannot hold. */
 tw_status tw_record_exchange(struct tw_record *record, int bucket, int phase,
                              const struct tw_request *requests, int ranks) TW_MUST_CHECK;
 void tw_record_clear(struct tw_record *record);

@@ -1,0 +1,151 @@
+/* The ranks of a run: what they hold, allocated once before the first step. */
+#include "train_group.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { ALIGNMENT = 64 };
+
+static void *take(struct tw_arena *arena, uint64_t vectors, const struct tw_shape *shape)
+{
+    return tw_arena_take(arena, vectors * shape->dimension, shape->value_B);
+}
+
+/* Gives every vector its place; with arena->base NULL only counts the bytes. */
+static void place_vectors(struct tw_group *group, struct tw_arena *arena)
+{
+    const struct tw_shape *shape = group->shape;
+    const struct tw_train_setup *setup = shape->setup;
+    uint64_t ranks = (uint64_t)setup->ranks;
+    group->weights = take(arena, 1, shape);
+    group->gradient = take(arena, 1, shape);
+    group->mean = take(arena, 1, shape);
+    group->x = take(arena, ranks, shape);
+    group->rank_memory = take(arena, ranks * (uint64_t)setup->feedback->rank_vectors, shape);
+    group->server_memory = take(arena, (uint64_t)setup->feedback->shared_vectors, shape);
+    group->optimizer_memory =
+        take(arena, (uint64_t)setup->optimizer->vectors(setup->optimizer_params), shape);
+    group->sum = tw_arena_take(arena, setup->evaluate ? shape->dimension : 0, sizeof(double));
+}
+
+/* calloc, so that pages of vectors not yet used cost nothing. */
+static tw_status allocate_vectors(struct tw_group *group, struct tw_err *err)
+{
+    double bytes = (double)tw_shape_process_B(group->shape);
+    if (bytes >= (double)(SIZE_MAX / 2))
+        return tw_err_set(err, TW_MEMORY, "vectors of %g B", bytes);
+    struct tw_arena arena = {0};
+    place_vectors(group, &arena);
+    group->block = calloc(1, arena.used + ALIGNMENT);
+    if (!group->block)
+        return tw_err_set(err, TW_MEMORY, "no %zu B for the vectors of %d ranks", arena.used,
+                          group->shape->setup->ranks);
+    uintptr_t address = ((uintptr_t)group->block + ALIGNMENT - 1) & ~(uintptr_t)(ALIGNMENT - 1);
+    arena = (struct tw_arena){.base = (unsigned char *)group->block +
+                                      (address - (uintptr_t)group->block)};
+    place_vectors(group, &arena);
+    return TW_OK;
+}
+
+static int most_vectors(const struct tw_train_setup *setup)
+{
+    int most = setup->feedback->rank_vectors, optimizer;
+    if (setup->feedback->shared_vectors > most)
+        most = setup->feedback->shared_vectors;
+    optimizer = setup->optimizer->vectors(setup->optimizer_params);
+    return optimizer > most ? optimizer : most;
+}
+
+static tw_status allocate_lists(struct tw_group *group, struct tw_err *err)
+{
+    const struct tw_shape *shape = group->shape;
+    size_t ranks = (size_t)shape->setup->ranks, buckets = (size_t)shape->cut.count;
+    group->starts = calloc(buckets + 1, sizeof *group->starts);
+    group->pointers = calloc((size_t)most_vectors(shape->setup) + 1, sizeof *group->pointers);
+    group->before = calloc(buckets * ranks + 1, sizeof *group->before);
+    group->work = calloc(ranks, sizeof *group->work);
+    group->requests = calloc(ranks, sizeof *group->requests);
+    group->inboxes = calloc(ranks, sizeof *group->inboxes);
+    if (!group->starts || !group->pointers || !group->before || !group->work || !group->requests ||
+        !group->inboxes)
+        return tw_err_set(err, TW_MEMORY, "no memory for the lists of %zu ranks", ranks);
+    for (size_t b = 0; b < buckets; b++)
+        group->starts[b + 1] = group->starts[b] + shape->cut.buckets[b].dimension;
+    return TW_OK;
+}
+
+static tw_status open_instances(const struct tw_shape *shape, int dense,
+                                struct tw_instance **instances, struct tw_err *err)
+{
+    const struct tw_compressor *ops = dense ? shape->dense : shape->setup->compressor;
+    *instances = calloc((size_t)shape->cut.count + 1, sizeof **instances);
+    if (!*instances)
+        return tw_err_set(err, TW_MEMORY, "no memory for %d compressors", shape->cut.count);
+    for (int b = 0; b < shape->cut.count; b++) {
+        struct tw_problem problem = tw_shape_problem(shape, b, dense);
+        tw_status status =
+            tw_instance_open(&(*instances)[b], ops, &problem, 0, shape->setup->ranks, err);
+        if (status)
+            return status;
+    }
+    return TW_OK;
+}
+
+static void close_instances(const struct tw_shape *shape, struct tw_instance **instances)
+{
+    for (int b = 0; *instances && b < shape->cut.count; b++)
+        tw_instance_close(&(*instances)[b]);
+    free(*instances);
+    *instances = NULL;
+}
+
+void tw_group_end_dense(struct tw_group *group)
+{
+    close_instances(group->shape, &group->dense);
+}
+
+static void free_works(struct tw_work *works, size_t count)
+{
+    for (size_t i = 0; works && i < count; i++)
+        tw_work_free(&works[i]);
+    free(works);
+}
+
+void tw_group_close(struct tw_group *group)
+{
+    if (!group->shape)
+        return;
+    size_t ranks = (size_t)group->shape->setup->ranks;
+    tw_record_free(&group->record);
+    free(group->inboxes);
+    free(group->requests);
+    tw_work_free(&group->shared_work);
+    free_works(group->work, ranks);
+    free_works(group->before, ranks * (size_t)group->shape->cut.count);
+    free(group->pointers);
+    free(group->block);
+    if (group->transport.close)
+        group->transport.close(&group->transport);
+    close_instances(group->shape, &group->dense);
+    close_instances(group->shape, &group->method);
+    free(group->starts);
+    *group = (struct tw_group){0};
+}
+
+tw_status tw_group_open(struct tw_group *group, const struct tw_shape *shape, struct tw_err *err)
+{
+    *group = (struct tw_group){.shape = shape, .vectors = tw_vectors_of(shape->setup->precision)};
+    tw_status status = allocate_lists(group, err);
+    if (!status)
+        status = allocate_vectors(group, err);
+    if (!status)
+        status = open_instances(shape, 0, &group->method, err);
+    if (!status && shape->dense_steps > 0)
+        status = open_instances(shape, 1, &group->dense, err);
+    if (!status)
+        status = tw_transport_memory(&group->transport, shape->setup->ranks, err);
+    if (status)
+        tw_group_close(group);
+    return status;
+}

@@ -1,0 +1,151 @@
+/* The trace of a run without numbers: plan() of the compressor per bucket, and the callbacks of
+ * feedback and optimizer asked only what they would run. Items are those of step.c, in its order;
+ * a test compares the two for every compressor and rule. */
+#include "train_group.h"
+
+#include <stdlib.h>
+
+/* own() as a plan knows it. */
+static void add_planned_own(const struct tw_own *own, double scale, void *y, struct tw_work *work)
+{
+    const struct tw_work *planned = own->context;
+    (void)scale;
+    (void)y;
+    for (int i = 0; i < planned->count; i++)
+        tw_work_add(work, planned->items[i].kernel, planned->items[i].elements,
+                    planned->items[i].selected);
+}
+
+struct planner {
+    const struct tw_shape *shape;
+    struct tw_plan *method, *dense; /* one per bucket */
+    struct tw_request *requests;    /* one per rank, all equal */
+    struct tw_work work;
+    struct tw_record record;
+};
+
+static tw_status make_plans(const struct tw_shape *shape, int dense, struct tw_plan **plans,
+                            struct tw_err *err)
+{
+    const struct tw_compressor *ops = dense ? shape->dense : shape->setup->compressor;
+    if (!ops->plan)
+        return tw_err_set(err, TW_REFUSED,
+                          "compressor %s sends bytes that depend on the data: it needs numbers, "
+                          "not sizes alone",
+                          ops->member.name);
+    *plans = calloc((size_t)shape->cut.count + 1, sizeof **plans);
+    if (!*plans)
+        return tw_err_set(err, TW_MEMORY, "no memory for %d plans", shape->cut.count);
+    for (int b = 0; b < shape->cut.count; b++) {
+        struct tw_problem problem = tw_shape_problem(shape, b, dense);
+        tw_status status = ops->check ? ops->check(&problem, err) : TW_OK;
+        if (status)
+            return status;
+        status = ops->plan(&problem, &(*plans)[b]);
+        if (status)
+            return tw_err_set(err, status, "the plan of compressor %s: %s", ops->member.name,
+                              tw_status_text(status));
+    }
+    return TW_OK;
+}
+
+static void free_plans(struct tw_plan *plans, int count)
+{
+    for (int b = 0; plans && b < count; b++)
+        tw_plan_free(&plans[b]);
+    free(plans);
+}
+
+/* Records planner->work, then clears it. */
+static tw_status record_own_work(struct planner *planner, int bucket, int phase,
+                                 enum tw_stage stage)
+{
+    tw_status status = tw_record_work(&planner->record, bucket, phase, stage, -1, &planner->work);
+    tw_work_clear(&planner->work);
+    return status;
+}
+
+static tw_status record_phase(struct planner *planner, const struct tw_plan_phase *phase,
+                              int bucket, int f)
+{
+    int ranks = planner->shape->setup->ranks;
+    for (int r = 0; r < ranks; r++)
+        planner->requests[r] = (struct tw_request){.kind = phase->kind,
+                                                   .element = phase->element,
+                                                   .combine = phase->combine,
+                                                   .count = phase->count};
+    tw_status status =
+        tw_record_work(&planner->record, bucket, f, TW_STAGE_METHOD, -1, &phase->local);
+    if (!status)
+        status = tw_record_exchange(&planner->record, bucket, f, planner->requests, ranks);
+    if (!status)
+        status = tw_record_work(&planner->record, bucket, f, TW_STAGE_METHOD, -1, &phase->digest);
+    return status;
+}
+
+static tw_status record_bucket(struct planner *planner, int bucket, uint32_t step)
+{
+    const struct tw_shape *shape = planner->shape;
+    const struct tw_feedback *feedback = shape->setup->feedback;
+    const struct tw_plan *plan =
+        step < shape->dense_steps ? &planner->dense[bucket] : &planner->method[bucket];
+    struct tw_feedback_step at = tw_shape_step(shape, step, shape->cut.buckets[bucket].dimension);
+    feedback->before(&at, NULL, NULL, NULL, &planner->work);
+    tw_status status = record_own_work(planner, bucket, 0, TW_STAGE_METHOD);
+    for (int f = 0; !status && f < plan->phase_count; f++)
+        status = record_phase(planner, &plan->phases[f], bucket, f);
+    int last = plan->phase_count - 1;
+    if (!status)
+        status = tw_record_work(&planner->record, bucket, last, TW_STAGE_METHOD, -1, &plan->mean);
+    if (status)
+        return status;
+    struct tw_own own = {add_planned_own, &plan->own};
+    feedback->after(&at, NULL, NULL, &own, NULL, &planner->work);
+    return record_own_work(planner, bucket, last, TW_STAGE_METHOD);
+}
+
+static tw_status record_step(struct planner *planner, uint32_t step)
+{
+    const struct tw_shape *shape = planner->shape;
+    const struct tw_train_setup *setup = shape->setup;
+    for (int b = 0; b < shape->cut.count; b++) {
+        tw_status status = record_bucket(planner, b, step);
+        if (status)
+            return status;
+    }
+    struct tw_feedback_step at = tw_shape_step(shape, step, shape->dimension);
+    setup->feedback->direction(&at, NULL, NULL, &planner->work);
+    tw_status status = record_own_work(planner, -1, 0, TW_STAGE_METHOD);
+    if (status)
+        return status;
+    setup->optimizer->update(setup->optimizer_params, step, NULL, NULL, NULL, shape->dimension,
+                             &planner->work);
+    return record_own_work(planner, -1, 0, TW_STAGE_UPDATE);
+}
+
+tw_status tw_plan_trace(const struct tw_shape *shape, struct tw_trace *trace, struct tw_err *err)
+{
+    struct planner planner = {.shape = shape};
+    tw_status status = make_plans(shape, 0, &planner.method, err);
+    if (!status && shape->dense_steps > 0)
+        status = make_plans(shape, 1, &planner.dense, err);
+    if (status)
+        goto done;
+    planner.requests = calloc((size_t)shape->setup->ranks, sizeof *planner.requests);
+    status = planner.requests ? TW_OK : TW_MEMORY;
+    for (uint32_t t = 0; !status && t < shape->setup->steps; t++) {
+        tw_record_clear(&planner.record);
+        status = record_step(&planner, t);
+        if (!status)
+            status = tw_trace_append(trace, &planner.record);
+    }
+    if (status)
+        status = tw_err_set(err, status, "recording planned steps: %s", tw_status_text(status));
+done:
+    tw_record_free(&planner.record);
+    tw_work_free(&planner.work);
+    free(planner.requests);
+    free_plans(planner.dense, shape->cut.count);
+    free_plans(planner.method, shape->cut.count);
+    return status;
+}

@@ -1,0 +1,186 @@
+/* Legality, cut, problems and memory of a run. */
+#include "shape.h"
+
+#include <string.h>
+
+static tw_status check_setup(const struct tw_train_setup *setup, struct tw_err *err)
+{
+    if (setup->ranks < 1)
+        return tw_err_set(err, TW_RANGE, "%d ranks", setup->ranks);
+    if (setup->island != 1)
+        return tw_err_set(err, TW_REFUSED,
+                          "islands of %d ranks: only island=1, every rank compresses, is built",
+                          setup->island);
+    if (setup->workload->precision != setup->precision ||
+        setup->compressor->precision != setup->precision ||
+        setup->feedback->precision != setup->precision ||
+        setup->optimizer->precision != setup->precision)
+        return tw_err_set(err, TW_INTERNAL, "members of another precision than the run's");
+    const struct tw_member *feedback = &setup->feedback->member;
+    if (feedback->needs & ~setup->compressor->member.traits)
+        return tw_err_set(err, TW_REFUSED,
+                          "feedback %s cannot go with compressor %s, whose mean is not the average "
+                          "of what its ranks keep",
+                          feedback->name, setup->compressor->member.name);
+    return TW_OK;
+}
+
+tw_status tw_shape_open_workload(const struct tw_train_setup *setup, void **workload,
+                                 struct tw_err *err)
+{
+    tw_status status = check_setup(setup, err);
+    if (status)
+        return status;
+    const struct tw_workload_setup inner = {.precision = setup->precision,
+                                            .ranks = setup->ranks,
+                                            .batch = setup->batch,
+                                            .steps = setup->steps,
+                                            .seed = setup->seed,
+                                            .repetition = setup->repetition,
+                                            .params = setup->workload_params};
+    return setup->workload->open(&inner, workload, err);
+}
+
+/* A dense step sends x as it is: `none` in the run's own precision, whatever the method sends. */
+static tw_status find_stand_in(struct tw_shape *shape, struct tw_err *err)
+{
+    shape->dense = tw_compressor_find("none", shape->setup->precision);
+    if (!shape->dense)
+        return tw_err_set(err, TW_INTERNAL, "there is no compressor none for dense steps");
+    const struct tw_member *member = &shape->dense->member;
+    return tw_options_defaults(member->options, member->option_count, shape->dense_params, err);
+}
+
+tw_status tw_shape_make(struct tw_shape *shape, const struct tw_train_setup *setup,
+                        const void *workload, struct tw_err *err)
+{
+    tw_status status;
+    *shape = (struct tw_shape){.setup = setup, .value_B = tw_precision_B(setup->precision)};
+    shape->dimension = setup->workload->dimension(workload);
+    shape->dense_steps = setup->feedback->dense_steps(setup->feedback_params);
+    if (shape->dense_steps > 0) {
+        status = find_stand_in(shape, err);
+        if (status)
+            return status;
+    }
+    int count;
+    const struct tw_tensor *tensors = setup->workload->tensors(workload, &count);
+    status = tw_cut_make(&shape->cut, tensors, count, setup->bucket_B);
+    if (status)
+        return tw_err_set(err, status, "no memory for the cut of %d tensors", count);
+    uint64_t values = 0;
+    for (int b = 0; b < shape->cut.count; b++)
+        values += shape->cut.buckets[b].dimension;
+    if (values != shape->dimension)
+        return tw_err_set(err, TW_INTERNAL, "the tensors of workload %s do not fill its vector",
+                          setup->workload->member.name);
+    return TW_OK;
+}
+
+void tw_shape_free(struct tw_shape *shape)
+{
+    tw_cut_free(&shape->cut);
+}
+
+struct tw_problem tw_shape_problem(const struct tw_shape *shape, int bucket, int dense)
+{
+    const struct tw_train_setup *setup = shape->setup;
+    return (struct tw_problem){.precision = setup->precision,
+                               .tensors = shape->cut.buckets[bucket].tensors,
+                               .tensor_count = shape->cut.buckets[bucket].count,
+                               .dimension = shape->cut.buckets[bucket].dimension,
+                               .ranks = setup->ranks,
+                               .seed = setup->seed,
+                               .repetition = setup->repetition,
+                               .params = dense ? shape->dense_params : setup->compressor_params};
+}
+
+struct tw_feedback_step tw_shape_step(const struct tw_shape *shape, uint32_t step, uint64_t count)
+{
+    const struct tw_train_setup *setup = shape->setup;
+    return (struct tw_feedback_step){.step = step,
+                                     .rate = setup->optimizer->rate(setup->optimizer_params, step),
+                                     .dense = step < shape->dense_steps,
+                                     .count = count,
+                                     .params = setup->feedback_params};
+}
+
+/* Bytes of a compressor's state over all buckets, with `ranks` ranks' own states. */
+static uint64_t state_B(const struct tw_shape *shape, int dense, uint64_t ranks)
+{
+    const struct tw_compressor *ops = dense ? shape->dense : shape->setup->compressor;
+    uint64_t sum = 0;
+    for (int b = 0; ops && b < shape->cut.count; b++) {
+        struct tw_problem problem = tw_shape_problem(shape, b, dense);
+        size_t shared_B = 0, rank_B = 0;
+        ops->sizes(&problem, &shared_B, &rank_B);
+        sum += shared_B + ranks * rank_B;
+    }
+    return sum;
+}
+
+uint64_t tw_shape_rank_B(const struct tw_shape *shape)
+{
+    const struct tw_train_setup *setup = shape->setup;
+    uint64_t vectors = 3 + (uint64_t)setup->feedback->rank_vectors +
+                       (uint64_t)setup->feedback->shared_vectors +
+                       (uint64_t)setup->optimizer->vectors(setup->optimizer_params);
+    uint64_t method = state_B(shape, 0, 1), dense = state_B(shape, 1, 1);
+    return vectors * shape->value_B * shape->dimension + (method > dense ? method : dense);
+}
+
+/* Bytes of the largest answer of one bucket. Without a plan: every value of every rank with a
+ * 4-byte index, the most that a sparse message says. */
+static uint64_t answer_B(const struct tw_shape *shape, int bucket, int dense)
+{
+    const struct tw_compressor *ops = dense ? shape->dense : shape->setup->compressor;
+    struct tw_problem problem = tw_shape_problem(shape, bucket, dense);
+    uint64_t ranks = (uint64_t)problem.ranks, most = 0;
+    struct tw_plan plan = {0};
+    if (!ops->plan || ops->plan(&problem, &plan)) {
+        tw_plan_free(&plan);
+        return ranks * problem.dimension * (shape->value_B + sizeof(uint32_t));
+    }
+    for (int f = 0; f < plan.phase_count; f++) {
+        const struct tw_plan_phase *phase = &plan.phases[f];
+        uint64_t bytes = phase->count * tw_element_B(phase->element);
+        bytes *= phase->kind == TW_SUM || phase->kind == TW_BROADCAST ? 1 : ranks;
+        most = bytes > most ? bytes : most;
+    }
+    tw_plan_free(&plan);
+    return most;
+}
+
+uint64_t tw_shape_process_B(const struct tw_shape *shape)
+{
+    const struct tw_train_setup *setup = shape->setup;
+    if (setup->workload->member.traits & TW_SIZES_ONLY)
+        return 0;
+    uint64_t ranks = (uint64_t)setup->ranks, answer = 0;
+    uint64_t shared = 3 + (uint64_t)setup->feedback->shared_vectors +
+                      (uint64_t)setup->optimizer->vectors(setup->optimizer_params);
+    uint64_t per_rank = 1 + (uint64_t)setup->feedback->rank_vectors;
+    uint64_t bytes = (shared + ranks * per_rank) * shape->value_B * shape->dimension;
+    bytes += setup->evaluate ? sizeof(double) * shape->dimension : 0;
+    bytes += state_B(shape, 0, ranks) + state_B(shape, 1, ranks);
+    for (int b = 0; b < shape->cut.count; b++)
+        for (int dense = 0; dense <= (shape->dense_steps > 0); dense++) {
+            uint64_t one = answer_B(shape, b, dense);
+            answer = one > answer ? one : answer;
+        }
+    return bytes + answer;
+}
+
+tw_status tw_train_memory(const struct tw_train_setup *setup, uint64_t *bytes, struct tw_err *err)
+{
+    void *workload = NULL;
+    struct tw_shape shape = {0};
+    tw_status status = tw_shape_open_workload(setup, &workload, err);
+    if (!status)
+        status = tw_shape_make(&shape, setup, workload, err);
+    if (!status)
+        *bytes = tw_shape_process_B(&shape);
+    tw_shape_free(&shape);
+    setup->workload->close(workload);
+    return status;
+}

@@ -1,0 +1,43 @@
+/* What is known of a run before any number exists: legality, bucket cut, problems, memory. The real
+ * run and the trace without numbers both start here. */
+#ifndef TW_TRAIN_SHAPE_H
+#define TW_TRAIN_SHAPE_H
+
+#include "train.h"
+
+struct tw_shape {
+    const struct tw_train_setup *setup; /* borrowed */
+    uint64_t dimension;
+    unsigned value_B;
+    struct tw_cut cut;
+    uint32_t dense_steps;               /* first steps in which the stand-in compresses */
+    const struct tw_compressor *dense;  /* none, at its defaults; NULL without dense steps */
+    _Alignas(16) unsigned char dense_params[TW_PARAMS_MAX];
+};
+
+/* Cuts the workload's tensors. The shape must not be moved while problems of it are in use. */
+tw_status tw_shape_make(struct tw_shape *shape, const struct tw_train_setup *setup,
+                        const void *workload, struct tw_err *err) TW_MUST_CHECK;
+void tw_shape_free(struct tw_shape *shape); /* accepts a zeroed one */
+
+/* Checks the setup (TW_REFUSED with the reason for what cannot be done exactly, TW_INTERNAL for
+ * members of another precision), then opens its workload with the setup's values. */
+tw_status tw_shape_open_workload(const struct tw_train_setup *setup, void **workload,
+                                 struct tw_err *err) TW_MUST_CHECK;
+
+/* The problem of a bucket, for the method's compressor or for the stand-in. */
+struct tw_problem tw_shape_problem(const struct tw_shape *shape, int bucket, int dense);
+
+/* What the feedback rule is told of a step. */
+struct tw_feedback_step tw_shape_step(const struct tw_shape *shape, uint32_t step, uint64_t count);
+
+/* Bytes that one real rank holds: weights, gradient (whose place the mean takes), x, vectors of
+ * feedback (rank's and server's) and optimizer, state of the compressor or, if it is larger, of its
+ * stand-in. */
+uint64_t tw_shape_rank_B(const struct tw_shape *shape);
+
+/* Bytes that this process holds for all ranks, answers of the transport included (their bound where
+ * sizes depend on the data), data of the workload and the trace not. 0 for TW_SIZES_ONLY. */
+uint64_t tw_shape_process_B(const struct tw_shape *shape);
+
+#endif

@@ -1,0 +1,296 @@
+/* One step of the data plane:
+ *
+ *     every rank:             gradient, feedback.before → x
+ *     every bucket:           per phase local of all ranks, exchange, digest; then mean;
+ *                             every rank: feedback.after
+ *     once, for all buckets:  feedback.direction, optimizer.update
+ *
+ * The mean of the ranks' gradients for the norm is added in rank order in double. O(p·d). */
+#include "train_group.h"
+
+#include <string.h>
+
+/* The vectors of `base` (one behind the other, `dimension` values each), from value `first` on. */
+static void *const *point(struct tw_group *group, unsigned char *base, int vectors, uint64_t first)
+{
+    const struct tw_shape *shape = group->shape;
+    for (int v = 0; v < vectors; v++)
+        group->pointers[v] =
+            base + ((uint64_t)v * shape->dimension + first) * (uint64_t)shape->value_B;
+    return group->pointers;
+}
+
+static void *const *rank_vectors(struct tw_group *group, int rank, int bucket)
+{
+    const struct tw_shape *shape = group->shape;
+    int vectors = shape->setup->feedback->rank_vectors;
+    uint64_t skip = (uint64_t)rank * (uint64_t)vectors * shape->dimension;
+    return point(group, group->rank_memory + skip * shape->value_B, vectors, group->starts[bucket]);
+}
+
+static unsigned char *x_of(const struct tw_group *group, int rank, int bucket)
+{
+    const struct tw_shape *shape = group->shape;
+    return group->x + ((uint64_t)rank * shape->dimension + group->starts[bucket]) * shape->value_B;
+}
+
+static unsigned char *mean_of(const struct tw_group *group, int bucket)
+{
+    return group->mean + group->starts[bucket] * group->shape->value_B;
+}
+
+/* Copies between layer order and bucket order. */
+static void reorder(const struct tw_group *group, int to_buckets)
+{
+    const struct tw_shape *shape = group->shape;
+    for (int b = 0; b < shape->cut.count; b++) {
+        const struct tw_bucket *bucket = &shape->cut.buckets[b];
+        for (int i = 0; i < bucket->count; i++) {
+            const struct tw_tensor *tensor = &bucket->tensors[i];
+            unsigned char *in_bucket = mean_of(group, b) + tensor->offset * shape->value_B;
+            unsigned char *in_layer = group->gradient + bucket->source[i] * shape->value_B;
+            size_t bytes = tw_tensor_size(tensor) * shape->value_B;
+            if (to_buckets)
+                memcpy(in_bucket, in_layer, bytes);
+            else
+                memcpy(in_layer, in_bucket, bytes);
+        }
+    }
+}
+
+static double norm2_of_mean(const struct tw_group *group)
+{
+    double norm2 = 0, ranks = group->shape->setup->ranks;
+    for (uint64_t i = 0; i < group->shape->dimension; i++) {
+        double mean = group->sum[i] / ranks;
+        norm2 += mean * mean;
+    }
+    return norm2;
+}
+
+static tw_status gradient_of(struct tw_group *group, void *workload, int rank, uint32_t step,
+                             int measure, struct tw_err *err)
+{
+    const struct tw_workload *ops = group->shape->setup->workload;
+    tw_status status = ops->gradient(workload, rank, step, group->weights, group->gradient, err);
+    if (!status && measure)
+        group->vectors->accumulate(group->sum, group->gradient, group->shape->dimension);
+    return status;
+}
+
+static void clear_sum(struct tw_group *group)
+{
+    memset(group->sum, 0, group->shape->dimension * sizeof *group->sum);
+}
+
+tw_status tw_step_measure(struct tw_group *group, void *workload, uint32_t step, double *norm2,
+                          struct tw_err *err)
+{
+    clear_sum(group);
+    for (int r = 0; r < group->shape->setup->ranks; r++) {
+        tw_status status = gradient_of(group, workload, r, step, 1, err);
+        if (status)
+            return status;
+    }
+    *norm2 = norm2_of_mean(group);
+    return TW_OK;
+}
+
+/* Gradient and x of every rank; the mean's place serves as the gradient in bucket order. */
+static tw_status gradients(struct tw_group *group, void *workload, uint32_t step, int measure,
+                           struct tw_err *err)
+{
+    const struct tw_shape *shape = group->shape;
+    const struct tw_feedback *feedback = shape->setup->feedback;
+    int ranks = shape->setup->ranks;
+    for (int r = 0; r < ranks; r++) {
+        tw_status status = gradient_of(group, workload, r, step, measure, err);
+        if (status)
+            return status;
+        reorder(group, 1);
+        for (int b = 0; b < shape->cut.count; b++) {
+            struct tw_feedback_step at =
+                tw_shape_step(shape, step, shape->cut.buckets[b].dimension);
+            struct tw_work *work = &group->before[(size_t)b * (size_t)ranks + (size_t)r];
+            tw_work_clear(work);
+            feedback->before(&at, rank_vectors(group, r, b), mean_of(group, b), x_of(group, r, b),
+                             work);
+        }
+    }
+    return TW_OK;
+}
+
+static int equal_works(const struct tw_work *a, const struct tw_work *b)
+{
+    if (a->count != b->count || a->failed || b->failed)
+        return 0;
+    for (int i = 0; i < a->count; i++)
+        if (a->items[i].kernel != b->items[i].kernel ||
+            a->items[i].elements != b->items[i].elements ||
+            a->items[i].selected != b->items[i].selected)
+            return 0;
+    return 1;
+}
+
+/* Works of all ranks: once when they are equal, else each with its rank. */
+static tw_status record_works(struct tw_group *group, int bucket, int phase,
+                              const struct tw_work *works, struct tw_err *err)
+{
+    int ranks = group->shape->setup->ranks, equal = 1;
+    for (int r = 1; r < ranks && equal; r++)
+        equal = equal_works(&works[0], &works[r]);
+    for (int r = 0; r < (equal ? 1 : ranks); r++)
+        if (tw_record_work(&group->record, bucket, phase, TW_STAGE_METHOD, equal ? -1 : r,
+                           &works[r]))
+            return tw_err_set(err, TW_MEMORY, "no memory to record the work of a step");
+    return TW_OK;
+}
+
+static tw_status record_shared(struct tw_group *group, int bucket, int phase, enum tw_stage stage,
+                               struct tw_err *err)
+{
+    if (tw_record_work(&group->record, bucket, phase, stage, -1, &group->shared_work))
+        return tw_err_set(err, TW_MEMORY, "no memory to record the work of a step");
+    return TW_OK;
+}
+
+static int is_personal(enum tw_request_kind kind)
+{
+    return kind == TW_ALL_TO_ALL || kind == TW_REDUCE_SCATTER;
+}
+
+static tw_status local_of_all(struct tw_group *group, const struct tw_instance *instance,
+                              int bucket, int phase, int personal, struct tw_err *err)
+{
+    for (int r = 0; r < instance->mine; r++) {
+        tw_work_clear(&group->work[r]);
+        group->requests[r] = (struct tw_request){0};
+        tw_status status = instance->ops->local(
+            instance->shared, instance->own[r], r, phase, x_of(group, r, bucket),
+            personal ? &group->inboxes[r] : NULL, &group->requests[r], &group->work[r]);
+        if (status)
+            return tw_err_set(err, status, "compressor %s, phase %d, rank %d: %s",
+                              instance->ops->member.name, phase, r, tw_status_text(status));
+    }
+    return record_works(group, bucket, phase, group->work, err);
+}
+
+/* Exchange and digest; *personal says whether the answers are the ranks' own inboxes. */
+static tw_status answer_all(struct tw_group *group, const struct tw_instance *instance, int bucket,
+                            int phase, int *personal, struct tw_err *err)
+{
+    const char *name = instance->ops->member.name;
+    struct tw_answer answer = {0};
+    tw_status status =
+        tw_record_exchange(&group->record, bucket, phase, group->requests, instance->mine);
+    if (status)
+        return tw_err_set(err, status, "recording the %s of compressor %s: %s",
+                          tw_request_name(group->requests[0].kind), name, tw_status_text(status));
+    status =
+        group->transport.exchange(&group->transport, group->requests, &answer, group->inboxes, err);
+    if (status)
+        return status;
+    *personal = is_personal(group->requests[0].kind);
+    if (*personal)
+        return TW_OK;
+    tw_work_clear(&group->shared_work);
+    status = instance->ops->digest(instance->shared, phase, &answer, &group->shared_work);
+    if (status)
+        return tw_err_set(err, status, "compressor %s, answer of phase %d: %s", name, phase,
+                          tw_status_text(status));
+    return record_shared(group, bucket, phase, TW_STAGE_METHOD, err);
+}
+
+struct own_context {
+    const struct tw_instance *instance;
+    int rank;
+};
+
+static void add_own(const struct tw_own *own, double scale, void *y, struct tw_work *work)
+{
+    const struct own_context *context = own->context;
+    const struct tw_instance *instance = context->instance;
+    instance->ops->own(instance->shared, instance->own[context->rank], context->rank, scale, y,
+                       work);
+}
+
+static tw_status after_all(struct tw_group *group, const struct tw_instance *instance, int bucket,
+                           int last_phase, uint32_t step, struct tw_err *err)
+{
+    const struct tw_shape *shape = group->shape;
+    struct tw_feedback_step at = tw_shape_step(shape, step, shape->cut.buckets[bucket].dimension);
+    for (int r = 0; r < instance->mine; r++) {
+        struct own_context context = {instance, r};
+        struct tw_own own = {add_own, &context};
+        tw_work_clear(&group->work[r]);
+        shape->setup->feedback->after(&at, rank_vectors(group, r, bucket), x_of(group, r, bucket),
+                                      &own, mean_of(group, bucket), &group->work[r]);
+    }
+    return record_works(group, bucket, last_phase, group->work, err);
+}
+
+static tw_status exchange_bucket(struct tw_group *group, int bucket, uint32_t step,
+                                 struct tw_err *err)
+{
+    const struct tw_shape *shape = group->shape;
+    const struct tw_instance *instance =
+        step < shape->dense_steps ? &group->dense[bucket] : &group->method[bucket];
+    int phases = instance->ops->phases(&instance->problem), personal = 0;
+    size_t first = (size_t)bucket * (size_t)instance->mine;
+    tw_status status = record_works(group, bucket, 0, &group->before[first], err);
+    if (!status && instance->ops->begin)
+        instance->ops->begin(instance->shared, step);
+    for (int f = 0; !status && f < phases; f++) {
+        status = local_of_all(group, instance, bucket, f, personal, err);
+        if (!status)
+            status = answer_all(group, instance, bucket, f, &personal, err);
+    }
+    if (status)
+        return status;
+    tw_work_clear(&group->shared_work);
+    instance->ops->mean(instance->shared, mean_of(group, bucket), &group->shared_work);
+    status = record_shared(group, bucket, phases - 1, TW_STAGE_METHOD, err);
+    return status ? status : after_all(group, instance, bucket, phases - 1, step, err);
+}
+
+static tw_status update(struct tw_group *group, uint32_t step, struct tw_err *err)
+{
+    const struct tw_shape *shape = group->shape;
+    const struct tw_train_setup *setup = shape->setup;
+    struct tw_feedback_step at = tw_shape_step(shape, step, shape->dimension);
+    tw_work_clear(&group->shared_work);
+    setup->feedback->direction(
+        &at, point(group, group->server_memory, setup->feedback->shared_vectors, 0), group->mean,
+        &group->shared_work);
+    tw_status status = record_shared(group, -1, 0, TW_STAGE_METHOD, err);
+    if (status)
+        return status;
+    reorder(group, 0);
+    tw_work_clear(&group->shared_work);
+    int vectors = setup->optimizer->vectors(setup->optimizer_params);
+    setup->optimizer->update(setup->optimizer_params, step,
+                             point(group, group->optimizer_memory, vectors, 0), group->weights,
+                             group->gradient, shape->dimension, &group->shared_work);
+    return record_shared(group, -1, 0, TW_STAGE_UPDATE, err);
+}
+
+tw_status tw_step_run(struct tw_group *group, void *workload, uint32_t step, int measure,
+                      double *norm2, struct tw_err *err)
+{
+    if (step >= group->shape->dense_steps)
+        tw_group_end_dense(group);
+    if (measure)
+        clear_sum(group);
+    tw_record_clear(&group->record);
+    tw_status status = gradients(group, workload, step, measure, err);
+    if (status)
+        return status;
+    if (measure)
+        *norm2 = norm2_of_mean(group);
+    for (int b = 0; b < group->shape->cut.count; b++) {
+        status = exchange_bucket(group, b, step, err);
+        if (status)
+            return status;
+    }
+    return update(group, step, err);
+}

@@ -1,0 +1,202 @@
+/* Records of steps under construction, and the trace that keeps each different one once. */
+#include "trace.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static void clear_item(struct tw_item *item)
+{
+    free(item->counts);
+    item->counts = NULL;
+}
+
+void tw_record_clear(struct tw_record *record)
+{
+    for (int i = 0; i < record->count; i++)
+        clear_item(&record->items[i]);
+    record->count = 0;
+}
+
+void tw_record_free(struct tw_record *record)
+{
+    tw_record_clear(record);
+    free(record->items);
+    *record = (struct tw_record){0};
+}
+
+void tw_run_free(struct tw_run *run)
+{
+    for (int i = 0; i < run->trace.record_count; i++)
+        tw_record_free(&run->trace.records[i]);
+    free(run->trace.records);
+    free(run->trace.step_record);
+    free(run->curve);
+    *run = (struct tw_run){0};
+}
+
+/* A zeroed item at the end, or NULL. */
+static struct tw_item *append(struct tw_record *record)
+{
+    if (record->count == record->capacity) {
+        int capacity = record->capacity ? 2 * record->capacity : 32;
+        struct tw_item *items = realloc(record->items, (size_t)capacity * sizeof *items);
+        if (!items)
+            return NULL;
+        record->items = items;
+        record->capacity = capacity;
+    }
+    struct tw_item *item = &record->items[record->count++];
+    *item = (struct tw_item){0};
+    return item;
+}
+
+tw_status tw_record_work(struct tw_record *record, int bucket, int phase, enum tw_stage stage,
+                         int rank, const struct tw_work *work)
+{
+    if (work->failed)
+        return TW_MEMORY;
+    for (int i = 0; i < work->count; i++) {
+        struct tw_item *item = append(record);
+        if (!item)
+            return TW_MEMORY;
+        *item = (struct tw_item){.type = TW_ITEM_WORK,
+                                 .bucket = bucket,
+                                 .phase = phase,
+                                 .stage = stage,
+                                 .rank = rank,
+                                 .work = work->items[i]};
+    }
+    return TW_OK;
+}
+
+/* Elements of every rank, or NULL in *counts when all are equal. */
+static tw_status copy_counts(const struct tw_request *requests, int ranks, uint64_t **counts)
+{
+    int equal = 1;
+    *counts = NULL;
+    for (int r = 1; r < ranks && equal; r++)
+        equal = requests[r].count == requests[0].count;
+    if (equal)
+        return TW_OK;
+    *counts = malloc((size_t)ranks * sizeof **counts);
+    if (!*counts)
+        return TW_MEMORY;
+    for (int r = 0; r < ranks; r++)
+        (*counts)[r] = requests[r].count;
+    return TW_OK;
+}
+
+tw_status tw_record_exchange(struct tw_record *record, int bucket, int phase,
+                             const struct tw_request *requests, int ranks)
+{
+    if (ranks == 1)
+        return TW_OK;
+    const struct tw_request *first = &requests[0];
+    if (first->kind == TW_ALL_TO_ALL || first->kind == TW_REDUCE_SCATTER)
+        return TW_REFUSED;
+    uint64_t *counts;
+    tw_status status = copy_counts(requests, ranks, &counts);
+    if (status)
+        return status;
+    struct tw_item *item = append(record);
+    if (!item) {
+        free(counts);
+        return TW_MEMORY;
+    }
+    *item = (struct tw_item){.type = TW_ITEM_EXCHANGE,
+                             .bucket = bucket,
+                             .phase = phase,
+                             .rank = -1,
+                             .kind = first->kind,
+                             .element = first->element,
+                             .combine = first->combine,
+                             .root = first->kind == TW_BROADCAST ? first->root : 0,
+                             .count = counts ? 0 : first->count,
+                             .counts = counts,
+                             .stream = TW_STREAM_GRADIENT};
+    return TW_OK;
+}
+
+static int equal_counts(const struct tw_item *a, const struct tw_item *b, int ranks)
+{
+    if (!a->counts || !b->counts)
+        return a->counts == b->counts;
+    return memcmp(a->counts, b->counts, (size_t)ranks * sizeof *a->counts) == 0;
+}
+
+static int equal_items(const struct tw_item *a, const struct tw_item *b, int ranks)
+{
+    return a->type == b->type && a->bucket == b->bucket && a->phase == b->phase &&
+           a->stage == b->stage && a->rank == b->rank && a->work.kernel == b->work.kernel &&
+           a->work.elements == b->work.elements && a->work.selected == b->work.selected &&
+           a->kind == b->kind && a->element == b->element && a->combine == b->combine &&
+           a->root == b->root && a->count == b->count && a->stream == b->stream &&
+           a->start == b->start && a->due == b->due && equal_counts(a, b, ranks);
+}
+
+static int equal_records(const struct tw_record *a, const struct tw_record *b, int ranks)
+{
+    if (a->count != b->count)
+        return 0;
+    for (int i = 0; i < a->count; i++)
+        if (!equal_items(&a->items[i], &b->items[i], ranks))
+            return 0;
+    return 1;
+}
+
+/* The newest equal record first: steps repeat their predecessor far more often than an old one. */
+static int find(const struct tw_trace *trace, const struct tw_record *record)
+{
+    for (int i = trace->record_count - 1; i >= 0; i--)
+        if (equal_records(&trace->records[i], record, trace->ranks))
+            return i;
+    return -1;
+}
+
+static tw_status room_for_step(struct tw_trace *trace)
+{
+    if (trace->steps < trace->step_capacity)
+        return TW_OK;
+    uint32_t capacity = trace->step_capacity ? 2 * trace->step_capacity : 64;
+    if (capacity <= trace->step_capacity)
+        return TW_MEMORY;
+    uint32_t *steps = realloc(trace->step_record, (size_t)capacity * sizeof *steps);
+    if (!steps)
+        return TW_MEMORY;
+    trace->step_record = steps;
+    trace->step_capacity = capacity;
+    return TW_OK;
+}
+
+static tw_status room_for_record(struct tw_trace *trace)
+{
+    if (trace->record_count < trace->record_capacity)
+        return TW_OK;
+    int capacity = trace->record_capacity ? 2 * trace->record_capacity : 8;
+    struct tw_record *records = realloc(trace->records, (size_t)capacity * sizeof *records);
+    if (!records)
+        return TW_MEMORY;
+    trace->records = records;
+    trace->record_capacity = capacity;
+    return TW_OK;
+}
+
+tw_status tw_trace_append(struct tw_trace *trace, struct tw_record *record)
+{
+    tw_status status = room_for_step(trace);
+    if (status)
+        return status;
+    int index = find(trace, record);
+    if (index < 0) {
+        status = room_for_record(trace);
+        if (status)
+            return status;
+        index = trace->record_count++;
+        trace->records[index] = *record;
+        *record = (struct tw_record){0};
+    } else {
+        tw_record_clear(record);
+    }
+    trace->step_record[trace->steps++] = (uint32_t)index;
+    return TW_OK;
+}

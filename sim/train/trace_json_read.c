@@ -1,0 +1,260 @@
+/* Reads a run from JSON (trace_json.h): TW_CORRUPT for whatever tw_run_write cannot have made. */
+#include "trace_json.h"
+
+#include <limits.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+static int within(json_int_t value, json_int_t least, json_int_t most)
+{
+    return value >= least && value <= most;
+}
+
+/* Index of name, or −1. */
+static int find_name(const char *const *names, int count, const char *name)
+{
+    for (int i = 0; i < count; i++)
+        if (strcmp(names[i], name) == 0)
+            return i;
+    return -1;
+}
+
+static tw_status read_work(json_t *json, int ranks, struct tw_item *item)
+{
+    json_int_t bucket, phase, rank, elements, selected;
+    const char *stage_name, *kernel_name;
+    if (json_unpack(json, "{s:I,s:I,s:I,s:s,s:s,s:I,s:I!}", "bucket", &bucket, "phase", &phase,
+                    "rank", &rank, "stage", &stage_name, "work", &kernel_name, "elements",
+                    &elements, "selected", &selected))
+        return TW_CORRUPT;
+    int stage = find_name(tw_stage_names, TW_STAGE_COUNT, stage_name);
+    int kernel = tw_kernel_by_name(kernel_name);
+    if (!within(bucket, -1, INT_MAX) || !within(phase, 0, INT_MAX) ||
+        !within(rank, -1, ranks - 1) || elements < 0 || selected < 0 || stage < 0 || kernel < 0)
+        return TW_CORRUPT;
+    *item =
+        (struct tw_item){.type = TW_ITEM_WORK,
+                         .bucket = (int)bucket,
+                         .phase = (int)phase,
+                         .stage = (enum tw_stage)stage,
+                         .rank = (int)rank,
+                         .work = {(enum tw_kernel)kernel, (uint64_t)elements, (uint64_t)selected}};
+    return TW_OK;
+}
+
+static tw_status read_counts(const json_t *json, int ranks, struct tw_item *item)
+{
+    if (json_is_integer(json) && json_integer_value(json) >= 0) {
+        item->count = (uint64_t)json_integer_value(json);
+        return TW_OK;
+    }
+    if (!json_is_array(json) || json_array_size(json) != (size_t)ranks)
+        return TW_CORRUPT;
+    item->counts = calloc((size_t)ranks, sizeof *item->counts);
+    if (!item->counts)
+        return TW_MEMORY;
+    for (int r = 0; r < ranks; r++) {
+        const json_t *count = json_array_get(json, (size_t)r);
+        if (!json_is_integer(count) || json_integer_value(count) < 0)
+            return TW_CORRUPT;
+        item->counts[r] = (uint64_t)json_integer_value(count);
+    }
+    return TW_OK;
+}
+
+static tw_status read_exchange(json_t *json, int ranks, struct tw_item *item)
+{
+    json_int_t bucket, phase, root, start, due;
+    const char *kind_name, *element_name, *combine_name, *stream_name;
+    json_t *counts;
+    if (json_unpack(json, "{s:I,s:I,s:s,s:s,s:s,s:I,s:o,s:s,s:I,s:I!}", "bucket", &bucket, "phase",
+                    &phase, "exchange", &kind_name, "element", &element_name, "combine",
+                    &combine_name, "root", &root, "counts", &counts, "stream", &stream_name,
+                    "start", &start, "due", &due))
+        return TW_CORRUPT;
+    int kind = tw_request_by_name(kind_name), element = tw_element_by_name(element_name);
+    int combine = find_name(tw_combine_names, TW_COMBINE_COUNT, combine_name);
+    int stream = find_name(tw_stream_names, TW_STREAM_COUNT, stream_name);
+    if (!within(bucket, 0, INT_MAX) || !within(phase, 0, INT_MAX) || !within(root, 0, ranks - 1) ||
+        !within(start, INT32_MIN, INT32_MAX) || !within(due, INT32_MIN, INT32_MAX) || kind < 0 ||
+        element < 0 || combine < 0 || stream < 0)
+        return TW_CORRUPT;
+    *item = (struct tw_item){.type = TW_ITEM_EXCHANGE,
+                             .bucket = (int)bucket,
+                             .phase = (int)phase,
+                             .rank = -1,
+                             .kind = (enum tw_request_kind)kind,
+                             .element = (enum tw_element)element,
+                             .combine = (enum tw_combine)combine,
+                             .root = (int)root,
+                             .stream = (enum tw_stream_name)stream,
+                             .start = (int32_t)start,
+                             .due = (int32_t)due};
+    return read_counts(counts, ranks, item);
+}
+
+static tw_status read_record(const json_t *json, int ranks, struct tw_record *record)
+{
+    size_t count = json_array_size(json);
+    if (!json_is_array(json) || count > INT_MAX)
+        return TW_CORRUPT;
+    record->items = calloc(count + 1, sizeof *record->items);
+    if (!record->items)
+        return TW_MEMORY;
+    record->capacity = (int)count + 1;
+    for (size_t i = 0; i < count; i++) {
+        json_t *item = json_array_get(json, i);
+        record->count++;
+        tw_status status = json_object_get(item, "work")
+                               ? read_work(item, ranks, &record->items[i])
+                               : read_exchange(item, ranks, &record->items[i]);
+        if (status)
+            return status;
+    }
+    return TW_OK;
+}
+
+static tw_status read_records(const json_t *json, struct tw_trace *trace)
+{
+    size_t count = json_array_size(json);
+    if (!json_is_array(json) || count > INT_MAX)
+        return TW_CORRUPT;
+    trace->records = calloc(count + 1, sizeof *trace->records);
+    if (!trace->records)
+        return TW_MEMORY;
+    trace->record_capacity = (int)count + 1;
+    for (size_t i = 0; i < count; i++) {
+        trace->record_count++;
+        tw_status status = read_record(json_array_get(json, i), trace->ranks, &trace->records[i]);
+        if (status)
+            return status;
+    }
+    return TW_OK;
+}
+
+static tw_status read_steps(const json_t *json, struct tw_trace *trace)
+{
+    size_t count = json_array_size(json);
+    if (!json_is_array(json) || count >= UINT32_MAX)
+        return TW_CORRUPT;
+    trace->step_record = calloc(count + 1, sizeof *trace->step_record);
+    if (!trace->step_record)
+        return TW_MEMORY;
+    trace->step_capacity = (uint32_t)count + 1;
+    for (; trace->steps < count; trace->steps++) {
+        const json_t *step = json_array_get(json, trace->steps);
+        if (!json_is_integer(step) ||
+            !within(json_integer_value(step), 0, (json_int_t)trace->record_count - 1))
+            return TW_CORRUPT;
+        trace->step_record[trace->steps] = (uint32_t)json_integer_value(step);
+    }
+    return TW_OK;
+}
+
+static int read_real(const json_t *json, double *value)
+{
+    if (json_is_null(json))
+        *value = NAN;
+    else if (json_is_real(json))
+        *value = json_real_value(json);
+    else if (json_is_string(json) && strcmp(json_string_value(json), "inf") == 0)
+        *value = INFINITY;
+    else if (json_is_string(json) && strcmp(json_string_value(json), "-inf") == 0)
+        *value = -INFINITY;
+    else
+        return 0;
+    return 1;
+}
+
+static tw_status read_curve(const json_t *json, struct tw_run *run)
+{
+    size_t count = json_array_size(json);
+    if (!json_is_array(json) || count > INT_MAX)
+        return TW_CORRUPT;
+    run->curve = calloc(count + 1, sizeof *run->curve);
+    if (!run->curve)
+        return TW_MEMORY;
+    run->curve_capacity = (int)count + 1;
+    for (size_t i = 0; i < count; i++) {
+        const json_t *list = json_array_get(json, i), *step = json_array_get(list, 0);
+        struct tw_curve_row *row = &run->curve[run->curve_count++];
+        if (json_array_size(list) != 5 || !json_is_integer(step) ||
+            !within(json_integer_value(step), 0, UINT32_MAX) ||
+            !read_real(json_array_get(list, 1), &row->loss) ||
+            !read_real(json_array_get(list, 2), &row->accuracy) ||
+            !read_real(json_array_get(list, 3), &row->distance) ||
+            !read_real(json_array_get(list, 4), &row->gradient_norm2))
+            return TW_CORRUPT;
+        row->step = (uint32_t)json_integer_value(step);
+    }
+    return TW_OK;
+}
+
+static tw_status read_run(json_t *json, struct tw_run *run)
+{
+    json_int_t ranks, island, buckets, dimension, memory_B;
+    json_t *records, *steps, *curve, *diverged;
+    if (json_unpack(json, "{s:I,s:I,s:I,s:I,s:I,s:o,s:o,s:o,s:o!}", "ranks", &ranks, "island",
+                    &island, "buckets", &buckets, "dimension", &dimension, "memory_B_per_rank",
+                    &memory_B, "records", &records, "steps", &steps, "curve", &curve, "diverged",
+                    &diverged) ||
+        !within(ranks, 1, INT_MAX) || !within(island, 1, INT_MAX) || !within(buckets, 0, INT_MAX) ||
+        dimension < 0 || memory_B < 0)
+        return TW_CORRUPT;
+    run->trace.ranks = (int)ranks;
+    run->trace.island = (int)island;
+    run->trace.buckets = (int)buckets;
+    run->trace.dimension = (uint64_t)dimension;
+    run->trace.memory_B_per_rank = (uint64_t)memory_B;
+    if (json_is_integer(diverged) && within(json_integer_value(diverged), 0, UINT32_MAX)) {
+        run->diverged = 1;
+        run->diverged_step = (uint32_t)json_integer_value(diverged);
+    } else if (!json_is_null(diverged)) {
+        return TW_CORRUPT;
+    }
+    tw_status status = read_records(records, &run->trace);
+    if (!status)
+        status = read_steps(steps, &run->trace);
+    return status ? status : read_curve(curve, run);
+}
+
+/* Whether the digest is that of the run. */
+static tw_status verify(const json_t *json, const char *digest)
+{
+    char found[TW_RUN_DIGEST_SIZE], *text = json_dumps(json, TW_RUN_CANONICAL);
+    if (!text)
+        return TW_MEMORY;
+    tw_run_digest(text, found);
+    free(text);
+    return strcmp(found, digest) == 0 ? TW_OK : TW_CORRUPT;
+}
+
+tw_status tw_run_read(struct tw_run *run, const char *path, struct tw_err *err)
+{
+    json_error_t error;
+    json_t *json = NULL;
+    int version;
+    const char *digest;
+    *run = (struct tw_run){0};
+    json_t *whole = json_load_file(path, JSON_REJECT_DUPLICATES, &error);
+    if (!whole && json_error_code(&error) == json_error_cannot_open_file)
+        return tw_err_set(err, TW_IO, "%s: %s", path, error.text);
+    tw_status status = whole ? TW_OK : TW_CORRUPT;
+    if (!status && json_unpack(whole, "{s:o,s:i,s:s!}", "run", &json, "thinwire_run", &version,
+                               "xxh3", &digest))
+        status = TW_CORRUPT;
+    if (!status && version != TW_RUN_VERSION)
+        status = TW_CORRUPT;
+    if (!status)
+        status = verify(json, digest);
+    if (!status)
+        status = read_run(json, run);
+    json_decref(whole);
+    if (status) {
+        tw_run_free(run);
+        return tw_err_set(err, status, "%s: %s", path,
+                          status == TW_MEMORY ? "no memory to read it" : "not a whole run");
+    }
+    return TW_OK;
+}

@@ -1,0 +1,53 @@
+/* All ranks of a real run in one process: their vectors, their compressors, their exchanges.
+ *
+ * Vectors of the model (weights, gradient) are in layer order. Vectors of the method (x, mean,
+ * feedback memory) are in bucket order: bucket b starts at starts[b], so a bucket is one piece. */
+#ifndef TW_TRAIN_GROUP_H
+#define TW_TRAIN_GROUP_H
+
+#include "../collective/transport.h"
+#include "shape.h"
+#include "vectors_real.h"
+
+struct tw_group {
+    const struct tw_shape *shape;      /* borrowed until close */
+    const struct tw_vectors *vectors;
+    uint64_t *starts;                  /* bucket_count + 1 */
+    struct tw_instance *method;        /* one per bucket */
+    struct tw_instance *dense;         /* the stand-ins; NULL when dense steps are over */
+    struct tw_transport transport;
+    void *block;                       /* everything below that is a vector */
+    unsigned char *weights, *gradient; /* layer order */
+    unsigned char *mean;               /* bucket order; before the exchange: a rank's gradient */
+    unsigned char *x, *rank_memory, *server_memory, *optimizer_memory;
+    double *sum;                       /* of the ranks' gradients; NULL when never evaluated */
+    void **pointers;                   /* scratch: the vectors handed to a callback */
+    struct tw_work *before;            /* buckets × ranks */
+    struct tw_work *work;              /* ranks */
+    struct tw_work shared_work;
+    struct tw_request *requests;
+    struct tw_answer *inboxes;
+    struct tw_record record;           /* of the step under way */
+};
+
+/* Allocates and opens; on failure what was opened is closed again. */
+tw_status tw_group_open(struct tw_group *group, const struct tw_shape *shape,
+                        struct tw_err *err) TW_MUST_CHECK;
+void tw_group_close(struct tw_group *group); /* accepts a zeroed one */
+/* Releases the stand-ins, once the dense steps are over. */
+void tw_group_end_dense(struct tw_group *group);
+
+/* One step of all ranks at the group's weights: gradients, exchange, update; group->record holds
+ * what they did. measure: also *norm2 = ‖mean of the ranks' gradients‖². */
+tw_status tw_step_run(struct tw_group *group, void *workload, uint32_t step, int measure,
+                      double *norm2, struct tw_err *err) TW_MUST_CHECK;
+/* ‖mean gradient‖² at the group's weights for the batches of `step`; changes nothing else. */
+tw_status tw_step_measure(struct tw_group *group, void *workload, uint32_t step, double *norm2,
+                          struct tw_err *err) TW_MUST_CHECK;
+
+/* Records of all steps without numbers, from plan(). TW_REFUSED, by name, for a compressor whose
+ * bytes depend on data. */
+tw_status tw_plan_trace(const struct tw_shape *shape, struct tw_trace *trace,
+                        struct tw_err *err) TW_MUST_CHECK;
+
+#endif

@@ -1,0 +1,18 @@
+/* Built for both precisions. */
+#include "vectors_real.h"
+
+#include "base/vec.h"
+
+static void accumulate(double *sum, const void *x, uint64_t n)
+{
+    const tw_real *values = x;
+    for (uint64_t i = 0; i < n; i++)
+        sum[i] += (double)values[i];
+}
+
+static int all_finite(const void *x, uint64_t n)
+{
+    return TW_T(tw_vec_finite)(x, n);
+}
+
+const struct tw_vectors TW_T(tw_vectors) = {accumulate, all_finite};
