@@ -1,4 +1,4 @@
-/* The time plane's doors: a platform, the executors that price one step on it, and a whole trace. */
+/* The time plane's doors: a platform, executors that price one step on it, and a whole trace. */
 #ifndef TW_NETWORK_H
 #define TW_NETWORK_H
 
@@ -16,9 +16,11 @@ struct tw_pair {
 
 /* A cluster (generated) or a SimGrid platform file. Everything is borrowed. */
 struct tw_platform {
-    const char *file;              /* NULL: cluster. Hosts are taken in the file's order */
-    int nodes, ranks_per_node;     /* rank r lives on node r / ranks_per_node */
-    double bandwidth_Bps, latency_s; /* of each node's up and of its down link: α = 2·lat, β = 1/bw */
+    const char *file;                 /* NULL: cluster. Else its hosts in the order of their names,
+                                         numbers in names compared as numbers: node-2 before node-10 */
+    int nodes, ranks_per_node;        /* rank r lives on node r / ranks_per_node */
+    double bandwidth_Bps;             /* of each node's up and of its down link: β = 1/bw */
+    double latency_s;                 /* of each of them: α = 2·lat */
     const double *node_bandwidth_Bps; /* nodes entries, or NULL: all alike */
     const double *node_latency_s;     /* nodes entries, or NULL */
     const double *node_speed;         /* kernels take 1/speed; nodes entries, or NULL */
@@ -28,8 +30,9 @@ struct tw_platform {
 
 struct tw_network {
     enum tw_network_model model;
-    const struct tw_pair *config;  /* further SimGrid options, id and value */
+    const struct tw_pair *config; /* further SimGrid options, id and value */
     int config_count;
+    double timeout_s; /* wall clock seconds that pricing one step may take; 0: no limit */
 };
 
 static inline int tw_platform_ranks(const struct tw_platform *platform)
@@ -39,9 +42,9 @@ static inline int tw_platform_ranks(const struct tw_platform *platform)
 
 /* One thing of a step as an executor sees it. */
 struct tw_action_item {
-    const double *delay_s;               /* DELAY: seconds of every rank (ranks entries), else NULL */
+    const double *delay_s; /* DELAY: seconds of every rank (ranks entries), else NULL */
     const struct tw_algorithm *algorithm; /* COLLECTIVE */
-    struct tw_layout layout;             /* ready for `algorithm` */
+    struct tw_layout layout;              /* ready for `algorithm` */
 };
 
 struct tw_step_job {
@@ -49,12 +52,12 @@ struct tw_step_job {
     const struct tw_network *network;
     const struct tw_action_item *items;
     int count;
-    const double *entry_s;               /* when each rank enters; the least is 0 */
-    double gamma_sB;                     /* seconds per combined byte at speed 1 */
+    const double *entry_s; /* when each rank enters; the least is 0 */
+    double gamma_sB;       /* seconds per combined byte at speed 1 */
 };
 
 struct tw_executor {
-    struct tw_member member;             /* name: simgrid, maxplus */
+    struct tw_member member; /* name: simgrid, maxplus */
     /* Whether it can price this exactly; TW_REFUSED with the reason by name. */
     tw_status (*accepts)(const struct tw_step_job *job, struct tw_err *err);
     /* Prices one step. end_s[i·ranks + r]: when rank r is done with item i; the time it posts item
@@ -73,9 +76,9 @@ struct tw_pricing {
     struct tw_platform platform;
     struct tw_network network;
     const struct tw_executor *executor;
-    const struct tw_device *device;      /* zeroed: kernels are free */
+    const struct tw_device *device;                          /* zeroed: kernels are free */
     const struct tw_algorithm *algorithms[TW_REQUEST_COUNT]; /* NULL: auto by cost, each request */
-    double forward_s, backward_s;        /* compute of every rank and step, at speed 1 */
+    double forward_s, backward_s; /* compute of every rank and step, at speed 1 */
 };
 
 /* One rank's share of one step; compute + compress + exposed + wait = the step's step_time_s. */
@@ -93,7 +96,7 @@ struct tw_step_times {
 struct tw_priced {
     struct tw_step_times *steps; /* trace->steps entries; owned */
     uint32_t step_count;
-    uint32_t simulated;          /* steps that were not in the memo */
+    uint32_t simulated; /* steps that were not in the memo */
 };
 
 /* Called for every step with the times of all ranks, when given (tests). */

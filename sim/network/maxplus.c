@@ -1,0 +1,221 @@
+/* Executor "maxplus": the schedules' semantics as arithmetic, for networks without contention.
+ *
+ * A message from s to r that both have posted by x_s and x_r ends at
+ *     e = max(x_s, x_r) + lat_s + lat_r + bytes / min(bw_s, bw_r)
+ * (up link of s, down link of r, the narrower of the two decides). A rank's step is done when all
+ * its messages are, plus γ·combined bytes / speed; then it posts the next step. In (max, +) algebra
+ * this is a matrix product per step (Baccelli, Cohen, Olsder, Quadrat: Synchronization and
+ * Linearity, 1992). Exact as long as no link carries two messages at once: one-port schedules, one
+ * rank per node, no backbone. Everything else is refused. O(1) per message.
+ *
+ * The ethernet model divides every bandwidth by a constant (platform.h). */
+#include <stdlib.h>
+#include <string.h>
+#include "platform.h"
+
+struct rank {
+    double post_s, done_s; /* when it posts this step; when its messages are over */
+    double latency_s, rate_Bps, speed;
+    int to, from; /* peers of this step, −1: none */
+    uint64_t send_B, receive_B, combine_B;
+};
+
+struct sweep {
+    const struct tw_step_job *job;
+    int ranks;
+    struct rank *rank;
+    struct tw_piece *pieces; /* of one rank and step */
+    struct tw_message *messages;
+};
+
+static tw_status accepts_platform(const struct tw_step_job *job, struct tw_err *err)
+{
+    const struct tw_platform *platform = job->platform;
+    tw_status status = tw_platform_check(platform, err);
+    if (status)
+        return status;
+    if (platform->file)
+        return tw_err_set(err, TW_REFUSED, "maxplus cannot read platform files (%s)",
+                          platform->file);
+    if (platform->attribute_count)
+        return tw_err_set(err, TW_REFUSED, "maxplus does not know the cluster attribute %s",
+                          platform->attributes[0].name);
+    if (platform->ranks_per_node > 1)
+        return tw_err_set(err, TW_REFUSED, "maxplus prices one rank per node, not %d",
+                          platform->ranks_per_node);
+    if (job->network->model == TW_MODEL_TCP)
+        return tw_err_set(err, TW_REFUSED, "maxplus prices the models ideal and ethernet, not tcp");
+    if (job->network->config_count)
+        return tw_err_set(err, TW_REFUSED, "maxplus does not know the SimGrid option %s",
+                          job->network->config[0].name);
+    return TW_OK;
+}
+
+static tw_status accepts(const struct tw_step_job *job, struct tw_err *err)
+{
+    tw_status status = accepts_platform(job, err);
+    for (int i = 0; i < job->count && !status; i++) {
+        const struct tw_algorithm *algorithm = job->items[i].algorithm;
+        if (!algorithm)
+            continue;
+        const char *operation = tw_request_name(algorithm->kind);
+        if (!algorithm->one_port)
+            status =
+                tw_err_set(err, TW_REFUSED, "maxplus prices one-port schedules; %s %s shares links",
+                           operation, algorithm->member.name);
+        else if (algorithm->lanes(&job->items[i].layout) > 1)
+            status = tw_err_set(err, TW_REFUSED,
+                                "maxplus prices schedules of one lane; %s %s has several",
+                                operation, algorithm->member.name);
+    }
+    return status ? tw_err_hint(err, status, "executor=\"simgrid\" may price it") : TW_OK;
+}
+
+static tw_status open_sweep(struct sweep *sweep, const struct tw_step_job *job)
+{
+    const struct tw_platform *platform = job->platform;
+    double share = job->network->model == TW_MODEL_ETHERNET ? 1 / TW_ETHERNET_OVERHEAD : 1;
+    int pieces = 1;
+    for (int i = 0; i < job->count; i++) {
+        const struct tw_action_item *item = &job->items[i];
+        int most = item->algorithm ? item->algorithm->pieces_max(&item->layout) : 0;
+        pieces = most > pieces ? most : pieces;
+    }
+    sweep->job = job;
+    sweep->ranks = tw_platform_ranks(platform);
+    sweep->rank = calloc((size_t)sweep->ranks, sizeof *sweep->rank);
+    sweep->pieces = calloc((size_t)pieces, sizeof *sweep->pieces);
+    sweep->messages = calloc((size_t)pieces, sizeof *sweep->messages);
+    if (!sweep->rank || !sweep->pieces || !sweep->messages)
+        return TW_MEMORY;
+    for (int r = 0; r < sweep->ranks; r++) {
+        struct rank *rank = &sweep->rank[r];
+        rank->post_s = job->entry_s[r];
+        rank->latency_s = tw_platform_latency(platform, r);
+        rank->rate_Bps = tw_platform_bandwidth(platform, r) * share;
+        rank->speed = tw_platform_speed(platform, r);
+    }
+    return TW_OK;
+}
+
+/* What every rank posts in step s. */
+static tw_status post_step(struct sweep *sweep, const struct tw_action_item *item, int s,
+                           struct tw_err *err)
+{
+    for (int r = 0; r < sweep->ranks; r++) {
+        struct rank *rank = &sweep->rank[r];
+        int count = tw_schedule_messages(item->algorithm, &item->layout, 0, r, s, sweep->pieces,
+                                         NULL, sweep->messages);
+        rank->to = rank->from = -1;
+        rank->combine_B = 0;
+        rank->done_s = rank->post_s;
+        for (int m = 0; m < count; m++) {
+            const struct tw_message *message = &sweep->messages[m];
+            if ((message->sends && rank->to >= 0) || (message->receives && rank->from >= 0))
+                return tw_err_set(err, TW_INTERNAL,
+                                  "%s says one_port, but rank %d has two messages of one direction "
+                                  "in step %d",
+                                  item->algorithm->member.name, r, s);
+            if (message->sends) {
+                rank->to = message->peer;
+                rank->send_B = message->send_B;
+            }
+            if (message->receives) {
+                rank->from = message->peer;
+                rank->receive_B = message->receive_B;
+                rank->combine_B = message->combine_B;
+            }
+        }
+    }
+    return TW_OK;
+}
+
+static tw_status unmatched(const struct tw_action_item *item, int rank, int peer, int s,
+                           struct tw_err *err)
+{
+    return tw_err_set(
+        err, TW_DEADLOCK, "%s %s: step %d: ranks %d and %d do not agree about their message",
+        tw_request_name(item->algorithm->kind), item->algorithm->member.name, s, rank, peer);
+}
+
+/* Ends every message of the step; a message that only one end has posted is an error. */
+static tw_status carry_step(struct sweep *sweep, const struct tw_action_item *item, int s,
+                            struct tw_err *err)
+{
+    for (int r = 0; r < sweep->ranks; r++) {
+        struct rank *sender = &sweep->rank[r];
+        if (sender->from >= 0 && (sender->from >= sweep->ranks || sender->from == r ||
+                                  sweep->rank[sender->from].to != r))
+            return unmatched(item, r, sender->from, s, err);
+        if (sender->to < 0)
+            continue;
+        if (sender->to >= sweep->ranks || sender->to == r)
+            return unmatched(item, r, sender->to, s, err);
+        struct rank *receiver = &sweep->rank[sender->to];
+        if (receiver->from != r || receiver->receive_B != sender->send_B)
+            return unmatched(item, r, sender->to, s, err);
+        double start = sender->post_s > receiver->post_s ? sender->post_s : receiver->post_s;
+        double rate = sender->rate_Bps < receiver->rate_Bps ? sender->rate_Bps : receiver->rate_Bps;
+        double end =
+            start + (sender->latency_s + receiver->latency_s) + (double)sender->send_B / rate;
+        sender->done_s = end > sender->done_s ? end : sender->done_s;
+        receiver->done_s = end > receiver->done_s ? end : receiver->done_s;
+    }
+    for (int r = 0; r < sweep->ranks; r++) {
+        struct rank *rank = &sweep->rank[r];
+        rank->post_s = rank->done_s;
+        if (rank->combine_B)
+            rank->post_s += sweep->job->gamma_sB * (double)rank->combine_B / rank->speed;
+    }
+    return TW_OK;
+}
+
+static tw_status run_item(struct sweep *sweep, const struct tw_action_item *item,
+                          struct tw_err *err)
+{
+    if (!item->algorithm) {
+        for (int r = 0; r < sweep->ranks; r++)
+            sweep->rank[r].post_s += item->delay_s[r];
+        return TW_OK;
+    }
+    int steps = item->algorithm->steps(&item->layout);
+    tw_status status = TW_OK;
+    for (int s = 0; s < steps && !status; s++) {
+        status = post_step(sweep, item, s, err);
+        if (!status)
+            status = carry_step(sweep, item, s, err);
+    }
+    return status;
+}
+
+static tw_status price(const struct tw_step_job *job, double *end_s, struct tw_err *err)
+{
+    struct sweep sweep = {0};
+    tw_status status = open_sweep(&sweep, job);
+    if (status) {
+        tw_err_set(err, status, "maxplus: no memory for %d ranks",
+                   tw_platform_ranks(job->platform));
+        goto done;
+    }
+    for (int i = 0; i < job->count; i++) {
+        status = run_item(&sweep, &job->items[i], err);
+        if (status)
+            goto done;
+        for (int r = 0; r < sweep.ranks; r++)
+            end_s[(size_t)i * (size_t)sweep.ranks + (size_t)r] = sweep.rank[r].post_s;
+    }
+done:
+    free(sweep.rank);
+    free(sweep.pieces);
+    free(sweep.messages);
+    return status;
+}
+
+const struct tw_executor tw_executor_maxplus = {
+    .member = {.name = "maxplus",
+               .summary =
+                   "exact arithmetic without contention: one-port schedules, one rank a node",
+               .source = "Baccelli et al., Synchronization and Linearity, 1992"},
+    .accepts = accepts,
+    .price = price,
+};

@@ -1,0 +1,131 @@
+/* Checks of a platform's numbers. SimGrid's parser takes negative and zero bandwidths and even NaN
+ * without a word, so that every value is looked at here, before anything is priced. */
+#include <math.h>
+#include <string.h>
+#include "base/units.h"
+#include "platform.h"
+
+#define TEXT (-1)
+
+/* Attributes of <cluster> that may be passed on. Those that the platform's own fields write (id,
+ * prefix, suffix, radical, speed, bw, lat) are not among them. */
+static const struct {
+    const char *name;
+    int unit; /* enum tw_unit, or TEXT */
+    int positive;
+} attributes[] = {
+    {"topology", TEXT, 0},
+    {"topo_parameters", TEXT, 0},
+    {"sharing_policy", TEXT, 0},
+    {"bb_sharing_policy", TEXT, 0},
+    {"router_id", TEXT, 0},
+    {"core", TW_UNIT_NUMBER, 1},
+    {"bb_bw", TW_UNIT_BANDWIDTH, 1},
+    {"bb_lat", TW_UNIT_TIME, 0},
+    {"loopback_bw", TW_UNIT_BANDWIDTH, 1},
+    {"loopback_lat", TW_UNIT_TIME, 0},
+    {"limiter_link", TW_UNIT_BANDWIDTH, 1},
+};
+#define ATTRIBUTES ((int)(sizeof attributes / sizeof attributes[0]))
+
+static tw_status unknown_attribute(const char *name, struct tw_err *err)
+{
+    const char *names[ATTRIBUTES];
+    char valid[400];
+    for (int i = 0; i < ATTRIBUTES; i++)
+        names[i] = attributes[i].name;
+    tw_status status = tw_err_set(err, TW_UNKNOWN, "cluster has no attribute '%s'", name);
+    return tw_err_hint(err, status, "valid: %s", tw_join(names, ATTRIBUTES, valid, sizeof valid));
+}
+
+static tw_status check_attribute(const struct tw_pair *pair, struct tw_err *err)
+{
+    int i = 0;
+    while (i < ATTRIBUTES && strcmp(attributes[i].name, pair->name) != 0)
+        i++;
+    if (i == ATTRIBUTES)
+        return unknown_attribute(pair->name, err);
+    if (attributes[i].unit == TEXT)
+        return TW_OK;
+    double value = 0;
+    struct tw_err inner = {0};
+    tw_status status =
+        tw_units_parse(pair->value, (enum tw_unit)attributes[i].unit, &value, &inner);
+    if (status) {
+        status = tw_err_set(err, status, "cluster: attribute %s: %s", pair->name, inner.text);
+        return tw_err_hint(err, status, "%s", inner.hint);
+    }
+    if (value < 0 || (attributes[i].positive && value == 0))
+        return tw_err_set(err, TW_RANGE, "cluster: attribute %s: %s is not %s", pair->name,
+                          pair->value, attributes[i].positive ? "positive" : "0 or more");
+    return TW_OK;
+}
+
+static tw_status check_node(const struct tw_platform *platform, int node, struct tw_err *err)
+{
+    double bandwidth = tw_platform_bandwidth(platform, node);
+    double latency = tw_platform_latency(platform, node);
+    double speed = tw_platform_speed(platform, node);
+    if (!platform->file && !(isfinite(bandwidth) && bandwidth > 0))
+        return tw_err_set(err, TW_RANGE, "node %d: bandwidth %g B/s is not positive", node,
+                          bandwidth);
+    if (!platform->file && !(isfinite(latency) && latency >= 0))
+        return tw_err_set(err, TW_RANGE, "node %d: latency %g s is not 0 or more", node, latency);
+    if (!(isfinite(speed) && speed > 0))
+        return tw_err_set(err, TW_RANGE, "node %d: speed %g is not positive", node, speed);
+    return TW_OK;
+}
+
+static int has_attribute(const struct tw_platform *platform, const char *name)
+{
+    for (int i = 0; i < platform->attribute_count; i++)
+        if (strcmp(platform->attributes[i].name, name) == 0)
+            return 1;
+    return 0;
+}
+
+static tw_status check_cluster(const struct tw_platform *platform, struct tw_err *err)
+{
+    for (int i = 0; i < platform->attribute_count; i++) {
+        tw_status status = check_attribute(&platform->attributes[i], err);
+        if (status)
+            return status;
+    }
+    if (platform->ranks_per_node > 1 &&
+        !(has_attribute(platform, "loopback_bw") && has_attribute(platform, "loopback_lat")))
+        return tw_err_hint(err,
+                           tw_err_set(err, TW_REFUSED,
+                                      "%d ranks per node need loopback_bw and loopback_lat: else "
+                                      "their messages would take the node's network link",
+                                      platform->ranks_per_node),
+                           "for example loopback_bw=\"300GBps\" loopback_lat=\"2us\"");
+    if ((platform->node_bandwidth_Bps || platform->node_latency_s) && platform->attribute_count)
+        return tw_err_set(err, TW_REFUSED,
+                          "nodes of unequal bandwidth or latency cannot have the cluster "
+                          "attribute %s: write a platform file",
+                          platform->attributes[0].name);
+    return TW_OK;
+}
+
+tw_status tw_platform_check(const struct tw_platform *platform, struct tw_err *err)
+{
+    if (platform->nodes < 1 || platform->ranks_per_node < 1)
+        return tw_err_set(err, TW_RANGE, "%d nodes of %d ranks: both must be at least 1",
+                          platform->nodes, platform->ranks_per_node);
+    if (platform->file && platform->attribute_count)
+        return tw_err_set(err, TW_REFUSED,
+                          "a platform file takes no further cluster attributes (%s)",
+                          platform->attributes[0].name);
+    for (int node = 0; node < platform->nodes; node++) {
+        tw_status status = check_node(platform, node, err);
+        if (status)
+            return status;
+    }
+    return platform->file ? TW_OK : check_cluster(platform, err);
+}
+
+void tw_platform_alpha_beta(const struct tw_platform *platform, double *alpha_s, double *beta_sB)
+{
+    *alpha_s = 2 * tw_platform_latency(platform, 0);
+    *beta_sB = 1 / tw_platform_bandwidth(platform, 0);
+}

@@ -1,0 +1,100 @@
+/* Writes a cluster as SimGrid platform XML (SimGrid's C API cannot create hosts or links). */
+#include <sys/mman.h>
+#include <unistd.h>
+#include "platform.h"
+#include "platform_xml.h"
+
+static void write_escaped(const char *text, FILE *to)
+{
+    for (; *text; text++) {
+        switch (*text) {
+        case '"':
+            fputs("&quot;", to);
+            break;
+        case '&':
+            fputs("&amp;", to);
+            break;
+        case '<':
+            fputs("&lt;", to);
+            break;
+        default:
+            fputc(*text, to);
+        }
+    }
+}
+
+static void write_equal(const struct tw_platform *platform, FILE *to)
+{
+    fputs("<zone id=\"world\" routing=\"Full\">\n", to);
+    fprintf(to,
+            "<cluster id=\"cluster\" prefix=\"node-\" suffix=\"\" radical=\"0-%d\" speed=\"1Gf\" "
+            "bw=\"%.17gBps\" lat=\"%.17gs\"",
+            platform->nodes - 1, platform->bandwidth_Bps, platform->latency_s);
+    for (int i = 0; i < platform->attribute_count; i++) {
+        fprintf(to, " %s=\"", platform->attributes[i].name);
+        write_escaped(platform->attributes[i].value, to);
+        fputc('"', to);
+    }
+    fputs("/>\n</zone>\n", to);
+}
+
+static void write_unequal(const struct tw_platform *platform, FILE *to)
+{
+    fputs("<zone id=\"cluster\" routing=\"Cluster\">\n", to);
+    for (int node = 0; node < platform->nodes; node++)
+        fprintf(to, "<host id=\"node-%d\" speed=\"1Gf\"/>\n", node);
+    for (int node = 0; node < platform->nodes; node++)
+        fprintf(to,
+                "<link id=\"nic-%d\" bandwidth=\"%.17gBps\" latency=\"%.17gs\" "
+                "sharing_policy=\"SPLITDUPLEX\"/>\n",
+                node, tw_platform_bandwidth(platform, node), tw_platform_latency(platform, node));
+    for (int node = 0; node < platform->nodes; node++)
+        fprintf(to, "<host_link id=\"node-%d\" up=\"nic-%d_UP\" down=\"nic-%d_DOWN\"/>\n", node,
+                node, node);
+    fputs("</zone>\n", to);
+}
+
+tw_status tw_platform_xml_write(const struct tw_platform *platform, FILE *to)
+{
+    fputs("<?xml version='1.0'?>\n"
+          "<!DOCTYPE platform SYSTEM \"https://simgrid.org/simgrid.dtd\">\n"
+          "<platform version=\"4.1\">\n",
+          to);
+    if (platform->node_bandwidth_Bps || platform->node_latency_s)
+        write_unequal(platform, to);
+    else
+        write_equal(platform, to);
+    fputs("</platform>\n", to);
+    return fflush(to) == 0 && !ferror(to) ? TW_OK : TW_IO;
+}
+
+tw_status tw_platform_xml_open(const struct tw_platform *platform, int *descriptor)
+{
+    tw_status status = TW_IO;
+    FILE *stream = NULL;
+    int file = -1, copy = -1;
+
+    file = memfd_create("platform", 0);
+    if (file < 0)
+        goto done;
+    copy = dup(file); /* fclose below closes this one */
+    if (copy < 0)
+        goto done;
+    stream = fdopen(copy, "w");
+    if (!stream)
+        goto done;
+    copy = -1;
+    status = tw_platform_xml_write(platform, stream);
+done:
+    if (stream && fclose(stream) != 0)
+        status = TW_IO;
+    if (copy >= 0)
+        close(copy);
+    if (status) {
+        if (file >= 0)
+            close(file);
+        return status;
+    }
+    *descriptor = file;
+    return TW_OK;
+}

@@ -1,0 +1,158 @@
+/* Executor "simgrid": each priced step is simulated by SimGrid in a freshly forked child at clock
+ * 0. Casanova, Giersch, Legrand, Quinson, Suter, JPDC 2014 (doi 10.1016/j.jpdc.2014.06.008).
+ *
+ * Options that the models ask SimGrid for (every factor; the scenario's own options come last):
+ *   ideal     network/model CM02 (latency and bandwidth factors 1, weight-S 0), crosstraffic 0,
+ *             TCP-gamma 0, precision 1e-15 s: α-β arithmetic, links shared by exact max-min
+ *   ethernet  ideal, bandwidth-factor 1/1.0684
+ *   tcp       LV08: latency factor 13.01, bandwidth factor 0.97, weight-S 20537, crosstraffic on,
+ *             TCP-gamma 4194304 B; precision 1e-15 s
+ * About 2 µs of processor time per message; 10 kB per rank and 32 MB for SimGrid itself. */
+#include <stdlib.h>
+#include <string.h>
+#include <stdio.h>
+#include "platform.h"
+#include "simgrid_child.h"
+#include "simgrid_run.h"
+
+static tw_status accepts(const struct tw_step_job *job, struct tw_err *err)
+{
+    tw_status status = tw_platform_check(job->platform, err);
+    for (int i = 0; i < job->count && !status; i++) {
+        const struct tw_algorithm *algorithm = job->items[i].algorithm;
+        if (algorithm && algorithm->lanes(&job->items[i].layout) > 1)
+            status = tw_err_set(err, TW_REFUSED,
+                                "simgrid prices schedules of one lane; %s %s has several",
+                                tw_request_name(algorithm->kind), algorithm->member.name);
+    }
+    return status;
+}
+
+struct simulation {
+    const struct tw_step_job *job;
+    struct tw_simgrid_result result;
+    size_t progress_B, end_B;
+};
+
+static void simulate(void *context, int descriptor)
+{
+    struct simulation *simulation = context;
+    struct tw_simgrid_result *result = &simulation->result;
+    tw_simgrid_simulate(simulation->job, result);
+    if (!tw_child_write(descriptor, &result->head, sizeof result->head) ||
+        !tw_child_write(descriptor, result->progress, simulation->progress_B) ||
+        !tw_child_write(descriptor, result->end_s, simulation->end_B))
+        exit(1);
+}
+
+/* "ranks 3 4 7 … (12 of 16)" with fate `fate`; returns how many, and one of them. */
+static int name_ranks(const struct tw_rank_progress *progress, int ranks, enum tw_rank_fate fate,
+                      char *text, size_t size, int *first)
+{
+    int count = 0;
+    size_t used = (size_t)snprintf(text, size, "rank");
+    for (int r = 0; r < ranks; r++) {
+        if (progress[r].fate != (int32_t)fate)
+            continue;
+        if (count == 0)
+            *first = r;
+        if (count < 8 && used < size)
+            used += (size_t)snprintf(text + used, size - used, " %d", r);
+        count++;
+    }
+    if (count > 8 && used < size)
+        snprintf(text + used, size - used, " … (%d of %d)", count, ranks);
+    return count;
+}
+
+/* Whether all ranks finished; else which did not, and where the first of them was. */
+static tw_status judge_ranks(const struct tw_step_job *job, const struct tw_rank_progress *progress,
+                             struct tw_err *err)
+{
+    static const struct {
+        enum tw_rank_fate fate;
+        tw_status status;
+        const char *what;
+    } fates[] = {
+        {TW_RANK_FAILED, TW_CRASHED, "lost the network or a host"},
+        {TW_RANK_DISAGREED, TW_DEADLOCK, "got another message than its schedule says"},
+        {TW_RANK_UNFINISHED, TW_DEADLOCK, "never finished"},
+    };
+    char names[160];
+    int ranks = tw_platform_ranks(job->platform), first = 0;
+    for (size_t i = 0; i < sizeof fates / sizeof fates[0]; i++) {
+        if (!name_ranks(progress, ranks, fates[i].fate, names, sizeof names, &first))
+            continue;
+        const struct tw_rank_progress *at = &progress[first];
+        const struct tw_algorithm *algorithm = job->items[at->item].algorithm;
+        return tw_err_set(
+            err, fates[i].status, "%s %s: rank %d was in %s %s, step %d, waiting for rank %d",
+            names, fates[i].what, first, algorithm ? tw_request_name(algorithm->kind) : "work",
+            algorithm ? algorithm->member.name : "", at->step, at->peer);
+    }
+    return TW_OK;
+}
+
+static tw_status judge(const struct simulation *simulation, const struct tw_child_report *report,
+                       size_t size, struct tw_err *err)
+{
+    const struct tw_simgrid_head *head = &simulation->result.head;
+    double limit_s = simulation->job->network->timeout_s;
+    if (report->timed_out)
+        return tw_err_set(err, TW_TIMEOUT, "the simulation took longer than %g s", limit_s);
+    if (report->size < size)
+        return tw_err_set(err, TW_CRASHED, "simgrid: %s",
+                          *report->message ? report->message : "ended without a word");
+    if (head->status)
+        return tw_err_set(err, (tw_status)head->status, "simgrid: %s", head->text);
+    tw_status status = judge_ranks(simulation->job, simulation->result.progress, err);
+    if (status)
+        return status;
+    if (!report->clean)
+        return tw_err_set(err, TW_CRASHED, "simgrid: failed at its end: %s", report->message);
+    return TW_OK;
+}
+
+static tw_status price(const struct tw_step_job *job, double *end_s, struct tw_err *err)
+{
+    struct simulation simulation = {.job = job};
+    struct tw_simgrid_result *result = &simulation.result;
+    struct tw_child_report report;
+    size_t ranks = (size_t)tw_platform_ranks(job->platform), size;
+    unsigned char *answer = NULL;
+    tw_status status = TW_MEMORY;
+
+    simulation.progress_B = ranks * sizeof *result->progress;
+    simulation.end_B = (size_t)job->count * ranks * sizeof *end_s;
+    size = sizeof result->head + simulation.progress_B + simulation.end_B;
+    /* The child fills its copy of these; the parent's copy receives the answer. */
+    answer = calloc(1, size);
+    result->progress = calloc(ranks, sizeof *result->progress);
+    result->end_s = end_s;
+    if (!answer || !result->progress) {
+        tw_err_set(err, status, "simgrid: no memory for %zu ranks", ranks);
+        goto done;
+    }
+    status = tw_child_run(simulate, &simulation, job->network->timeout_s, answer, size, &report);
+    if (status) {
+        tw_err_set(err, status, "simgrid: cannot start a child process");
+        goto done;
+    }
+    memcpy(&result->head, answer, sizeof result->head);
+    memcpy(result->progress, answer + sizeof result->head, simulation.progress_B);
+    status = judge(&simulation, &report, size, err);
+    if (!status)
+        memcpy(end_s, answer + sizeof result->head + simulation.progress_B, simulation.end_B);
+done:
+    free(answer);
+    free(result->progress);
+    return status;
+}
+
+const struct tw_executor tw_executor_simgrid = {
+    .member = {.name = "simgrid",
+               .summary = "SimGrid: any topology, contention, platform files",
+               .source = "Casanova et al., JPDC 2014, doi 10.1016/j.jpdc.2014.06.008"},
+    .accepts = accepts,
+    .price = price,
+};

@@ -1,0 +1,37 @@
+/* One simulation, inside the child process that was forked for it (simgrid.c). */
+#ifndef TW_NETWORK_SIMGRID_RUN_H
+#define TW_NETWORK_SIMGRID_RUN_H
+
+#include "network.h"
+
+/* Where a rank got to. Everyone starts as unfinished: SimGrid's run returns normally also when all
+ * are stuck. */
+enum tw_rank_fate {
+    TW_RANK_UNFINISHED,
+    TW_RANK_FINISHED,
+    TW_RANK_DISAGREED, /* a message was not the one that this rank expected */
+    TW_RANK_FAILED     /* SimGrid said that the network or the host failed */
+};
+
+struct tw_rank_progress {
+    int32_t fate, item, step, peer;
+};
+
+/* What the child tells, written whole into the pipe: this, `ranks` progress entries, and
+ * count · ranks end times. */
+struct tw_simgrid_head {
+    int32_t status; /* tw_status of the set-up; when not TW_OK, nothing was simulated */
+    char text[256];
+};
+
+struct tw_simgrid_result {
+    struct tw_simgrid_head head;
+    struct tw_rank_progress *progress; /* ranks entries, zeroed */
+    double *end_s;                     /* count · ranks entries */
+};
+
+/* Starts SimGrid in this process, once and for all, and simulates the job. Ends the process with
+ * SimGrid's message on standard error when SimGrid does not like the platform or an option. */
+void tw_simgrid_simulate(const struct tw_step_job *job, struct tw_simgrid_result *result);
+
+#endif

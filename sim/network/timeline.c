@@ -1,0 +1,289 @@
+/* Prices a trace: step by step, each simulated once for the entry times it is met with.
+ *
+ * Accounts of rank r. Work counts by its nominal seconds. For an exchange that r posts at P_r and
+ * ends at E_r, with L = max P over all ranks:
+ *     wait += min(L, E_r) − P_r,   transfer += max(0, E_r − L),   exposed = transfer (no overlap)
+ * At the end e_r of the step, with the last ranks' ends E and (of the step before) E′, e′_r:
+ *     step_time = E − E′,   wait += (E − e_r) − (E′ − e′_r)
+ * The last term is the change of the rank's lag behind the last one. It is the idle time that the
+ * step adds; where a rank falls back towards the last, idle time that an earlier step has counted
+ * is taken back, so that wait_s of a single step can be negative. The sum over steps never is. Then
+ *     compute + compress + exposed + wait = (e_r − e′_r) + (E − e_r) − (E′ − e′_r) = step_time.
+ *
+ * A step starts for each rank at its own end of the step before: no barrier. All times of a step
+ * are relative to the earliest entry, so that a step from the memo is the same bits as a simulated
+ * one. */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include "memo.h"
+#include "platform.h"
+#include "timeline_plan.h"
+
+struct timeline {
+    const struct tw_pricing *pricing;
+    const struct tw_trace *trace;
+    int ranks;
+    struct tw_step_plan *plans; /* one per record */
+    struct tw_memo memo;
+    double *entry_s;             /* of this step, the least is 0 */
+    double *end_s;               /* room for the largest plan: items · ranks */
+    struct tw_rank_times *times; /* of this step; end_s relative to the step's clock */
+    double clock_s;              /* the run's clock at this step's earliest entry */
+};
+
+static struct tw_step_job job_of(const struct timeline *timeline, const struct tw_step_plan *plan)
+{
+    return (struct tw_step_job){
+        .platform = &timeline->pricing->platform,
+        .network = &timeline->pricing->network,
+        .items = plan->items,
+        .count = plan->count,
+        .entry_s = timeline->entry_s,
+        .gamma_sB = timeline->pricing->device ? timeline->pricing->device->combine_sB : 0,
+    };
+}
+
+static tw_status check(const struct tw_pricing *pricing, const struct tw_trace *trace,
+                       struct tw_err *err)
+{
+    int ranks = tw_platform_ranks(&pricing->platform);
+    tw_status status = tw_platform_check(&pricing->platform, err);
+    if (status)
+        return status;
+    if (trace->island != 1)
+        return tw_err_set(err, TW_REFUSED, "islands of %d ranks are not priced", trace->island);
+    if (ranks != trace->ranks * trace->island)
+        return tw_err_set(err, TW_INPUT, "the platform has %d ranks, the trace %d", ranks,
+                          trace->ranks * trace->island);
+    if (!(isfinite(pricing->forward_s) && pricing->forward_s >= 0) ||
+        !(isfinite(pricing->backward_s) && pricing->backward_s >= 0))
+        return tw_err_set(err, TW_RANGE, "compute of %g s forward, %g s backward",
+                          pricing->forward_s, pricing->backward_s);
+    return TW_OK;
+}
+
+/* Plans every record and asks the executor about each, before anything runs. */
+static tw_status open_plans(struct timeline *timeline, struct tw_err *err)
+{
+    const struct tw_trace *trace = timeline->trace;
+    for (int i = 0; i < trace->record_count; i++) {
+        struct tw_step_plan *plan = &timeline->plans[i];
+        tw_status status =
+            tw_step_plan_make(plan, timeline->pricing, trace, &trace->records[i], err);
+        if (status)
+            return status;
+        struct tw_step_job job = job_of(timeline, plan);
+        if (plan->collectives)
+            status = timeline->pricing->executor->accepts(&job, err);
+        if (status)
+            return status;
+    }
+    return TW_OK;
+}
+
+static tw_status open_timeline(struct timeline *timeline, struct tw_err *err)
+{
+    size_t ranks = (size_t)timeline->ranks, most = 1;
+    timeline->plans = calloc((size_t)timeline->trace->record_count + 1, sizeof *timeline->plans);
+    timeline->entry_s = calloc(ranks, sizeof *timeline->entry_s);
+    timeline->times = calloc(ranks, sizeof *timeline->times);
+    if (!timeline->plans || !timeline->entry_s || !timeline->times ||
+        tw_memo_open(&timeline->memo, timeline->ranks))
+        return tw_err_set(err, TW_MEMORY, "no memory for the times of %zu ranks", ranks);
+    tw_status status = open_plans(timeline, err);
+    if (status)
+        return status;
+    for (int i = 0; i < timeline->trace->record_count; i++)
+        if ((size_t)timeline->plans[i].count > most)
+            most = (size_t)timeline->plans[i].count;
+    timeline->end_s = calloc(most * ranks, sizeof *timeline->end_s);
+    return timeline->end_s
+               ? TW_OK
+               : tw_err_set(err, TW_MEMORY, "no memory for %zu ends of %zu ranks", most, ranks);
+}
+
+static void close_timeline(struct timeline *timeline)
+{
+    for (int i = 0; timeline->plans && i < timeline->trace->record_count; i++)
+        tw_step_plan_free(&timeline->plans[i]);
+    free(timeline->plans);
+    tw_memo_close(&timeline->memo);
+    free(timeline->entry_s);
+    free(timeline->end_s);
+    free(timeline->times);
+}
+
+/* Ends of a step without exchanges: nothing to simulate. */
+static void price_alone(struct timeline *timeline, const struct tw_step_plan *plan)
+{
+    for (int i = 0; i < plan->count; i++) {
+        const double *post_s =
+            i ? timeline->end_s + (size_t)(i - 1) * (size_t)timeline->ranks : timeline->entry_s;
+        double *end_s = timeline->end_s + (size_t)i * (size_t)timeline->ranks;
+        for (int r = 0; r < timeline->ranks; r++)
+            end_s[r] = post_s[r] + plan->items[i].delay_s[r];
+    }
+}
+
+static void account_exchange(struct timeline *timeline, const double *post_s, const double *end_s)
+{
+    double last_s = 0;
+    for (int r = 0; r < timeline->ranks; r++)
+        last_s = post_s[r] > last_s ? post_s[r] : last_s;
+    for (int r = 0; r < timeline->ranks; r++) {
+        struct tw_rank_times *times = &timeline->times[r];
+        times->wait_s += (last_s < end_s[r] ? last_s : end_s[r]) - post_s[r];
+        if (end_s[r] > last_s)
+            times->transfer_s += end_s[r] - last_s;
+    }
+}
+
+/* Turns the ends of all items into the ranks' accounts, the idle time at the step's end included.
+ */
+static void account(struct timeline *timeline, const struct tw_step_plan *plan)
+{
+    size_t ranks = (size_t)timeline->ranks;
+    const double *post_s = timeline->entry_s;
+    double last_entry_s = 0, last_end_s = 0;
+    memset(timeline->times, 0, ranks * sizeof *timeline->times);
+    for (int i = 0; i < plan->count; i++) {
+        const double *end_s = timeline->end_s + (size_t)i * ranks;
+        if (plan->items[i].algorithm)
+            account_exchange(timeline, post_s, end_s);
+        post_s = end_s;
+    }
+    for (size_t r = 0; r < ranks; r++) {
+        last_entry_s = timeline->entry_s[r] > last_entry_s ? timeline->entry_s[r] : last_entry_s;
+        last_end_s = post_s[r] > last_end_s ? post_s[r] : last_end_s;
+    }
+    for (size_t r = 0; r < ranks; r++) {
+        struct tw_rank_times *times = &timeline->times[r];
+        times->compute_s = plan->compute_s[r];
+        times->compress_s = plan->compress_s[r];
+        times->exposed_s = times->transfer_s;
+        times->end_s = post_s[r];
+        times->wait_s += (last_end_s - post_s[r]) - (last_entry_s - timeline->entry_s[r]);
+    }
+}
+
+/* Fills timeline->times, from the memo where it can. */
+static tw_status price_step(struct timeline *timeline, uint32_t record, struct tw_priced *priced,
+                            struct tw_err *err)
+{
+    const struct tw_step_plan *plan = &timeline->plans[record];
+    if (!plan->collectives) {
+        price_alone(timeline, plan);
+        account(timeline, plan);
+        return TW_OK;
+    }
+    const struct tw_rank_times *known = tw_memo_find(&timeline->memo, record, timeline->entry_s);
+    if (known) {
+        memcpy(timeline->times, known, (size_t)timeline->ranks * sizeof *known);
+        return TW_OK;
+    }
+    struct tw_step_job job = job_of(timeline, plan);
+    tw_status status = timeline->pricing->executor->price(&job, timeline->end_s, err);
+    if (status)
+        return status;
+    priced->simulated++;
+    account(timeline, plan);
+    status = tw_memo_put(&timeline->memo, record, timeline->entry_s, timeline->times);
+    return status ? tw_err_set(err, status, "no memory for remembering a step") : TW_OK;
+}
+
+static void mean_of(const struct timeline *timeline, const struct tw_step_plan *plan,
+                    struct tw_step_times *mean)
+{
+    double last_entry_s = 0, last_end_s = 0;
+    memset(mean, 0, sizeof *mean);
+    for (int r = 0; r < timeline->ranks; r++) {
+        const struct tw_rank_times *times = &timeline->times[r];
+        mean->compute_s += times->compute_s;
+        mean->compress_s += times->compress_s;
+        mean->transfer_s += times->transfer_s;
+        mean->exposed_s += times->exposed_s;
+        mean->wait_s += times->wait_s;
+        last_entry_s = timeline->entry_s[r] > last_entry_s ? timeline->entry_s[r] : last_entry_s;
+        last_end_s = times->end_s > last_end_s ? times->end_s : last_end_s;
+    }
+    mean->compute_s /= timeline->ranks;
+    mean->compress_s /= timeline->ranks;
+    mean->transfer_s /= timeline->ranks;
+    mean->exposed_s /= timeline->ranks;
+    mean->wait_s /= timeline->ranks;
+    mean->step_time_s = last_end_s - last_entry_s;
+    mean->end_s = timeline->clock_s + last_end_s;
+    mean->sent_B_per_rank = plan->sent_B_per_rank;
+    mean->messages_per_rank = plan->messages_per_rank;
+}
+
+/* Makes this step's ends the next one's entries, and moves the clock to the earliest. */
+static void advance(struct timeline *timeline)
+{
+    double first_s = INFINITY;
+    for (int r = 0; r < timeline->ranks; r++)
+        if (timeline->times[r].end_s < first_s)
+            first_s = timeline->times[r].end_s;
+    for (int r = 0; r < timeline->ranks; r++) {
+        timeline->entry_s[r] = timeline->times[r].end_s - first_s;
+        timeline->times[r].end_s += timeline->clock_s; /* now on the run's clock, for the watch */
+    }
+    timeline->clock_s += first_s;
+}
+
+static tw_status price_steps(struct timeline *timeline, tw_rank_watch watch, void *context,
+                             struct tw_priced *priced, struct tw_err *err)
+{
+    const struct tw_trace *trace = timeline->trace;
+    for (uint32_t step = 0; step < trace->steps; step++) {
+        uint32_t record = trace->step_record[step];
+        if (record >= (uint32_t)trace->record_count)
+            return tw_err_set(err, TW_CORRUPT, "step %u has record %u of %d", step, record,
+                              trace->record_count);
+        struct tw_err inner = {0};
+        tw_status status = price_step(timeline, record, priced, &inner);
+        if (status) {
+            tw_err_set(err, status, "step %u: %s", step, inner.text);
+            return tw_err_hint(err, status, "%s", inner.hint);
+        }
+        mean_of(timeline, &timeline->plans[record], &priced->steps[step]);
+        advance(timeline);
+        if (watch)
+            watch(context, step, timeline->times, timeline->ranks, &priced->steps[step]);
+        priced->step_count = step + 1;
+    }
+    return TW_OK;
+}
+
+tw_status tw_price_trace(const struct tw_pricing *pricing, const struct tw_trace *trace,
+                         tw_rank_watch watch, void *context, struct tw_priced *priced,
+                         struct tw_err *err)
+{
+    struct timeline timeline = {.pricing = pricing, .trace = trace};
+    memset(priced, 0, sizeof *priced);
+    tw_status status = check(pricing, trace, err);
+    if (status)
+        return status;
+    timeline.ranks = tw_platform_ranks(&pricing->platform);
+    status = open_timeline(&timeline, err);
+    if (status)
+        goto done;
+    priced->steps = calloc((size_t)trace->steps + 1, sizeof *priced->steps);
+    if (!priced->steps) {
+        status = tw_err_set(err, TW_MEMORY, "no memory for %u steps", trace->steps);
+        goto done;
+    }
+    status = price_steps(&timeline, watch, context, priced, err);
+done:
+    close_timeline(&timeline);
+    if (status)
+        tw_priced_free(priced);
+    return status;
+}
+
+void tw_priced_free(struct tw_priced *priced)
+{
+    free(priced->steps);
+    memset(priced, 0, sizeof *priced);
+}

@@ -1,0 +1,204 @@
+/* Turns a record into delays and collectives. */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include "platform.h"
+#include "timeline_plan.h"
+
+static const struct tw_device no_device; /* every kernel is free */
+
+static const struct tw_device *device_of(const struct tw_pricing *pricing)
+{
+    return pricing->device ? pricing->device : &no_device;
+}
+
+static double speed_of(const struct tw_pricing *pricing, int rank)
+{
+    return tw_platform_speed(&pricing->platform, rank / pricing->platform.ranks_per_node);
+}
+
+/* The delay at the end of the plan, a new one behind a collective. NULL: no memory. */
+static double *open_delay(struct tw_step_plan *plan)
+{
+    struct tw_action_item *item = plan->count ? &plan->items[plan->count - 1] : NULL;
+    if (!item || item->algorithm) {
+        item = &plan->items[plan->count];
+        item->delay_s = calloc((size_t)plan->ranks, sizeof *item->delay_s);
+        if (!item->delay_s)
+            return NULL;
+        plan->count++;
+    }
+    return (double *)item->delay_s;
+}
+
+/* Seconds at speed 1, of one rank or (−1) of all. */
+static tw_status add_seconds(struct tw_step_plan *plan, const struct tw_pricing *pricing,
+                             double seconds, int rank, double *account_s)
+{
+    if (seconds == 0)
+        return TW_OK;
+    double *delay_s = open_delay(plan);
+    if (!delay_s)
+        return TW_MEMORY;
+    int first = rank < 0 ? 0 : rank, last = rank < 0 ? plan->ranks - 1 : rank;
+    for (int r = first; r <= last; r++) {
+        double own_s = seconds / speed_of(pricing, r);
+        delay_s[r] += own_s;
+        account_s[r] += own_s;
+    }
+    return TW_OK;
+}
+
+static tw_status add_work(struct tw_step_plan *plan, const struct tw_pricing *pricing,
+                          const struct tw_item *item, struct tw_err *err)
+{
+    double seconds = 0;
+    tw_status status = tw_device_seconds(device_of(pricing), &item->work, &seconds);
+    if (status)
+        return tw_err_set(err, status, "device %s does not know the kernel %s",
+                          device_of(pricing)->id, tw_kernel_name(item->work.kernel));
+    if (item->rank >= plan->ranks || !(isfinite(seconds) && seconds >= 0))
+        return tw_err_set(err, TW_INTERNAL, "work of rank %d takes %g s", item->rank, seconds);
+    double *account_s = item->stage == TW_STAGE_METHOD ? plan->compress_s : plan->compute_s;
+    status = add_seconds(plan, pricing, seconds, item->rank, account_s);
+    return status ? tw_err_set(err, status, "no memory for a step of %d ranks", plan->ranks)
+                  : TW_OK;
+}
+
+/* starts of a GATHER; its owner is the layout, freed with the plan. */
+static tw_status set_starts(struct tw_layout *layout, const struct tw_item *item)
+{
+    uint64_t *starts = calloc((size_t)layout->ranks + 1, sizeof *starts);
+    if (!starts)
+        return TW_MEMORY;
+    for (int r = 0; r < layout->ranks; r++)
+        starts[r + 1] = starts[r] + (item->counts ? item->counts[r] : item->count);
+    layout->starts = starts;
+    layout->count = starts[layout->ranks];
+    layout->blocks = (uint32_t)layout->ranks;
+    return TW_OK;
+}
+
+static tw_status choose(const struct tw_pricing *pricing, const struct tw_layout *layout,
+                        const struct tw_algorithm **algorithm, struct tw_err *err)
+{
+    double alpha_s, beta_sB;
+    *algorithm = pricing->algorithms[layout->kind];
+    if (*algorithm)
+        return TW_OK;
+    tw_platform_alpha_beta(&pricing->platform, &alpha_s, &beta_sB);
+    if (!isfinite(alpha_s) || !isfinite(beta_sB) || alpha_s < 0 || beta_sB <= 0)
+        return tw_err_hint(err,
+                           tw_err_set(err, TW_RANGE,
+                                      "choosing the %s schedule needs the platform's bandwidth and "
+                                      "latency",
+                                      tw_request_name(layout->kind)),
+                           "give the platform file bw and lat, or name the algorithm");
+    *algorithm = tw_algorithm_choose(layout, alpha_s, beta_sB, device_of(pricing)->combine_sB);
+    return *algorithm ? TW_OK
+                      : tw_err_set(err, TW_REFUSED, "no schedule carries this %s",
+                                   tw_request_name(layout->kind));
+}
+
+static tw_status add_traffic(struct tw_step_plan *plan, const struct tw_action_item *item)
+{
+    double sent_B = 0, messages = 0;
+    for (int r = 0; r < plan->ranks; r++) {
+        uint64_t own_B, own_messages;
+        tw_status status =
+            tw_schedule_traffic(item->algorithm, &item->layout, r, &own_B, &own_messages);
+        if (status)
+            return status;
+        sent_B += (double)own_B;
+        messages += (double)own_messages;
+    }
+    plan->sent_B_per_rank += sent_B / plan->ranks;
+    plan->messages_per_rank += messages / plan->ranks;
+    return TW_OK;
+}
+
+static tw_status add_exchange(struct tw_step_plan *plan, const struct tw_pricing *pricing,
+                              const struct tw_item *item, struct tw_err *err)
+{
+    if (plan->ranks == 1)
+        return TW_OK;
+    const char *operation = tw_request_name(item->kind);
+    if (item->start != 0 || item->due != 0)
+        return tw_err_set(err, TW_REFUSED,
+                          "an %s that starts in step +%d and is due in step +%d: only exchanges "
+                          "within their step are priced",
+                          operation, (int)item->start, (int)item->due);
+    if (item->kind != TW_SUM && item->kind != TW_GATHER)
+        return tw_err_set(err, TW_REFUSED, "no schedule carries %s", operation);
+    if (item->kind == TW_SUM && item->counts)
+        return tw_err_set(err, TW_CORRUPT, "an allreduce of unequal counts");
+
+    struct tw_action_item *action = &plan->items[plan->count];
+    struct tw_layout layout = {.kind = item->kind,
+                               .element = item->element,
+                               .element_B = tw_element_B(item->element),
+                               .ranks = plan->ranks,
+                               .count = item->count};
+    const struct tw_algorithm *algorithm = NULL;
+    tw_status status = item->kind == TW_GATHER ? set_starts(&layout, item) : TW_OK;
+    if (status)
+        return tw_err_set(err, status, "no memory for a step of %d ranks", plan->ranks);
+    action->layout = layout;
+    plan->count++; /* from here on freed with the plan */
+    status = choose(pricing, &layout, &algorithm, err);
+    if (status)
+        return status;
+    action->algorithm = algorithm;
+    status = tw_layout_for(algorithm, &action->layout, err);
+    if (status)
+        return status;
+    plan->collectives++;
+    status = add_traffic(plan, action);
+    return status ? tw_err_set(err, status, "no memory for counting messages") : TW_OK;
+}
+
+static tw_status add_items(struct tw_step_plan *plan, const struct tw_pricing *pricing,
+                           const struct tw_record *record, struct tw_err *err)
+{
+    tw_status status =
+        add_seconds(plan, pricing, pricing->forward_s + pricing->backward_s, -1, plan->compute_s);
+    if (status)
+        return tw_err_set(err, status, "no memory for a step of %d ranks", plan->ranks);
+    for (int i = 0; i < record->count && !status; i++) {
+        const struct tw_item *item = &record->items[i];
+        status = item->type == TW_ITEM_WORK ? add_work(plan, pricing, item, err)
+                                            : add_exchange(plan, pricing, item, err);
+    }
+    return status;
+}
+
+tw_status tw_step_plan_make(struct tw_step_plan *plan, const struct tw_pricing *pricing,
+                            const struct tw_trace *trace, const struct tw_record *record,
+                            struct tw_err *err)
+{
+    tw_status status;
+    memset(plan, 0, sizeof *plan);
+    plan->ranks = trace->ranks * trace->island;
+    plan->items = calloc((size_t)record->count + 1, sizeof *plan->items);
+    plan->compute_s = calloc((size_t)plan->ranks, sizeof *plan->compute_s);
+    plan->compress_s = calloc((size_t)plan->ranks, sizeof *plan->compress_s);
+    if (plan->items && plan->compute_s && plan->compress_s)
+        status = add_items(plan, pricing, record, err);
+    else
+        status = tw_err_set(err, TW_MEMORY, "no memory for a step of %d ranks", plan->ranks);
+    if (status)
+        tw_step_plan_free(plan);
+    return status;
+}
+
+void tw_step_plan_free(struct tw_step_plan *plan)
+{
+    for (int i = 0; i < plan->count; i++) {
+        free((double *)plan->items[i].delay_s);
+        free((uint64_t *)plan->items[i].layout.starts);
+    }
+    free(plan->items);
+    free(plan->compute_s);
+    free(plan->compress_s);
+    memset(plan, 0, sizeof *plan);
+}
