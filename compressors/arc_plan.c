@@ -1,0 +1,123 @@
+/* ARC-Top-K as far as shapes tell: legality, phases, messages and work. The same functions charge a
+ * plan and a real run. */
+#include "arc_plan.h"
+
+#include <stdlib.h>
+
+static const struct tw_arc_params *params_of(const struct tw_problem *problem)
+{
+    return problem->params;
+}
+
+tw_status tw_arc_check(const struct tw_problem *problem, struct tw_err *err)
+{
+    const struct tw_arc_params *params = params_of(problem);
+    int blocks = params->rows == TW_ARC_BLOCKS;
+    if (problem->dimension > UINT32_MAX)
+        return tw_err_set(err, TW_RANGE, "a bucket of %llu values is too large for 32-bit indices",
+                          (unsigned long long)problem->dimension);
+    if (blocks && params->columns == 0)
+        return tw_err_set(err, TW_RANGE, "rows=\"blocks\" needs columns, the values of a block");
+    if (!blocks && params->columns > 0)
+        return tw_err_set(err, TW_RANGE, "columns is only for rows=\"blocks\"");
+    if (!blocks && params->vectors == TW_ARC_CUT)
+        return tw_err_set(err, TW_RANGE, "vectors=\"blocks\" needs rows=\"blocks\" and columns");
+    return TW_OK;
+}
+
+struct tw_view_totals tw_arc_totals(const struct tw_problem *problem)
+{
+    struct tw_view_totals totals = {0};
+    for (int t = 0; t < problem->tensor_count; t++)
+        tw_view_next(params_of(problem), &problem->tensors[t], &totals);
+    return totals;
+}
+
+static int sketch_phases(const struct tw_problem *problem, const struct tw_view_totals *totals)
+{
+    if (params_of(problem)->fuse == TW_ARC_FUSE_NO)
+        return totals->sketched;
+    return totals->sketched > 0;
+}
+
+int tw_arc_phases(const struct tw_problem *problem)
+{
+    struct tw_view_totals totals = tw_arc_totals(problem);
+    return sketch_phases(problem, &totals) + 1;
+}
+
+void tw_arc_charge_sketch(const struct tw_arc_params *params, const struct tw_view *view,
+                          struct tw_work *work)
+{
+    if (view->kind == TW_VIEW_WHOLE) {
+        tw_work_add(work, TW_KERNEL_COPY, view->size, 0);
+        return;
+    }
+    tw_work_add(work, TW_KERNEL_NORMAL, view->random, 0);
+    tw_work_add(work, TW_KERNEL_SKETCH, view->size * params->sketch, 0);
+}
+
+void tw_arc_charge_choice(const struct tw_view *view, struct tw_work *work)
+{
+    if (view->kind != TW_VIEW_WHOLE)
+        tw_work_add(work, TW_KERNEL_NORM, view->sketch, 0);
+    tw_work_add(work, TW_KERNEL_SELECT, view->units, view->kept);
+}
+
+static int is_contiguous(const struct tw_view *view)
+{
+    return view->kind == TW_VIEW_ROWS || view->kind == TW_VIEW_DENSE;
+}
+
+void tw_arc_charge_pack(const struct tw_view *view, struct tw_work *work)
+{
+    if (is_contiguous(view))
+        tw_work_add(work, TW_KERNEL_COPY, view->values, 0);
+    else
+        tw_work_add(work, TW_KERNEL_PACK, view->values, view->values);
+}
+
+void tw_arc_charge_own(const struct tw_view *view, struct tw_work *work)
+{
+    if (is_contiguous(view))
+        tw_work_add(work, TW_KERNEL_ADD, view->values, 0);
+    else
+        tw_work_add(work, TW_KERNEL_SCATTER, view->values, view->values);
+}
+
+void tw_arc_charge_mean(const struct tw_problem *problem, const struct tw_view_totals *totals,
+                        struct tw_work *work)
+{
+    tw_work_add(work, TW_KERNEL_SCATTER, problem->dimension, totals->values);
+}
+
+tw_status tw_arc_plan(const struct tw_problem *problem, struct tw_plan *out)
+{
+    const struct tw_arc_params *params = params_of(problem);
+    struct tw_view_totals totals = tw_arc_totals(problem), walked = {0};
+    enum tw_element element = problem->precision == TW_FP64 ? TW_ELEMENT_F64 : TW_ELEMENT_F32;
+    int last = sketch_phases(problem, &totals), sketched = 0;
+    out->phases = calloc((size_t)last + 1, sizeof *out->phases);
+    if (!out->phases)
+        return TW_MEMORY;
+    out->phase_count = last + 1;
+    for (int p = 0; p <= last; p++) {
+        out->phases[p].kind = TW_SUM;
+        out->phases[p].element = element;
+        out->phases[p].combine = TW_COMBINE_SUM;
+    }
+    for (int t = 0; t < problem->tensor_count; t++) {
+        struct tw_view view = tw_view_next(params, &problem->tensors[t], &walked);
+        if (view.sketch > 0) {
+            int p = params->fuse == TW_ARC_FUSE_NO ? sketched++ : 0;
+            out->phases[p].count += view.sketch;
+            tw_arc_charge_sketch(params, &view, &out->phases[p].local);
+            tw_arc_charge_choice(&view, &out->phases[p].digest);
+        }
+        tw_arc_charge_pack(&view, &out->phases[last].local);
+        tw_arc_charge_own(&view, &out->own);
+    }
+    out->phases[last].count = totals.values;
+    tw_arc_charge_mean(problem, &totals, &out->mean);
+    return TW_OK;
+}

@@ -1,0 +1,53 @@
+/* The cut of a bucket into parts with a kept count each. */
+#include "parts.h"
+
+const char *const tw_scope_names[] = {"tensor", "bucket", NULL};
+
+int tw_parts_count(const struct tw_problem *problem, enum tw_scope scope)
+{
+    return scope == TW_SCOPE_BUCKET ? 1 : problem->tensor_count;
+}
+
+struct tw_part tw_part_at(const struct tw_problem *problem, enum tw_scope scope, double ratio,
+                          int i)
+{
+    struct tw_part part = {0, problem->dimension, 0, 0};
+    if (scope == TW_SCOPE_TENSOR) {
+        const struct tw_tensor *tensor = &problem->tensors[i];
+        part.start = tensor->offset;
+        part.size = tw_tensor_size(tensor);
+        part.tensor = tensor->id;
+    } else if (problem->tensor_count > 0) {
+        part.tensor = problem->tensors[0].id;
+    }
+    part.kept = tw_count_floor(ratio, part.size);
+    return part;
+}
+
+uint64_t tw_parts_kept(const struct tw_problem *problem, enum tw_scope scope, double ratio)
+{
+    uint64_t kept = 0;
+    for (int i = 0; i < tw_parts_count(problem, scope); i++)
+        kept += tw_part_at(problem, scope, ratio, i).kept;
+    return kept;
+}
+
+double tw_parts_least_share(const struct tw_problem *problem, enum tw_scope scope, double ratio)
+{
+    double least = 1.0;
+    for (int i = 0; i < tw_parts_count(problem, scope); i++) {
+        struct tw_part part = tw_part_at(problem, scope, ratio, i);
+        if (part.size > 0 && (double)part.kept / (double)part.size < least)
+            least = (double)part.kept / (double)part.size;
+    }
+    return least;
+}
+
+tw_status tw_parts_check(const struct tw_problem *problem, struct tw_err *err)
+{
+    if (problem->dimension <= UINT32_MAX)
+        return TW_OK;
+    tw_err_set(err, TW_RANGE, "a bucket of %llu values is too large for 32-bit indices",
+               (unsigned long long)problem->dimension);
+    return tw_err_hint(err, TW_RANGE, "cut the model into buckets of fewer than 2^32 values");
+}

@@ -1,0 +1,326 @@
+/* Rand-K: k indices drawn at random, the same on every rank, so that an all-reduce of the values
+ * is enough and no index travels.
+ *
+ *     C(x)_I = c·x_I, else 0;  I uniform among the k-subsets, fresh every step;  k = max(1, ⌊ρd⌋)
+ *     scale=none: c = 1,   E‖C(x)−x‖² = (1 − k/d)‖x‖²
+ *     scale=unbiased: c = d/k,   E C(x) = x,   E‖C(x)−x‖² = (d/k − 1)‖x‖²
+ *
+ * Source: Stich, Cordonnier and Jaggi, "Sparsified SGD with Memory", NeurIPS 2018 (arXiv
+ * 1809.07599); shared seeds as in Konecny et al., arXiv 1610.05492.
+ * The draw is without replacement and keyed by (seed, repetition, step, tensor): nothing is sent to
+ * agree on it. Published code that draws with replacement keeps fewer than k different values.
+ * Wire: 4·k bytes per rank. Cost: O(k log k) or O(d) for the draw, O(k) for the values.
+ * The traits in the table are those of scale=none; with scale=unbiased, delta() says −1 and omega()
+ * gives d/k − 1. Numbers that are not finite pass through. */
+#include "base/rng.h"
+#include "parts.h"
+
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum scale { SCALE_NONE, SCALE_UNBIASED };
+
+struct params {
+    double ratio;
+    int scope, scale;
+};
+
+static const char *const scale_names[] = {"none", "unbiased", NULL};
+
+static const struct tw_option options[] = {
+    {"ratio", TW_OPTION_REAL, offsetof(struct params, ratio), NULL, 0.0, 1.0, 1, NULL,
+     "share of values", "share of values kept: k = max(1, floor(ratio * d))"},
+    {"scope", TW_OPTION_CHOICE, offsetof(struct params, scope), "tensor", 0, 0, 0, tw_scope_names,
+     "", "whether k is drawn of every tensor or of the bucket as a whole"},
+    {"scale", TW_OPTION_CHOICE, offsetof(struct params, scale), "none", 0, 0, 0, scale_names, "",
+     "none: kept values as they are; unbiased: times d/k"},
+};
+
+struct shared {
+    struct tw_problem problem;
+    uint64_t kept;
+    uint32_t *indices;
+    uint32_t *bitmap;   /* scratch of the draw, zero between draws */
+    const tw_real *sum; /* borrowed from the answer */
+};
+
+struct rank_state {
+    tw_real *values;
+};
+
+static const struct params *params_of(const struct tw_problem *problem)
+{
+    return problem->params;
+}
+
+static struct tw_part part_at(const struct tw_problem *problem, int i)
+{
+    const struct params *params = params_of(problem);
+    return tw_part_at(problem, (enum tw_scope)params->scope, params->ratio, i);
+}
+
+static int part_count(const struct tw_problem *problem)
+{
+    return tw_parts_count(problem, (enum tw_scope)params_of(problem)->scope);
+}
+
+static uint64_t kept_of(const struct tw_problem *problem)
+{
+    const struct params *params = params_of(problem);
+    return tw_parts_kept(problem, (enum tw_scope)params->scope, params->ratio);
+}
+
+static tw_real factor_of(const struct tw_problem *problem, const struct tw_part *part)
+{
+    if (params_of(problem)->scale == SCALE_NONE || part->kept == 0)
+        return 1;
+    return (tw_real)((double)part->size / (double)part->kept);
+}
+
+static void carve(const struct tw_problem *problem, struct tw_arena *arena, struct shared *shared)
+{
+    uint64_t largest = 0;
+    for (int i = 0; i < part_count(problem); i++) {
+        uint64_t size = part_at(problem, i).size;
+        largest = size > largest ? size : largest;
+    }
+    tw_arena_take(arena, 1, sizeof *shared);
+    shared->problem = *problem;
+    shared->kept = kept_of(problem);
+    shared->indices = tw_arena_take(arena, shared->kept, sizeof *shared->indices);
+    shared->bitmap = tw_arena_take(arena, (largest + 31) / 32, sizeof *shared->bitmap);
+}
+
+static void carve_rank(const struct tw_problem *problem, struct tw_arena *arena,
+                       struct rank_state *own)
+{
+    tw_arena_take(arena, 1, sizeof *own);
+    own->values = tw_arena_take(arena, kept_of(problem), sizeof *own->values);
+}
+
+static void sizes(const struct tw_problem *problem, size_t *shared_B, size_t *rank_B)
+{
+    struct tw_arena whole = {NULL, 0}, each = {NULL, 0};
+    struct shared shared;
+    struct rank_state own;
+    carve(problem, &whole, &shared);
+    carve_rank(problem, &each, &own);
+    *shared_B = whole.used;
+    *rank_B = each.used;
+}
+
+static void open_shared(const struct tw_problem *problem, void *state)
+{
+    struct tw_arena arena = {state, 0};
+    carve(problem, &arena, state);
+}
+
+static void open_rank(const struct tw_problem *problem, void *state, void *own_state, int rank)
+{
+    struct tw_arena arena = {own_state, 0};
+    (void)state;
+    (void)rank;
+    carve_rank(problem, &arena, own_state);
+}
+
+static int phases(const struct tw_problem *problem)
+{
+    (void)problem;
+    return 1;
+}
+
+static void charge_local(const struct tw_problem *problem, struct tw_work *work)
+{
+    uint64_t kept = kept_of(problem);
+    for (int i = 0; i < part_count(problem); i++) {
+        struct tw_part part = part_at(problem, i);
+        tw_work_add(work, TW_KERNEL_SUBSET, part.size, part.kept);
+    }
+    tw_work_add(work, TW_KERNEL_PACK, kept, kept);
+}
+
+static void charge_mean(const struct tw_problem *problem, struct tw_work *work)
+{
+    tw_work_add(work, TW_KERNEL_SCATTER, problem->dimension, kept_of(problem));
+}
+
+static void charge_own(const struct tw_problem *problem, struct tw_work *work)
+{
+    uint64_t kept = kept_of(problem);
+    tw_work_add(work, TW_KERNEL_SCATTER, kept, kept);
+}
+
+static tw_status plan(const struct tw_problem *problem, struct tw_plan *out)
+{
+    out->phases = calloc(1, sizeof *out->phases);
+    if (!out->phases)
+        return TW_MEMORY;
+    out->phase_count = 1;
+    out->phases[0].kind = TW_SUM;
+    out->phases[0].element = TW_REAL_ELEMENT;
+    out->phases[0].combine = TW_COMBINE_SUM;
+    out->phases[0].count = kept_of(problem);
+    charge_local(problem, &out->phases[0].local);
+    charge_mean(problem, &out->mean);
+    charge_own(problem, &out->own);
+    return TW_OK;
+}
+
+static void begin(void *state, uint32_t step)
+{
+    struct shared *shared = state;
+    const struct tw_problem *problem = &shared->problem;
+    uint32_t *indices = shared->indices;
+    for (int i = 0; i < part_count(problem); i++) {
+        struct tw_part part = part_at(problem, i);
+        struct tw_stream_key key = {problem->seed, problem->repetition, TW_RANK_ALL,
+                                    step,          part.tensor,         TW_PURPOSE_INDICES};
+        struct tw_stream stream;
+        tw_stream_open(&stream, &key);
+        tw_stream_subset(&stream, (uint32_t)part.size, (uint32_t)part.kept, shared->bitmap,
+                         indices);
+        for (uint64_t n = 0; n < part.kept; n++)
+            indices[n] += (uint32_t)part.start;
+        indices += part.kept;
+    }
+}
+
+static void take(const struct shared *shared, const tw_real *x, tw_real *values)
+{
+    const struct tw_problem *problem = &shared->problem;
+    const uint32_t *indices = shared->indices;
+    for (int i = 0; i < part_count(problem); i++) {
+        struct tw_part part = part_at(problem, i);
+        tw_real factor = factor_of(problem, &part);
+        for (uint64_t n = 0; n < part.kept; n++)
+            *values++ = factor * x[*indices++];
+    }
+}
+
+static tw_status local(void *state, void *own_state, int rank, int phase, const void *x,
+                       const struct tw_answer *inbox, struct tw_request *request,
+                       struct tw_work *work)
+{
+    const struct shared *shared = state;
+    struct rank_state *own = own_state;
+    (void)rank;
+    (void)phase;
+    (void)inbox;
+    take(shared, x, own->values);
+    *request = (struct tw_request){.kind = TW_SUM,
+                                   .element = TW_REAL_ELEMENT,
+                                   .combine = TW_COMBINE_SUM,
+                                   .count = shared->kept,
+                                   .data = own->values};
+    charge_local(&shared->problem, work);
+    return TW_OK;
+}
+
+static tw_status digest(void *state, int phase, const struct tw_answer *answer,
+                        struct tw_work *work)
+{
+    struct shared *shared = state;
+    (void)phase;
+    (void)work;
+    if (answer->kind != TW_SUM || answer->element != TW_REAL_ELEMENT ||
+        answer->count != shared->kept)
+        return TW_CORRUPT;
+    shared->sum = answer->data;
+    return TW_OK;
+}
+
+static void mean(void *state, void *out, struct tw_work *work)
+{
+    const struct shared *shared = state;
+    tw_real *into = out, ranks = (tw_real)shared->problem.ranks;
+    if (shared->problem.dimension > 0)
+        memset(into, 0, shared->problem.dimension * sizeof *into);
+    for (uint64_t i = 0; i < shared->kept; i++)
+        into[shared->indices[i]] = shared->sum[i] / ranks;
+    charge_mean(&shared->problem, work);
+}
+
+static void own(void *state, void *own_state, int rank, double scale, void *y, struct tw_work *work)
+{
+    const struct shared *shared = state;
+    const struct rank_state *mine = own_state;
+    tw_real factor = (tw_real)scale, *into = y;
+    (void)rank;
+    for (uint64_t i = 0; i < shared->kept; i++)
+        into[shared->indices[i]] += factor * mine->values[i];
+    charge_own(&shared->problem, work);
+}
+
+static void support(void *state, void *own_state, int rank, struct tw_support *out)
+{
+    const struct shared *shared = state;
+    (void)own_state;
+    (void)rank;
+    *out = (struct tw_support){0, shared->kept, shared->indices};
+}
+
+/* Dropped values leave x², kept ones (c − 1)²x². */
+static double try_alone(void *state, void *own_state, const void *x)
+{
+    const struct shared *shared = state;
+    const struct tw_problem *problem = &shared->problem;
+    const uint32_t *indices = shared->indices;
+    const tw_real *values = x;
+    double sum = TW_T(tw_dropped_norm2)(x, problem->dimension, indices, shared->kept);
+    (void)own_state;
+    for (int i = 0; i < part_count(problem); i++) {
+        struct tw_part part = part_at(problem, i);
+        tw_real factor = factor_of(problem, &part);
+        for (uint64_t n = 0; n < part.kept; n++, indices++) {
+            double error = (double)(factor * values[*indices]) - (double)values[*indices];
+            sum += error * error;
+        }
+    }
+    return sum;
+}
+
+static double least_share(const struct tw_problem *problem)
+{
+    const struct params *params = params_of(problem);
+    return tw_parts_least_share(problem, (enum tw_scope)params->scope, params->ratio);
+}
+
+static double delta(const struct tw_problem *problem)
+{
+    double share = least_share(problem);
+    return params_of(problem)->scale == SCALE_NONE || share == 1.0 ? share : -1.0;
+}
+
+static double omega(const struct tw_problem *problem)
+{
+    double share = least_share(problem);
+    return params_of(problem)->scale == SCALE_UNBIASED || share == 1.0 ? 1.0 / share - 1.0 : -1.0;
+}
+
+const struct tw_compressor TW_T(tw_compressor_randk) = {
+    .member = {.name = "randk",
+               .summary = "k random values at indices shared by seed, all-reduced",
+               .source = "Stich, Cordonnier and Jaggi 2018, arXiv 1809.07599",
+               .options = options,
+               .option_count = sizeof options / sizeof *options,
+               .params_size = sizeof(struct params),
+               .traits = TW_CONTRACTIVE | TW_LINEAR | TW_SHARED_SUPPORT | TW_AVERAGES_OWN,
+               .requests = 1U << TW_SUM},
+    .precision = TW_THIS_PRECISION,
+    .check = tw_parts_check,
+    .sizes = sizes,
+    .open = open_shared,
+    .open_rank = open_rank,
+    .phases = phases,
+    .plan = plan,
+    .begin = begin,
+    .local = local,
+    .digest = digest,
+    .mean = mean,
+    .own = own,
+    .support = support,
+    .try_alone = try_alone,
+    .delta = delta,
+    .omega = omega,
+};

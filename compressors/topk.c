@@ -1,0 +1,190 @@
+/* Top-K: every rank keeps its own k values of largest magnitude and sends them with their indices.
+ *
+ *     C(x)_I = x_I, else 0;  I = the k largest |x_i|, ties to the lower index;  k = max(1, ⌊ρd⌋)
+ *     mean = (1/N) Σ_ranks C(x_rank), by all-gather: the supports differ between ranks
+ *
+ * Source: Aji and Heafield, "Sparse Communication for Distributed Gradient Descent", EMNLP 2017
+ * (arXiv 1704.05021); Lin et al., "Deep Gradient Compression" (arXiv 1712.01887).
+ * Wire: k·(4 + 4) bytes per rank (fp32 values, 32-bit indices). ‖C(x)−x‖² ≤ (1 − k/d)‖x‖².
+ * Cost: one selection, O(d). The average of the ranks' C(x) is no contraction of the average.
+ * Choices that published code makes differently are options: selection per tensor or over the
+ * bucket, 32- or 64-bit indices, one all-gather or two (values, then indices). The order of entries
+ * is ascending here; torch.topk leaves it open. */
+#include <math.h>
+#include "select_real.h"
+#include "sparse_real.h"
+
+struct params {
+    double ratio;
+    int scope, index, exchange;
+};
+
+static const struct tw_option options[] = {
+    {"ratio", TW_OPTION_REAL, offsetof(struct params, ratio), NULL, 0.0, 1.0, 1, NULL,
+     "share of values", "share of values kept: k = max(1, floor(ratio * d))"},
+    {"scope", TW_OPTION_CHOICE, offsetof(struct params, scope), "tensor", 0, 0, 0, tw_scope_names,
+     "", "whether k is kept of every tensor or of the bucket as a whole"},
+    {"index", TW_OPTION_CHOICE, offsetof(struct params, index), "u32", 0, 0, 0,
+     tw_sparse_index_names, "", "type of an index on the wire"},
+    {"exchange", TW_OPTION_CHOICE, offsetof(struct params, exchange), "one", 0, 0, 0,
+     tw_sparse_exchange_names, "", "values and indices in one all-gather, or in two"},
+};
+
+struct shared {
+    struct tw_sparse_shared sparse;
+    uint32_t *trial; /* indices of try_alone */
+    void *scratch;
+};
+
+static struct tw_sparse_way way_of(const struct tw_problem *problem)
+{
+    const struct params *params = problem->params;
+    return (struct tw_sparse_way){(enum tw_scope)params->scope, params->ratio,
+                                  params->index ? 8 : 4, params->exchange};
+}
+
+static void carve(const struct tw_problem *problem, struct tw_arena *arena, struct shared *shared)
+{
+    struct tw_sparse_way way = way_of(problem);
+    size_t scratch_B = 0;
+    tw_arena_take(arena, 1, sizeof *shared);
+    tw_sparse_carve(problem, &way, arena, &shared->sparse);
+    shared->trial = tw_arena_take(arena, shared->sparse.kept, sizeof *shared->trial);
+    for (int i = 0; i < tw_parts_count(problem, way.scope); i++) {
+        struct tw_part part = tw_part_at(problem, way.scope, way.ratio, i);
+        size_t need = TW_T(tw_select_scratch_B)(part.size, part.kept);
+        scratch_B = need > scratch_B ? need : scratch_B;
+    }
+    shared->scratch = tw_arena_take(arena, scratch_B, 1);
+}
+
+static void sizes(const struct tw_problem *problem, size_t *shared_B, size_t *rank_B)
+{
+    struct tw_sparse_way way = way_of(problem);
+    struct tw_arena whole = {NULL, 0}, each = {NULL, 0};
+    struct shared shared;
+    struct tw_sparse_rank rank;
+    carve(problem, &whole, &shared);
+    tw_arena_take(&each, 1, sizeof rank);
+    tw_sparse_carve_rank(problem, &way, &each, &rank);
+    *shared_B = whole.used;
+    *rank_B = each.used;
+}
+
+static void open_shared(const struct tw_problem *problem, void *state)
+{
+    struct tw_arena arena = {state, 0};
+    carve(problem, &arena, state);
+}
+
+static void open_rank(const struct tw_problem *problem, void *state, void *own_state, int rank)
+{
+    struct tw_sparse_way way = way_of(problem);
+    struct tw_arena arena = {own_state, 0};
+    (void)state;
+    (void)rank;
+    tw_arena_take(&arena, 1, sizeof(struct tw_sparse_rank));
+    tw_sparse_carve_rank(problem, &way, &arena, own_state);
+}
+
+static int phases(const struct tw_problem *problem)
+{
+    return way_of(problem).two ? 2 : 1;
+}
+
+static void charge_local(const struct tw_problem *problem, struct tw_work *work)
+{
+    struct tw_sparse_way way = way_of(problem);
+    for (int i = 0; i < tw_parts_count(problem, way.scope); i++) {
+        struct tw_part part = tw_part_at(problem, way.scope, way.ratio, i);
+        tw_work_add(work, TW_KERNEL_SELECT, part.size, part.kept);
+    }
+    uint64_t kept = tw_parts_kept(problem, way.scope, way.ratio);
+    tw_work_add(work, TW_KERNEL_PACK, kept, kept);
+}
+
+static tw_status plan(const struct tw_problem *problem, struct tw_plan *out)
+{
+    struct tw_sparse_way way = way_of(problem);
+    tw_status status = tw_sparse_plan(problem, &way, out);
+    if (status == TW_OK)
+        charge_local(problem, &out->phases[0].local);
+    return status;
+}
+
+static tw_status choose(struct shared *shared, const tw_real *x, uint32_t *indices)
+{
+    const struct tw_sparse_shared *sparse = &shared->sparse;
+    for (int i = 0; i < tw_parts_count(&sparse->problem, sparse->way.scope); i++) {
+        struct tw_part part = tw_part_at(&sparse->problem, sparse->way.scope, sparse->way.ratio, i);
+        tw_status status =
+            TW_T(tw_select)(x + part.start, part.size, part.kept, shared->scratch, indices);
+        if (status != TW_OK)
+            return status;
+        for (uint64_t n = 0; n < part.kept; n++)
+            indices[n] += (uint32_t)part.start;
+        indices += part.kept;
+    }
+    return TW_OK;
+}
+
+static tw_status local(void *state, void *own_state, int rank, int phase, const void *x,
+                       const struct tw_answer *inbox, struct tw_request *request,
+                       struct tw_work *work)
+{
+    struct shared *shared = state;
+    struct tw_sparse_rank *own = own_state;
+    (void)rank;
+    (void)inbox;
+    if (phase == 0) {
+        tw_status status = choose(shared, x, own->indices);
+        if (status != TW_OK)
+            return status;
+        TW_T(tw_sparse_take)(own, x, shared->sparse.kept);
+        charge_local(&shared->sparse.problem, work);
+    }
+    tw_sparse_request(&shared->sparse, own, phase, request);
+    return TW_OK;
+}
+
+static double try_alone(void *state, void *own_state, const void *x)
+{
+    struct shared *shared = state;
+    (void)own_state;
+    if (choose(shared, x, shared->trial) != TW_OK)
+        return NAN;
+    return TW_T(tw_dropped_norm2)(x, shared->sparse.problem.dimension, shared->trial,
+                                  shared->sparse.kept);
+}
+
+static double delta(const struct tw_problem *problem)
+{
+    struct tw_sparse_way way = way_of(problem);
+    return tw_parts_least_share(problem, way.scope, way.ratio);
+}
+
+const struct tw_compressor TW_T(tw_compressor_topk) = {
+    .member = {.name = "topk",
+               .summary = "each rank's k largest values with their indices, all-gathered",
+               .source =
+                   "Aji and Heafield 2017, arXiv 1704.05021; Lin et al. 2018, arXiv 1712.01887",
+               .options = options,
+               .option_count = sizeof options / sizeof *options,
+               .params_size = sizeof(struct params),
+               .traits = TW_CONTRACTIVE | TW_AVERAGES_OWN,
+               .requests = 1U << TW_GATHER},
+    .precision = TW_THIS_PRECISION,
+    .check = tw_parts_check,
+    .sizes = sizes,
+    .open = open_shared,
+    .open_rank = open_rank,
+    .phases = phases,
+    .plan = plan,
+    .local = local,
+    .digest = tw_sparse_digest,
+    .mean = TW_T(tw_sparse_mean),
+    .own = TW_T(tw_sparse_own),
+    .support = tw_sparse_support,
+    .try_alone = try_alone,
+    .delta = delta,
+};
