@@ -1,6 +1,7 @@
 /* The list of kernels that ran. */
 #include "work.h"
 
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -22,6 +23,8 @@ int tw_kernel_by_name(const char *name)
 
 static int grow(struct tw_work *work)
 {
+    if (work->capacity > INT_MAX / 2)
+        return 0;
     int capacity = work->capacity ? 2 * work->capacity : 16;
     struct tw_work_item *items = realloc(work->items, (size_t)capacity * sizeof *items);
     if (!items)
@@ -33,10 +36,10 @@ static int grow(struct tw_work *work)
 
 void tw_work_add(struct tw_work *work, enum tw_kernel kernel, uint64_t elements, uint64_t selected)
 {
-    if (work->count == work->capacity && !grow(work)) {
-        work->failed = 1;
-        return;
-    }
+    if (!work->failed && work->count == work->capacity)
+        work->failed = !grow(work);
+    if (work->failed)
+        return; /* the list ends where memory did, without gaps and without trying again */
     work->items[work->count++] = (struct tw_work_item){kernel, elements, selected};
 }
 

@@ -2,8 +2,10 @@
 /* Device prices, and the work list that they are read from. */
 #include <check.h>
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
+#include <sys/resource.h>
+#include <unistd.h>
 
 #include "base/arena.h"
 #include "base/device.h"
@@ -119,6 +121,35 @@ START_TEST(work_grows_and_is_reused)
 }
 END_TEST
 
+#ifndef TW_SANITIZED /* their shadow memory does not fit under a limit */
+/* With at most 64 MB more address space, 10 million items of 24 bytes cannot fit. */
+START_TEST(work_says_when_memory_ran_out)
+{
+    struct tw_work work = {0};
+    struct rlimit limit;
+    long pages = 0;
+    FILE *statm = fopen("/proc/self/statm", "r");
+    ck_assert_ptr_nonnull(statm);
+    ck_assert_int_eq(fscanf(statm, "%ld", &pages), 1);
+    fclose(statm);
+    ck_assert_int_eq(getrlimit(RLIMIT_AS, &limit), 0);
+    limit.rlim_cur = (rlim_t)pages * (rlim_t)sysconf(_SC_PAGESIZE) + (64U << 20);
+    ck_assert_int_eq(setrlimit(RLIMIT_AS, &limit), 0);
+    for (uint64_t i = 0; i < 10000000; i++)
+        tw_work_add(&work, TW_KERNEL_ADD, i, 0);
+    ck_assert_int_eq(work.failed, 1);
+    ck_assert_int_le(work.count, work.capacity);
+    int wrong = 0;
+    for (int i = 0; i < work.count; i++)
+        wrong += work.items[i].elements != (uint64_t)i;
+    ck_assert_int_eq(wrong, 0);
+    tw_work_clear(&work);
+    ck_assert_int_eq(work.failed, 0);
+    tw_work_free(&work);
+}
+END_TEST
+#endif
+
 /* 3 doubles are 24 bytes, rounded up to 64; 100 bytes to 128. */
 START_TEST(arena_counts_then_gives)
 {
@@ -146,6 +177,9 @@ int main(void)
     tcase_add_test(tcase, interpolation_equals_libm);
     tcase_add_test(tcase, unknown_kernels_are_refused);
     tcase_add_test(tcase, work_grows_and_is_reused);
+#ifndef TW_SANITIZED
+    tcase_add_test(tcase, work_says_when_memory_ran_out);
+#endif
     tcase_add_test(tcase, arena_counts_then_gives);
     suite_add_tcase(suite, tcase);
     SRunner *runner = srunner_create(suite);
