@@ -10,15 +10,15 @@
 struct tw_workload_setup {
     enum tw_precision precision;
     int ranks;
-    uint32_t batch;        /* samples per rank and step */
+    uint32_t batch; /* samples per rank and step */
     uint32_t steps;
     uint64_t seed;
     uint32_t repetition;
-    const void *params;    /* the member's params struct; borrowed until close */
+    const void *params; /* the member's params struct; borrowed until close */
 };
 
 struct tw_workload {
-    struct tw_member member;    /* traits: TW_HAS_LOSS …, TW_SIZES_ONLY, one of TW_*_DATA */
+    struct tw_member member; /* traits: TW_HAS_LOSS …, TW_SIZES_ONLY, one of TW_*_DATA */
     enum tw_precision precision;
 
     /* Reads data, draws splits. Missing files: TW_IO with the Debian package that has them. */
@@ -41,8 +41,11 @@ struct tw_workload {
                       struct tw_err *err);
     /* ‖w − w*‖ where w* is known (TW_HAS_OPTIMUM). NULL otherwise. */
     double (*distance)(void *state, const void *w);
-    /* Hash of every data file read (XXH3-64 of contents, combined), for the point's key; 0: none. */
+    /* Hash of every data file read (XXH3-64 of contents, combined), for the point's key; 0: none.
+     */
     uint64_t (*data_hash)(const void *state);
+    /* What tw_workload_check asks of this member. NULL: nothing beyond the option rows. */
+    tw_status (*check)(const void *params, struct tw_err *err);
 };
 
 int tw_workload_count(void);
