@@ -69,13 +69,14 @@ static int name_ranks(const struct tw_rank_progress *progress, int ranks, enum t
 static tw_status judge_ranks(const struct tw_step_job *job, const struct tw_rank_progress *progress,
                              struct tw_err *err)
 {
+    /* In this order: a rank that disagrees ends there, which its peers see as a failure. */
     static const struct {
         enum tw_rank_fate fate;
         tw_status status;
         const char *what;
     } fates[] = {
-        {TW_RANK_FAILED, TW_CRASHED, "lost the network or a host"},
         {TW_RANK_DISAGREED, TW_DEADLOCK, "got another message than its schedule says"},
+        {TW_RANK_FAILED, TW_CRASHED, "lost the network or a host"},
         {TW_RANK_UNFINISHED, TW_DEADLOCK, "never finished"},
     };
     char names[160];
