@@ -112,6 +112,8 @@ START_TEST(join_cuts_with_a_mark)
         tw_join(names, COUNT, buffer, size);
         ck_assert_uint_lt(strlen(buffer), size);
         ck_assert_int_eq(buffer[size], '#');
+        if (size > strlen(" …"))
+            ck_assert_ptr_nonnull(strstr(buffer, " …"));
     }
     buffer[0] = '#';
     tw_join(names, COUNT, buffer, 0);
