@@ -1,4 +1,5 @@
-/* Rows and files of a run: columns, CSV, keys, the store that survives interruption, the manifest. */
+/* Rows and files of a run: columns, CSV, keys, the store that survives interruption, the manifest.
+ */
 #ifndef TW_RESULTS_H
 #define TW_RESULTS_H
 
@@ -52,69 +53,87 @@
     X(time_to_target_s, R, "s", "simulated time of that step's end")                               \
     X(total_time_s, R, "s", "simulated time of the last step's end")
 
-#define TW_STEP_COLUMNS(X)                                                                         \
-    X(key, T, "", "of the point")                                                                  \
-    X(step, I, "", "steps done when this was evaluated; 0 is the start")                           \
-    X(time_s, R, "s", "simulated time")                                                            \
-    X(step_time_s, R, "s", "of the step just done; empty at 0")                                    \
-    X(loss, R, "", "mean of the ranks' full losses")                                               \
-    X(accuracy, R, "", "on the held-out set")                                                      \
-    X(distance, R, "", "to the known optimum")                                                     \
-    X(gradient_norm2, R, "", "squared norm of the mean gradient of the step just done")            \
+#define TW_STEP_COLUMNS(X)                                                              \
+    X(key, T, "", "of the point")                                                       \
+    X(step, I, "", "steps done when this was evaluated; 0 is the start")                \
+    X(time_s, R, "s", "simulated time")                                                 \
+    X(step_time_s, R, "s", "of the step just done; empty at 0")                         \
+    X(loss, R, "", "mean of the ranks' full losses")                                    \
+    X(accuracy, R, "", "on the held-out set")                                           \
+    X(distance, R, "", "to the known optimum")                                          \
+    X(gradient_norm2, R, "", "squared norm of the mean gradient of the step just done") \
     X(sent_B_per_rank, R, "B", "payload a rank has sent so far, all steps")
 
-#define TW_COST_COLUMNS(X)                                                                         \
-    X(key, T, "", "of the point")                                                                  \
-    X(data_key, T, "", "of its data-plane run")                                                    \
-    X(data_wall_s, R, "s", "wall time of the data-plane run; 0 when reused")                       \
-    X(data_reused, I, "", "1: the trace came from cache/")                                         \
-    X(time_wall_s, R, "s", "wall time of pricing")                                                 \
+#define TW_COST_COLUMNS(X)                                                   \
+    X(key, T, "", "of the point")                                            \
+    X(data_key, T, "", "of its data-plane run")                              \
+    X(data_wall_s, R, "s", "wall time of the data-plane run; 0 when reused") \
+    X(data_reused, I, "", "1: the trace came from cache/")                   \
+    X(time_wall_s, R, "s", "wall time of pricing")                           \
     X(peak_rss_B, R, "B", "largest resident memory of the child")
 
 /* XXH3-128 of text as 32 hex digits. */
 void tw_key_of(const char *text, size_t size, char key[33]);
 
-/* One field: RFC 4180 quoting, %.17g, NaN and infinities become empty. NULL text is empty. */
+/* One field: RFC 4180 quoting, %.17g, NaN and infinities become empty. NULL text is empty.
+ * LC_NUMERIC must be "C", which it is as long as nobody calls setlocale. */
 void tw_csv_text(FILE *to, const char *text);
 void tw_csv_real(FILE *to, double value);
 
 /* ---- the store: DIR/rows-I-of-N.jsonl, one JSON line per finished or failed point ---- */
 struct tw_store; /* opaque */
 
-/* Opens (makes) DIR and takes in every rows-*.jsonl in it; a last line without newline is ignored.
- * fresh: start over. An flock on the own shard's file keeps a second writer out (TW_REFUSED). */
+/* Opens (makes) DIR and takes in every rows-*.jsonl in it; a last line without newline is ignored,
+ * any other line that is no row is TW_CORRUPT with file:line. fresh: start over: with one shard
+ * every rows file and failed.jsonl are emptied (TW_REFUSED when another writer holds one), with
+ * several only the own file is, and the others are not taken in. An flock on the own shard's file
+ * keeps a second writer out (TW_REFUSED). A forked child shares that lock. */
 tw_status tw_store_open(const char *directory, int shard, int shards, int fresh,
                         struct tw_store **store, struct tw_err *err) TW_MUST_CHECK;
 void tw_store_close(struct tw_store *store);
-/* The finished row of a key ({"key","point":{…},"steps":[{…}],"cost":{…}}), borrowed, or NULL.
- * Two different rows of one key are TW_CORRUPT at open. */
+/* The finished row of a key ({"key","point":{…},"steps":[{…}],"axes":{…},"cost":{…}}), borrowed, or
+ * NULL. Two rows of one key that differ in more than "cost" are TW_CORRUPT at open. */
 const json_t *tw_store_find(const struct tw_store *store, const char *key);
-/* Appends one row with a single write(). */
-tw_status tw_store_append(struct tw_store *store, const json_t *row, struct tw_err *err) TW_MUST_CHECK;
-/* Appends one object to DIR/failed.jsonl. */
-tw_status tw_store_failed(struct tw_store *store, const json_t *failure, struct tw_err *err) TW_MUST_CHECK;
+/* Appends one row with a single write(), all of it or nothing. Members of "point", of each step and
+ * of "cost" are columns of the tables above, null or absent for empty; an integer column takes an
+ * integer or a text of digits (seeds beyond 2^63); anything else is TW_INTERNAL by name. A row
+ * whose key is there already is not written again, and is TW_CORRUPT when it differs. */
+tw_status tw_store_append(struct tw_store *store, const json_t *row,
+                          struct tw_err *err) TW_MUST_CHECK;
+/* Appends one object to DIR/failed.jsonl; its "key" says of which point. */
+tw_status tw_store_failed(struct tw_store *store, const json_t *failure,
+                          struct tw_err *err) TW_MUST_CHECK;
 
 /* Writes points.csv, steps.csv and cost.csv of these keys, in this order, each to a temporary name
- * and then renamed. axes: names of the further columns, values looked up in row["axes"]. Keys
- * without a row are left out; *missing counts them. */
+ * and then renamed. axes: names of the further columns, values looked up in row["axes"]; an axis
+ * that is a column already is skipped. Keys without a row are left out; *missing counts them.
+ * failed.jsonl loses the entries of keys that have a row by now, and goes when it is empty. */
 tw_status tw_results_write(const struct tw_store *store, const char *directory,
                            const char *const *keys, int key_count, const char *const *axes,
                            int axis_count, int *missing, struct tw_err *err) TW_MUST_CHECK;
 
-/* manifest.json: what ran, of what, where; no host or user name, no absolute path. */
-tw_status tw_manifest_write(const char *directory, const json_t *resolved, struct tw_err *err) TW_MUST_CHECK;
+/* manifest.json: what ran, of what, where; no host or user name, no absolute path (in the texts of
+ * `resolved` one is cut to …/last-part). Every number called "seed" in `resolved` is in "seeds". */
+tw_status tw_manifest_write(const char *directory, const json_t *resolved,
+                            struct tw_err *err) TW_MUST_CHECK;
 
-/* Writes text to DIR/name by way of a temporary name. */
+/* Writes text to DIR/name by way of a temporary name, fsync and rename: a reader sees the old file
+ * or the new one. TW_IO names the file. */
 tw_status tw_file_replace(const char *directory, const char *name, const char *text, size_t size,
                           struct tw_err *err) TW_MUST_CHECK;
 
 /* ---- figures: DIR/plots/TYPE.gp, .svg, .png by gnuplot ---- */
 int tw_figure_count(void);
 const char *tw_figure_name(int index);
-/* Draws one type from DIR/points.csv and steps.csv. baseline names what ratios are against; labels
- * maps method ids to legends ({"id":"label"}). Without gnuplot the script stays and TW_OK is
- * returned with *drawn = 0. */
+const char *tw_figure_summary(int index); /* one line for `thinwire list` */
+/* Draws one type from DIR/points.csv and steps.csv. title: the question asked (NULL or "": the
+ * type's own); labels maps method ids to legends ({"id":"label"}, NULL: ids); baseline is the
+ * method that ratios are against (NULL or "": types that need one are TW_INPUT). Without gnuplot
+ * the script and its CSV stay and TW_OK is returned with *drawn = 0. TW_UNKNOWN: no such type;
+ * TW_INPUT: the CSVs lack what it shows; TW_REFUSED: more panels than one picture holds; TW_IO
+ * names the file or carries gnuplot's own message. */
 tw_status tw_figure_draw(const char *directory, const char *type, const char *title,
-                         const json_t *labels, int *drawn, struct tw_err *err) TW_MUST_CHECK;
+                         const json_t *labels, const char *baseline, int *drawn,
+                         struct tw_err *err) TW_MUST_CHECK;
 
 #endif

@@ -1,0 +1,24 @@
+/* Training curves against simulated time: what loss and accuracy figures share. */
+#ifndef TW_RESULTS_CURVES_H
+#define TW_RESULTS_CURVES_H
+
+#include "lines.h"
+
+struct tw_curves {
+    const char *name, *title;
+    const char *column;       /* of steps.csv: loss or accuracy */
+    const char *y_columns[3]; /* as in struct tw_lines */
+    const char *y_label;
+    tw_quantity y_quantity;
+    int may_be_log; /* logarithmic y where the values span a factor of 20 */
+    int has_target; /* draw points.csv's target_loss where there is one for all */
+    int unit_range; /* values are shares: y ends at 1 at most */
+};
+
+/* At each evaluated step: mean time, and mean, least and greatest value, of all repetitions. A line
+ * ends where the first repetition does (it diverged), since the mean of those left would flatter.
+ */
+tw_status tw_curves_write(const struct tw_curves *curves, const struct tw_figure_input *input,
+                          FILE *script, FILE *data, struct tw_err *err) TW_MUST_CHECK;
+
+#endif

@@ -1,0 +1,23 @@
+/* Loss against simulated time, a line per method. */
+#include "curves.h"
+
+static tw_status write(const struct tw_figure_input *input, FILE *script, FILE *data,
+                       struct tw_err *err)
+{
+    static const struct tw_curves curves = {
+        .name = "loss-vs-time",
+        .title = "How low is the loss after how much simulated time?",
+        .column = "loss",
+        .y_columns = {"loss", "loss_min", "loss_max"},
+        .y_label = "loss, mean over ranks (lower is better)",
+        .y_quantity = tw_quantity_plain,
+        .may_be_log = 1,
+        .has_target = 1};
+    return tw_curves_write(&curves, input, script, data, err);
+}
+
+const struct tw_figure tw_figure_loss_vs_time = {
+    .name = "loss-vs-time",
+    .summary = "loss against simulated time, a line per method",
+    .needs_steps = 1,
+    .write = write};
