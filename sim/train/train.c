@@ -128,7 +128,9 @@ static tw_status run_steps(const struct tw_shape *shape, void *workload, struct 
     return status;
 }
 
-tw_status tw_train(const struct tw_train_setup *setup, struct tw_run *run, struct tw_err *err)
+/* planned: only the trace, from plan(), whatever the workload. */
+static tw_status run_whole(const struct tw_train_setup *setup, int planned, struct tw_run *run,
+                           struct tw_err *err)
 {
     void *workload = NULL;
     struct tw_shape shape = {0};
@@ -142,7 +144,7 @@ tw_status tw_train(const struct tw_train_setup *setup, struct tw_run *run, struc
     run->trace.buckets = shape.cut.count;
     run->trace.dimension = shape.dimension;
     run->trace.memory_B_per_rank = tw_shape_rank_B(&shape);
-    if (setup->workload->member.traits & TW_SIZES_ONLY)
+    if (planned)
         status = tw_plan_trace(&shape, &run->trace, err);
     else
         status = run_steps(&shape, workload, run, err);
@@ -152,4 +154,14 @@ done:
     tw_shape_free(&shape);
     setup->workload->close(workload);
     return status;
+}
+
+tw_status tw_train(const struct tw_train_setup *setup, struct tw_run *run, struct tw_err *err)
+{
+    return run_whole(setup, (setup->workload->member.traits & TW_SIZES_ONLY) != 0, run, err);
+}
+
+tw_status tw_train_plan(const struct tw_train_setup *setup, struct tw_run *run, struct tw_err *err)
+{
+    return run_whole(setup, 1, run, err);
 }

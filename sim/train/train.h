@@ -51,6 +51,11 @@ void tw_cut_free(struct tw_cut *cut);
 tw_status tw_train(const struct tw_train_setup *setup, struct tw_run *run,
                    struct tw_err *err) TW_MUST_CHECK;
 
+/* Only the trace of such a run, from plan() and without numbers, also for a workload that has them.
+ * TW_REFUSED for a compressor whose bytes depend on data. Same rules for `run`. */
+tw_status tw_train_plan(const struct tw_train_setup *setup, struct tw_run *run,
+                        struct tw_err *err) TW_MUST_CHECK;
+
 /* Bytes this run will hold at its peak, for `plan` and --max-memory. */
 tw_status tw_train_memory(const struct tw_train_setup *setup, uint64_t *bytes,
                           struct tw_err *err) TW_MUST_CHECK;

@@ -1,0 +1,277 @@
+/* thinwire plan: the points of a scenario, every resolved value, and what they will take. */
+#include <argp.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include "cli.h"
+#include "piece.h"
+#include "resolved.h"
+
+enum format { FORMAT_TEXT, FORMAT_TSV, FORMAT_JSON };
+
+struct arguments {
+    struct tw_selection selection;
+    enum format format;
+};
+
+static const struct argp_option options[] = {
+    {"set", 's', "AXIS=V[,V…]", 0, "replace the values of an axis", 0},
+    {"only", 'O', "XPATH", 0, "keep the points for which this holds, e.g. '$nodes > 8'", 0},
+    {"format", 'F', "FORMAT", 0, "text (default), tsv or json", 0},
+    {0}};
+
+static error_t parse(int key, char *arg, struct argp_state *state)
+{
+    struct arguments *a = state->input;
+    struct tw_err err = {0};
+    switch (key) {
+    case 's':
+        if (tw_selection_add(&a->selection, arg, &err))
+            argp_error(state, "%s", err.text);
+        return 0;
+    case 'O':
+        a->selection.only = arg;
+        return 0;
+    case 'F':
+        if (strcmp(arg, "text") != 0 && strcmp(arg, "tsv") != 0 && strcmp(arg, "json") != 0)
+            argp_error(state, "--format is text, tsv or json, not '%s'", arg);
+        a->format = arg[0] == 'j' ? FORMAT_JSON : arg[1] == 's' ? FORMAT_TSV : FORMAT_TEXT;
+        return 0;
+    case ARGP_KEY_ARG:
+        if (a->selection.path)
+            argp_error(state, "one scenario file, please; '%s' is a second", arg);
+        a->selection.path = arg;
+        return 0;
+    case ARGP_KEY_END:
+        if (!a->selection.path)
+            argp_error(state, "a scenario file is missing");
+        return 0;
+    default:
+        return ARGP_ERR_UNKNOWN;
+    }
+}
+
+/* What a steady step will take, from sizes alone. step_time_s is NAN where only SimGrid can say. */
+struct prediction {
+    double messages, sent_B, step_time_s, memory_B;
+};
+
+/* The last step of a short run on max-plus; on a plain cluster when the platform needs SimGrid, for
+ * bytes and messages do not depend on it. */
+static tw_status price_last(struct tw_piece_pricing *piece, const struct tw_run *run,
+                            struct prediction *out, struct tw_err *err)
+{
+    struct tw_pricing *pricing = &piece->pricing;
+    struct tw_priced priced = {0};
+    struct tw_err ignored = {0};
+    pricing->executor = tw_executor_find("maxplus");
+    tw_status status = tw_price_trace(pricing, &run->trace, NULL, NULL, &priced, &ignored);
+    int exact = status == TW_OK;
+    if (!exact) {
+        tw_priced_free(&priced);
+        struct tw_platform *platform = &pricing->platform;
+        platform->nodes *= platform->ranks_per_node;
+        platform->ranks_per_node = 1;
+        platform->file = NULL;
+        platform->attribute_count = 0;
+        platform->node_bandwidth_Bps = platform->node_latency_s = platform->node_speed = NULL;
+        pricing->network = (struct tw_network){.model = TW_MODEL_IDEAL};
+        status = tw_price_trace(pricing, &run->trace, NULL, NULL, &priced, err);
+    }
+    if (!status && priced.step_count) {
+        const struct tw_step_times *last = &priced.steps[priced.step_count - 1];
+        out->messages = last->messages_per_rank;
+        out->sent_B = last->sent_B_per_rank;
+        out->step_time_s = exact ? last->step_time_s : (double)NAN;
+    }
+    tw_priced_free(&priced);
+    return status;
+}
+
+static tw_status predict(const struct tw_point *point, struct prediction *out, struct tw_err *err)
+{
+    struct tw_train_setup setup;
+    struct tw_piece_pricing pricing;
+    struct tw_run run = {0};
+    uint64_t memory_B = 0;
+    *out = (struct prediction){NAN, NAN, NAN, NAN};
+    tw_status status = tw_piece_setup(point, &setup, err);
+    if (!status) {
+        uint32_t steady = setup.feedback->dense_steps(setup.feedback_params) + 2;
+        setup.steps = setup.steps < steady ? setup.steps : steady;
+        status = tw_train_memory(&setup, &memory_B, err);
+    }
+    out->memory_B = (double)memory_B;
+    if (!status && setup.compressor->plan) {
+        status = tw_train_plan(&setup, &run, err);
+        if (!status)
+            status = tw_piece_price_setup(point, &pricing, err);
+        if (!status)
+            status = price_last(&pricing, &run, out, err);
+    }
+    tw_run_free(&run);
+    return status;
+}
+
+/* A number, or "-" for what cannot be said. */
+static void number(FILE *to, double value)
+{
+    if (isfinite(value))
+        fprintf(to, "%.10g", value);
+    else
+        fputc('-', to);
+}
+
+static void print_common(const json_t *resolved)
+{
+    const char *name;
+    json_t *value;
+    printf("scenario %s\n", json_string_value(json_object_get(resolved, "scenario")));
+    puts("the same for every point:");
+    json_object_foreach(json_object_get(resolved, "common"), name, value)
+    {
+        char text[600];
+        tw_resolved_text(value, text, sizeof text);
+        printf("  %-36s %s\n", name, text);
+    }
+    puts("points:");
+}
+
+/* Names that some point has and not all share, in sorted order. */
+static json_t *varying_names(const json_t *points)
+{
+    json_t *names = json_object(), *point, *value;
+    const char *name;
+    size_t i;
+    json_array_foreach(points, i, point)
+    {
+        json_object_foreach(point, name, value)
+        {
+            if (strcmp(name, "key") != 0 && strcmp(name, "data_key") != 0)
+                json_object_set_new(names, name, json_true());
+        }
+    }
+    return names;
+}
+
+static void print_row(const json_t *point, const json_t *names, const struct prediction *p,
+                      size_t index)
+{
+    const char *name;
+    json_t *value;
+    printf("%zu\t%s\t%s", index, json_string_value(json_object_get(point, "key")),
+           json_string_value(json_object_get(point, "data_key")));
+    json_object_foreach((json_t *)names, name, value)
+    {
+        char text[600];
+        const json_t *own = json_object_get(point, name);
+        tw_resolved_text(own ? own : json_null(), text, sizeof text);
+        printf("\t%s", text);
+    }
+    const double numbers[] = {p->messages, p->sent_B, p->step_time_s, p->memory_B};
+    for (int i = 0; i < 4; i++) {
+        putchar('\t');
+        number(stdout, numbers[i]);
+    }
+    putchar('\n');
+}
+
+static tw_status print_table(const struct tw_scenario *scenario, const json_t *resolved,
+                             struct tw_err *err)
+{
+    json_t *points = json_object_get(resolved, "points"), *point, *value;
+    json_t *names = varying_names(points);
+    const char *name;
+    size_t i;
+    tw_status status = TW_OK;
+    fputs("index\tkey\tdata_key", stdout);
+    json_object_foreach(names, name, value) printf("\t%s", name);
+    puts("\tmessages_per_rank\tsent_B_per_rank\tstep_time_s\tmemory_B");
+    json_array_foreach(points, i, point)
+    {
+        struct prediction p;
+        status = predict(tw_scenario_point(scenario, (int)i), &p, err);
+        if (status)
+            break;
+        print_row(point, names, &p, i);
+    }
+    json_decref(names);
+    return status;
+}
+
+static tw_status print_json(const struct tw_scenario *scenario, json_t *resolved,
+                            struct tw_err *err)
+{
+    json_t *point;
+    size_t i;
+    json_array_foreach(json_object_get(resolved, "points"), i, point)
+    {
+        struct prediction p;
+        tw_status status = predict(tw_scenario_point(scenario, (int)i), &p, err);
+        if (status)
+            return status;
+        const char *const names[] = {"messages_per_rank", "sent_B_per_rank", "step_time_s",
+                                     "memory_B"};
+        const double numbers[] = {p.messages, p.sent_B, p.step_time_s, p.memory_B};
+        json_t *predicted = json_object();
+        for (int n = 0; n < 4; n++)
+            json_object_set_new(predicted, names[n],
+                                isfinite(numbers[n]) ? json_real(numbers[n]) : json_null());
+        json_object_set_new(point, "predicted", predicted);
+    }
+    if (json_dumpf(resolved, stdout, JSON_INDENT(1) | JSON_SORT_KEYS | JSON_REAL_PRECISION(17)))
+        return tw_err_set(err, TW_IO, "standard output could not be written");
+    putchar('\n');
+    return TW_OK;
+}
+
+static tw_status plan_scenario(const struct arguments *a, const struct tw_scenario *scenario,
+                               struct tw_err *err)
+{
+    struct tw_keys *keys = NULL;
+    tw_status status = tw_resolved_keys(scenario, &keys, err);
+    json_t *resolved = status ? NULL : tw_resolved_make(scenario, keys, err);
+    if (!status && !resolved)
+        status = err->status ? err->status : TW_MEMORY;
+    if (!status && a->format == FORMAT_TEXT)
+        print_common(resolved);
+    if (!status)
+        status = a->format == FORMAT_JSON ? print_json(scenario, resolved, err)
+                                          : print_table(scenario, resolved, err);
+    json_decref(resolved);
+    free(keys);
+    return status;
+}
+
+int tw_command_plan(int argc, char **argv)
+{
+    static const struct argp argp = {
+        options,
+        parse,
+        "SCENARIO.xml",
+        "Lists the points of a scenario with every resolved value, and predicts for a steady step "
+        "of "
+        "each: messages and bytes a rank sends, seconds (by max-plus, '-' where the platform needs "
+        "SimGrid), and the memory that running it takes here. Nothing is run.",
+        NULL,
+        NULL,
+        NULL};
+    struct arguments a = {0};
+    argp_parse(&argp, argc, argv, 0, NULL, &a);
+    struct tw_catalogue catalogue = {0};
+    struct tw_scenario *scenario = NULL;
+    struct tw_err err = {0};
+    if (tw_catalogue_make(&catalogue)) {
+        fputs("thinwire: error: out of memory\n", stderr);
+        return TW_EXIT_POINTS_FAILED;
+    }
+    int result = tw_selection_open(&a.selection, &catalogue, &scenario);
+    if (result == TW_EXIT_DONE && (plan_scenario(&a, scenario, &err) || fflush(stdout))) {
+        tw_report(&err);
+        result = TW_EXIT_POINTS_FAILED;
+    }
+    tw_scenario_close(scenario);
+    tw_catalogue_free(&catalogue);
+    return result;
+}

@@ -1,0 +1,401 @@
+/* thinwire run: every point of a scenario that has no row yet, and then the CSVs. */
+#include <argp.h>
+#include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include "base/units.h"
+#include "cli.h"
+#include "driver.h"
+#include "piece.h"
+#include "resolved.h"
+#include "../results/results.h"
+
+struct arguments {
+    struct tw_selection selection;
+    const char *directory;
+    int jobs, shard, shards, fresh, quiet;
+    double timeout_s, memory_limit_B;
+};
+
+/* What the driver's callbacks share. */
+struct work {
+    const struct tw_scenario *scenario;
+    const char *directory;
+    struct tw_store *store;
+    const struct tw_keys *keys;
+    int *piece_point; /* point of each piece of the driver */
+};
+
+static const struct argp_option options[] = {
+    {"output", 'o', "DIR", 0, "results folder (default results/ID)", 0},
+    {"jobs", 'j', "N", 0, "points at the same time (default: the processors allowed)", 0},
+    {"shard", 'S', "I/N", 0, "run part I of N, counted from 0", 0},
+    {"set", 's', "AXIS=V[,V…]", 0, "replace the values of an axis", 0},
+    {"only", 'O', "XPATH", 0, "keep the points for which this holds, e.g. '$nodes > 8'", 0},
+    {"fresh", 'f', NULL, 0, "forget earlier rows and traces of DIR", 0},
+    {"timeout", 't', "S", 0, "give up on a point after S seconds", 0},
+    {"max-memory", 'm', "SIZE", 0, "start fewer points at a time when they would need more", 0},
+    {"quiet", 'q', NULL, 0, "no progress", 0},
+    {0}};
+
+static int whole(const char *text, int min, int *value)
+{
+    char *end;
+    long number = strtol(text, &end, 10);
+    if (end == text || *end || number < min || number > 1000000)
+        return 0;
+    *value = (int)number;
+    return 1;
+}
+
+static int shard(char *text, int *index, int *count)
+{
+    char *slash = strchr(text, '/');
+    if (!slash)
+        return 0;
+    *slash = '\0';
+    return whole(text, 0, index) && whole(slash + 1, 1, count) && *index < *count;
+}
+
+static error_t parse(int key, char *arg, struct argp_state *state)
+{
+    struct arguments *a = state->input;
+    struct tw_err err = {0};
+    switch (key) {
+    case 'o':
+        a->directory = arg;
+        return 0;
+    case 'O':
+        a->selection.only = arg;
+        return 0;
+    case 'f':
+        a->fresh = 1;
+        return 0;
+    case 'q':
+        a->quiet = 1;
+        return 0;
+    case 's':
+        if (tw_selection_add(&a->selection, arg, &err))
+            argp_error(state, "%s", err.text);
+        return 0;
+    case 'j':
+        if (!whole(arg, 1, &a->jobs))
+            argp_error(state, "--jobs takes a whole number from 1, not '%s'", arg);
+        return 0;
+    case 'S':
+        if (!shard(arg, &a->shard, &a->shards))
+            argp_error(state, "--shard takes I/N with 0 ≤ I < N");
+        return 0;
+    case 't':
+        if (tw_units_parse(arg, TW_UNIT_NUMBER, &a->timeout_s, &err) || a->timeout_s <= 0)
+            argp_error(state, "--timeout takes seconds above 0, not '%s'", arg);
+        return 0;
+    case 'm':
+        if (tw_units_parse(arg, TW_UNIT_SIZE, &a->memory_limit_B, &err) || a->memory_limit_B <= 0)
+            argp_error(state, "--max-memory takes a size, e.g. 8GiB, not '%s'", arg);
+        return 0;
+    case ARGP_KEY_ARG:
+        if (a->selection.path)
+            argp_error(state, "one scenario file, please; '%s' is a second", arg);
+        a->selection.path = arg;
+        return 0;
+    case ARGP_KEY_END:
+        if (!a->selection.path)
+            argp_error(state, "a scenario file is missing");
+        return 0;
+    default:
+        return ARGP_ERR_UNKNOWN;
+    }
+}
+
+static tw_status write_all(int fd, const char *text, size_t size, struct tw_err *err)
+{
+    while (size) {
+        ssize_t put = write(fd, text, size);
+        if (put <= 0)
+            return tw_err_set(err, TW_IO, "the answer could not be sent to the driver");
+        text += put;
+        size -= (size_t)put;
+    }
+    return TW_OK;
+}
+
+static tw_status do_work(void *context, int piece, int out, struct tw_err *err)
+{
+    const struct work *work = context;
+    int p = work->piece_point[piece];
+    json_t *row = NULL;
+    tw_status status = tw_piece_row(tw_scenario_point(work->scenario, p), &work->keys[p],
+                                    work->directory, &row, err);
+    char *text = status ? NULL : json_dumps(row, JSON_COMPACT | JSON_REAL_PRECISION(17));
+    if (!status && !text)
+        status = TW_MEMORY;
+    if (!status)
+        status = write_all(out, text, strlen(text), err);
+    free(text);
+    json_decref(row);
+    return status;
+}
+
+/* Two points of one data key do not run at once before its trace is there: the second would only
+ * wait for the first. */
+static int compatible(void *context, int piece, int running)
+{
+    const struct work *work = context;
+    const char *a = work->keys[work->piece_point[piece]].data_key;
+    const char *b = work->keys[work->piece_point[running]].data_key;
+    char path[4200];
+    if (strcmp(a, b))
+        return 1;
+    snprintf(path, sizeof path, "%s/cache/%s.json", work->directory, a);
+    return access(path, R_OK) == 0;
+}
+
+static tw_status take_answer(void *context, int piece, const char *answer, size_t size,
+                             struct tw_err *err)
+{
+    struct work *work = context;
+    (void)piece;
+    json_t *row = json_loadb(answer, size, 0, NULL);
+    if (!row)
+        return tw_err_set(err, TW_CORRUPT, "a child's answer is not JSON");
+    tw_status status = tw_store_append(work->store, row, err);
+    json_decref(row);
+    return status;
+}
+
+static void describe(const struct tw_point *point, char *text, size_t size)
+{
+    size_t length =
+        (size_t)snprintf(text, size, "point %d (method=%s", point->index, point->method);
+    for (int i = 0; i < point->axis_count && length < size; i++)
+        if (strcmp(point->axis_name[i], "method"))
+            length += (size_t)snprintf(text + length, size - length, " %s=%s", point->axis_name[i],
+                                       point->axis_value[i]);
+    if (length < size)
+        snprintf(text + length, size - length, " rep=%u)", point->repetition);
+}
+
+static void take_failure(void *context, int piece, const struct tw_failure *failure)
+{
+    struct work *work = context;
+    int p = work->piece_point[piece];
+    char name[512];
+    struct tw_err err = {0};
+    describe(tw_scenario_point(work->scenario, p), name, sizeof name);
+    fprintf(stderr, "thinwire: error: %s failed: %s\n", name, failure->text);
+    json_t *entry = json_pack("{s:s, s:s, s:s, s:i, s:s, s:s}", "key", work->keys[p].key, "point",
+                              name, "status", tw_status_text(failure->status), "signal",
+                              failure->signal, "message", failure->text, "stderr", failure->tail);
+    if (!entry || tw_store_failed(work->store, entry, &err))
+        tw_report(&err);
+    json_decref(entry);
+}
+
+/* Messages of a simulated ring, plus the arithmetic of the data plane: enough to sort by. */
+static double predicted_cost(const struct tw_point *point)
+{
+    double ranks = (double)point->nodes * point->ranks_per_node;
+    double cost = 0.02 + 4e-6 * ranks * ranks;
+    if (!(point->workload.member->traits & TW_SIZES_ONLY))
+        cost += 1e-3 * point->steps * ranks;
+    return cost;
+}
+
+struct queue {
+    double *cost;
+    uint64_t *memory_B;
+    int *piece_point;
+    int count;
+};
+
+static tw_status predicted_memory(const struct tw_point *point, uint64_t *bytes, struct tw_err *err)
+{
+    struct tw_train_setup setup;
+    tw_status status = tw_piece_setup(point, &setup, err);
+    return status ? status : tw_train_memory(&setup, bytes, err);
+}
+
+/* Indices of all points, dearest first: shards take every N-th of them, so that each gets the same
+ * mix of dear and cheap ones. */
+static int dearer_first(const void *a, const void *b, void *scenario)
+{
+    int p = *(const int *)a, q = *(const int *)b;
+    double x = predicted_cost(tw_scenario_point(scenario, p));
+    double y = predicted_cost(tw_scenario_point(scenario, q));
+    if (x != y)
+        return x < y ? 1 : -1;
+    return p < q ? -1 : 1;
+}
+
+static tw_status enqueue(const struct arguments *a, const struct work *work, struct queue *queue,
+                         int p, struct tw_err *err)
+{
+    const struct tw_point *point = tw_scenario_point(work->scenario, p);
+    if (tw_store_find(work->store, work->keys[p].key))
+        return TW_OK;
+    if (a->memory_limit_B > 0) {
+        tw_status status = predicted_memory(point, &queue->memory_B[queue->count], err);
+        if (status)
+            return status;
+    }
+    queue->cost[queue->count] = predicted_cost(point);
+    queue->piece_point[queue->count++] = p;
+    return TW_OK;
+}
+
+/* Points of this shard without a row. */
+static tw_status fill_queue(const struct arguments *a, const struct work *work, struct queue *queue,
+                            struct tw_err *err)
+{
+    int points = tw_scenario_points(work->scenario);
+    tw_status status = TW_OK;
+    int *order = calloc((size_t)points + 1, sizeof *order);
+    queue->cost = calloc((size_t)points + 1, sizeof *queue->cost);
+    queue->memory_B = calloc((size_t)points + 1, sizeof *queue->memory_B);
+    queue->piece_point = calloc((size_t)points + 1, sizeof *queue->piece_point);
+    if (!order || !queue->cost || !queue->memory_B || !queue->piece_point)
+        status = tw_err_set(err, TW_MEMORY, "out of memory");
+    for (int p = 0; !status && p < points; p++)
+        order[p] = p;
+    if (!status && a->shards > 1)
+        qsort_r(order, (size_t)points, sizeof *order, dearer_first, (void *)work->scenario);
+    for (int p = a->shard; !status && p < points; p += a->shards)
+        status = enqueue(a, work, queue, order[p], err);
+    free(order);
+    return status;
+}
+
+static tw_status write_results(const struct work *work, int *missing, struct tw_err *err)
+{
+    int points = tw_scenario_points(work->scenario);
+    const char **keys = calloc((size_t)points + 1, sizeof *keys);
+    const char *const *axes;
+    int axis_count = tw_scenario_axes(work->scenario, &axes);
+    if (!keys)
+        return tw_err_set(err, TW_MEMORY, "out of memory");
+    for (int p = 0; p < points; p++)
+        keys[p] = work->keys[p].key;
+    tw_status status = tw_results_write(work->store, work->directory, keys, points, axes,
+                                        axis_count, missing, err);
+    free(keys);
+    size_t size = 0;
+    char *text = tw_scenario_text(work->scenario, &size);
+    if (!status)
+        status = text ? tw_file_replace(work->directory, "scenario.resolved.xml", text, size, err)
+                      : tw_err_set(err, TW_MEMORY, "out of memory");
+    free(text);
+    json_t *resolved = status ? NULL : tw_resolved_make(work->scenario, work->keys, err);
+    if (!status)
+        status = resolved ? tw_manifest_write(work->directory, resolved, err)
+                          : tw_err_set(err, TW_MEMORY, "the manifest could not be made");
+    json_decref(resolved);
+    return status;
+}
+
+static tw_status run_pieces(const struct arguments *a, struct work *work, struct queue *queue,
+                            struct tw_outcome *outcome, struct tw_err *err)
+{
+    work->piece_point = queue->piece_point;
+    struct tw_driver driver = {
+        .pieces = queue->count,
+        .cost = queue->cost,
+        .memory_B = queue->memory_B,
+        .jobs = a->jobs,
+        .timeout_s = a->timeout_s,
+        .memory_limit_B = (uint64_t)a->memory_limit_B,
+        .progress = a->quiet                ? TW_PROGRESS_QUIET
+                    : isatty(STDERR_FILENO) ? TW_PROGRESS_TTY
+                                            : TW_PROGRESS_LINES,
+        .context = work,
+        .work = do_work,
+        .compatible = compatible,
+        .done = take_answer,
+        .failed = take_failure,
+    };
+    return tw_driver_run(&driver, outcome, err);
+}
+
+static int conclude(const struct work *work, const struct arguments *a,
+                    const struct tw_outcome *outcome, int missing)
+{
+    int points = tw_scenario_points(work->scenario), kept = points - missing;
+    fprintf(stderr, "%d of %d points in %s/points.csv", kept, points, work->directory);
+    if (outcome->signal) {
+        fputs("; run the same command again to go on\n", stderr);
+        return 128 + outcome->signal;
+    }
+    if (outcome->failed) {
+        fprintf(stderr, "; %d failed, see %s/failed.jsonl\n", outcome->failed, work->directory);
+        return TW_EXIT_POINTS_FAILED;
+    }
+    fprintf(stderr, "%s\n", a->shards > 1 && missing ? "; the rest is for other shards" : "");
+    return TW_EXIT_DONE;
+}
+
+static int run_scenario(const struct arguments *a, struct tw_scenario *scenario)
+{
+    struct work work = {.scenario = scenario};
+    struct queue queue = {0};
+    struct tw_outcome outcome = {0};
+    struct tw_keys *keys = NULL;
+    struct tw_err err = {0};
+    int missing = 0;
+    char directory[4096];
+    snprintf(directory, sizeof directory, "results/%s", tw_scenario_id(scenario));
+    work.directory = a->directory ? a->directory : directory;
+    tw_status status = tw_resolved_keys(scenario, &keys, &err);
+    work.keys = keys;
+    if (!status)
+        status = tw_store_open(work.directory, a->shard, a->shards, a->fresh, &work.store, &err);
+    if (!status)
+        status = fill_queue(a, &work, &queue, &err);
+    if (!status)
+        status = run_pieces(a, &work, &queue, &outcome, &err);
+    if (!status)
+        status = write_results(&work, &missing, &err);
+    if (status)
+        tw_report(&err);
+    int result = status ? TW_EXIT_POINTS_FAILED : conclude(&work, a, &outcome, missing);
+    tw_store_close(work.store);
+    free(queue.cost);
+    free(queue.memory_B);
+    free(queue.piece_point);
+    free(keys);
+    return result;
+}
+
+int tw_command_run(int argc, char **argv)
+{
+    static const struct argp argp = {
+        options,
+        parse,
+        "SCENARIO.xml",
+        "Runs every point of a scenario that DIR has no row for, and writes points.csv, steps.csv, "
+        "cost.csv and manifest.json.\v"
+        "Exit status: 0 done; 1 some points failed (all others are kept, each failure is named); "
+        "2 usage or scenario error; 130 and 143 interrupted (run the same command again).",
+        NULL,
+        NULL,
+        NULL};
+    cpu_set_t allowed;
+    struct arguments a = {.jobs = 1, .shards = 1};
+    if (!sched_getaffinity(0, sizeof allowed, &allowed))
+        a.jobs = CPU_COUNT(&allowed);
+    argp_parse(&argp, argc, argv, 0, NULL, &a);
+    struct tw_catalogue catalogue = {0};
+    struct tw_scenario *scenario = NULL;
+    if (tw_catalogue_make(&catalogue)) {
+        fputs("thinwire: error: out of memory\n", stderr);
+        return TW_EXIT_POINTS_FAILED;
+    }
+    int result = tw_selection_open(&a.selection, &catalogue, &scenario);
+    if (result == TW_EXIT_DONE)
+        result = run_scenario(&a, scenario);
+    tw_scenario_close(scenario);
+    tw_catalogue_free(&catalogue);
+    return result;
+}

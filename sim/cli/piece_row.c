@@ -1,0 +1,260 @@
+/* From a run and its price to the row of points.csv, its rows of steps.csv, and what they cost. */
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/resource.h>
+#include "child.h"
+#include "piece.h"
+#include "../results/results.h"
+
+/* Everything a row is made of. */
+struct facts {
+    const struct tw_point *point;
+    const struct tw_keys *keys;
+    const struct tw_run *run;
+    const struct tw_priced *priced;
+};
+
+/* JSON has no NaN: what does not apply is null. */
+static json_t *real(double value)
+{
+    return isfinite(value) ? json_real(value) : json_null();
+}
+
+static json_t *text(const char *value)
+{
+    return value && *value ? json_string(value) : json_null();
+}
+
+static const char *data_source(const struct tw_member *workload)
+{
+    if (workload->traits & TW_SIZES_ONLY)
+        return "sizes";
+    if (workload->traits & TW_RECORDED_DATA)
+        return "recorded";
+    return workload->traits & TW_SYNTHETIC_DATA ? "synthetic" : "real";
+}
+
+/* The member's option called "ratio", or NAN. */
+static double ratio(const struct tw_choice *choice)
+{
+    for (size_t i = 0; i < choice->member->option_count; i++) {
+        const struct tw_option *row = &choice->member->options[i];
+        if (!strcmp(row->name, "ratio") && row->type == TW_OPTION_REAL) {
+            double value;
+            memcpy(&value, choice->params + row->offset, sizeof value);
+            return value;
+        }
+    }
+    return NAN;
+}
+
+/* "allreduce=ring;allgather=ring" of the kinds that were really asked for. */
+static void collectives(const struct facts *facts, char *out, size_t size)
+{
+    unsigned used = 0;
+    size_t length = 0;
+    for (int r = 0; r < facts->run->trace.record_count; r++) {
+        const struct tw_record *record = &facts->run->trace.records[r];
+        for (int i = 0; i < record->count; i++)
+            if (record->items[i].type == TW_ITEM_EXCHANGE)
+                used |= 1U << record->items[i].kind;
+    }
+    out[0] = '\0';
+    for (int kind = 0; kind < TW_REQUEST_COUNT; kind++) {
+        if (!(used >> kind & 1U) || length >= size)
+            continue;
+        const struct tw_member *named = facts->point->algorithms[kind];
+        length += (size_t)snprintf(out + length, size - length, "%s%s=%s", length ? ";" : "",
+                                   tw_request_name((enum tw_request_kind)kind),
+                                   named ? named->name : "auto");
+    }
+}
+
+static void add_identity(const struct facts *facts, json_t *row)
+{
+    const struct tw_point *point = facts->point;
+    char joined[256], network[80];
+    static const char *const models[] = {"ideal", "ethernet", "tcp"};
+    collectives(facts, joined, sizeof joined);
+    snprintf(network, sizeof network, "%s:%s", point->executor->name, models[point->network_model]);
+    json_object_set_new(row, "key", json_string(facts->keys->key));
+    json_object_set_new(row, "scenario", json_string(point->scenario));
+    json_object_set_new(row, "method", json_string(point->method));
+    json_object_set_new(row, "compressor", json_string(point->compressor.member->name));
+    json_object_set_new(row, "feedback", json_string(point->feedback.member->name));
+    json_object_set_new(row, "collective", text(joined));
+    json_object_set_new(row, "network", json_string(network));
+    json_object_set_new(row, "nodes", json_integer(point->nodes));
+    json_object_set_new(row, "ranks", json_integer(point->nodes * point->ranks_per_node));
+    json_object_set_new(row, "island", json_integer(point->island));
+    json_object_set_new(row, "bandwidth_Bps", real(point->bandwidth_Bps));
+    json_object_set_new(row, "latency_s", real(point->latency_s));
+    json_object_set_new(row, "ratio", real(ratio(&point->compressor)));
+    json_object_set_new(row, "dimension", json_integer((json_int_t)facts->run->trace.dimension));
+    json_object_set_new(row, "rep", json_integer(point->repetition));
+    json_object_set_new(row, "seed", json_integer((json_int_t)point->seed));
+    json_object_set_new(row, "status", json_string(facts->run->diverged ? "diverged" : "ok"));
+    json_object_set_new(row, "status_step",
+                        facts->run->diverged ? json_integer(facts->run->diverged_step)
+                                             : json_null());
+    json_object_set_new(row, "compute_source", json_string("model"));
+    json_object_set_new(row, "data_source", json_string(data_source(point->workload.member)));
+}
+
+/* Mean of one field over the steps. */
+#define STEP_MEAN(field) (sum_##field / (steps ? steps : 1))
+
+static void add_times(const struct facts *facts, json_t *row)
+{
+    const struct tw_priced *priced = facts->priced;
+    uint32_t steps = priced->step_count;
+    double sum_step_time_s = 0, sum_compute_s = 0, sum_compress_s = 0, sum_transfer_s = 0,
+           sum_exposed_s = 0, sum_wait_s = 0, sum_sent_B_per_rank = 0, sum_messages_per_rank = 0,
+           squares = 0;
+    for (uint32_t t = 0; t < steps; t++) {
+        const struct tw_step_times *s = &priced->steps[t];
+        sum_step_time_s += s->step_time_s;
+        sum_compute_s += s->compute_s;
+        sum_compress_s += s->compress_s;
+        sum_transfer_s += s->transfer_s;
+        sum_exposed_s += s->exposed_s;
+        sum_wait_s += s->wait_s;
+        sum_sent_B_per_rank += s->sent_B_per_rank;
+        sum_messages_per_rank += s->messages_per_rank;
+    }
+    for (uint32_t t = 0; t < steps; t++) {
+        double off = priced->steps[t].step_time_s - STEP_MEAN(step_time_s);
+        squares += off * off;
+    }
+    int ranks = facts->point->nodes * facts->point->ranks_per_node;
+    double dense_B = 2.0 * (ranks - 1) / ranks * 4.0 * (double)facts->run->trace.dimension;
+    json_object_set_new(row, "steps", json_integer(steps));
+    json_object_set_new(row, "step_time_s", real(STEP_MEAN(step_time_s)));
+    json_object_set_new(row, "step_time_sd_s", real(steps > 1 ? sqrt(squares / (steps - 1)) : 0));
+    json_object_set_new(row, "compute_s", real(STEP_MEAN(compute_s)));
+    json_object_set_new(row, "compress_s", real(STEP_MEAN(compress_s)));
+    json_object_set_new(row, "transfer_s", real(STEP_MEAN(transfer_s)));
+    json_object_set_new(row, "exposed_s", real(STEP_MEAN(exposed_s)));
+    json_object_set_new(row, "wait_s", real(STEP_MEAN(wait_s)));
+    json_object_set_new(row, "sent_B_per_rank", real(STEP_MEAN(sent_B_per_rank)));
+    json_object_set_new(row, "messages_per_rank", real(STEP_MEAN(messages_per_rank)));
+    json_object_set_new(row, "wire_ratio",
+                        dense_B > 0 ? real(STEP_MEAN(sent_B_per_rank) / dense_B) : json_null());
+    json_object_set_new(row, "memory_B_per_rank",
+                        real((double)facts->run->trace.memory_B_per_rank));
+    json_object_set_new(row, "total_time_s", real(steps ? priced->steps[steps - 1].end_s : 0));
+}
+
+static double time_at(const struct facts *facts, uint32_t step)
+{
+    return step && step <= facts->priced->step_count ? facts->priced->steps[step - 1].end_s : 0;
+}
+
+static void add_outcome(const struct facts *facts, json_t *row)
+{
+    const struct tw_run *run = facts->run;
+    const struct tw_curve_row *last = NULL, *reached = NULL;
+    for (int i = 0; i < run->curve_count; i++) {
+        last = &run->curve[i];
+        if (!reached && facts->point->has_target && last->loss <= facts->point->target_loss)
+            reached = last;
+    }
+    json_object_set_new(row, "final_loss", real(last && !run->diverged ? last->loss : NAN));
+    json_object_set_new(row, "final_accuracy", real(last ? last->accuracy : NAN));
+    json_object_set_new(row, "final_distance", real(last ? last->distance : NAN));
+    json_object_set_new(row, "target_loss",
+                        facts->point->has_target ? real(facts->point->target_loss) : json_null());
+    json_object_set_new(row, "steps_to_target",
+                        reached ? json_integer(reached->step) : json_null());
+    json_object_set_new(row, "time_to_target_s",
+                        reached ? real(time_at(facts, reached->step)) : json_null());
+}
+
+static json_t *step_rows(const struct facts *facts)
+{
+    json_t *rows = json_array();
+    double sent_B = 0;
+    uint32_t t = 0;
+    for (int i = 0; i < facts->run->curve_count; i++) {
+        const struct tw_curve_row *at = &facts->run->curve[i];
+        for (; t < at->step && t < facts->priced->step_count; t++)
+            sent_B += facts->priced->steps[t].sent_B_per_rank;
+        json_t *row = json_object();
+        json_object_set_new(row, "key", json_string(facts->keys->key));
+        json_object_set_new(row, "step", json_integer(at->step));
+        json_object_set_new(row, "time_s", real(time_at(facts, at->step)));
+        json_object_set_new(row, "step_time_s",
+                            at->step ? real(facts->priced->steps[at->step - 1].step_time_s)
+                                     : json_null());
+        json_object_set_new(row, "loss", real(at->loss));
+        json_object_set_new(row, "accuracy", real(at->accuracy));
+        json_object_set_new(row, "distance", real(at->distance));
+        json_object_set_new(row, "gradient_norm2", real(at->gradient_norm2));
+        json_object_set_new(row, "sent_B_per_rank", real(sent_B));
+        json_array_append_new(rows, row);
+    }
+    return rows;
+}
+
+static json_t *axis_texts(const struct tw_point *point)
+{
+    json_t *axes = json_object();
+    for (int i = 0; i < point->axis_count; i++)
+        json_object_set_new(axes, point->axis_name[i], json_string(point->axis_value[i]));
+    return axes;
+}
+
+static json_t *cost_row(const struct facts *facts, int reused, double data_s, double time_s)
+{
+    struct rusage self, children;
+    getrusage(RUSAGE_SELF, &self);
+    getrusage(RUSAGE_CHILDREN, &children);
+    long peak_KiB = self.ru_maxrss > children.ru_maxrss ? self.ru_maxrss : children.ru_maxrss;
+    json_t *cost = json_object();
+    json_object_set_new(cost, "key", json_string(facts->keys->key));
+    json_object_set_new(cost, "data_key", json_string(facts->keys->data_key));
+    json_object_set_new(cost, "data_wall_s", real(reused ? 0 : data_s));
+    json_object_set_new(cost, "data_reused", json_integer(reused));
+    json_object_set_new(cost, "time_wall_s", real(time_s));
+    json_object_set_new(cost, "peak_rss_B", real((double)peak_KiB * 1024));
+    return cost;
+}
+
+static json_t *whole_row(const struct facts *facts, json_t *cost)
+{
+    json_t *row = json_object(), *point = json_object();
+    add_identity(facts, point);
+    add_times(facts, point);
+    add_outcome(facts, point);
+    json_object_set_new(row, "key", json_string(facts->keys->key));
+    json_object_set_new(row, "point", point);
+    json_object_set_new(row, "steps", step_rows(facts));
+    json_object_set_new(row, "axes", axis_texts(facts->point));
+    json_object_set_new(row, "cost", cost);
+    return row;
+}
+
+tw_status tw_piece_row(const struct tw_point *point, const struct tw_keys *keys,
+                       const char *directory, json_t **row, struct tw_err *err)
+{
+    struct tw_run run = {0};
+    struct tw_priced priced = {0};
+    struct tw_piece_pricing pricing;
+    int reused = 0;
+    double start = tw_clock_s();
+    tw_status status = tw_piece_price_setup(point, &pricing, err);
+    if (!status)
+        status = tw_piece_run(point, directory, keys->data_key, &run, &reused, err);
+    double middle = tw_clock_s();
+    if (!status)
+        status = tw_price_trace(&pricing.pricing, &run.trace, NULL, NULL, &priced, err);
+    if (!status) {
+        struct facts facts = {point, keys, &run, &priced};
+        *row = whole_row(&facts, cost_row(&facts, reused, middle - start, tw_clock_s() - middle));
+        status = *row ? TW_OK : TW_MEMORY;
+    }
+    tw_priced_free(&priced);
+    tw_run_free(&run);
+    return status;
+}

@@ -1,0 +1,96 @@
+/* From a resolved point to what the two planes take: names become operations of its precision. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include "piece.h"
+#include "../results/results.h"
+
+tw_status tw_keys_make(const struct tw_point *point, struct tw_keys *keys, struct tw_err *err)
+{
+    char *all = tw_point_json(point, TW_POINT_ALL, TW_MODEL_VERSION, err);
+    char *data = all ? tw_point_json(point, TW_POINT_DATA, TW_MODEL_VERSION, err) : NULL;
+    tw_status status = all && data ? TW_OK : err->status ? err->status : TW_MEMORY;
+    if (!status) {
+        tw_key_of(all, strlen(all), keys->key);
+        tw_key_of(data, strlen(data), keys->data_key);
+    }
+    free(all);
+    free(data);
+    return status;
+}
+
+tw_status tw_piece_setup(const struct tw_point *point, struct tw_train_setup *setup,
+                         struct tw_err *err)
+{
+    enum tw_precision precision = point->precision;
+    *setup = (struct tw_train_setup){
+        .precision = precision,
+        .ranks = point->nodes * point->ranks_per_node,
+        .island = point->island,
+        .batch = point->batch,
+        .steps = point->steps,
+        .evaluate = point->evaluate,
+        .bucket_B = point->bucket_B,
+        .seed = point->seed,
+        .repetition = point->repetition,
+        .workload = tw_workload_find(point->workload.member->name, precision),
+        .workload_params = point->workload.params,
+        .compressor = tw_compressor_find(point->compressor.member->name, precision),
+        .compressor_params = point->compressor.params,
+        .feedback = tw_feedback_find(point->feedback.member->name, precision),
+        .feedback_params = point->feedback.params,
+        .optimizer = tw_optimizer_find(point->optimizer.member->name, precision),
+        .optimizer_params = point->optimizer.params,
+    };
+    if (!setup->workload || !setup->compressor || !setup->feedback || !setup->optimizer)
+        return tw_err_set(err, TW_INTERNAL, "a member of point '%s' is in no registry",
+                          point->method);
+    return TW_OK;
+}
+
+static void pairs(const struct tw_setting *settings, int count, struct tw_pair *out)
+{
+    for (int i = 0; i < count; i++)
+        out[i] = (struct tw_pair){settings[i].name, settings[i].value};
+}
+
+tw_status tw_piece_price_setup(const struct tw_point *point, struct tw_piece_pricing *piece,
+                               struct tw_err *err)
+{
+    struct tw_pricing *pricing = &piece->pricing;
+    *piece = (struct tw_piece_pricing){0};
+    pairs(point->attributes, point->attribute_count, piece->attributes);
+    pairs(point->config, point->config_count, piece->config);
+    pricing->platform = (struct tw_platform){
+        .file = point->platform_file[0] ? point->platform_file : NULL,
+        .nodes = point->nodes,
+        .ranks_per_node = point->ranks_per_node,
+        .bandwidth_Bps = point->bandwidth_Bps,
+        .latency_s = point->latency_s,
+        .node_bandwidth_Bps = point->node_bandwidth_Bps,
+        .node_latency_s = point->node_latency_s,
+        .node_speed = point->node_speed,
+        .attributes = piece->attributes,
+        .attribute_count = point->attribute_count,
+    };
+    pricing->network = (struct tw_network){
+        .model = (enum tw_network_model)point->network_model,
+        .config = piece->config,
+        .config_count = point->config_count,
+    };
+    pricing->executor = tw_executor_find(point->executor->name);
+    pricing->device = point->device;
+    pricing->forward_s = point->forward_s;
+    pricing->backward_s = point->backward_s;
+    for (int kind = 0; kind < TW_REQUEST_COUNT; kind++) {
+        const struct tw_member *named = point->algorithms[kind];
+        if (!named)
+            continue;
+        pricing->algorithms[kind] = tw_algorithm_find((enum tw_request_kind)kind, named->name);
+        if (!pricing->algorithms[kind])
+            return tw_err_set(err, TW_INTERNAL, "schedule '%s' is in no registry", named->name);
+    }
+    return pricing->executor ? TW_OK
+                             : tw_err_set(err, TW_INTERNAL, "executor '%s' is in no registry",
+                                          point->executor->name);
+}
