@@ -94,7 +94,7 @@ static tw_status record_bucket(struct planner *planner, int bucket, uint32_t ste
     tw_status status = record_own_work(planner, bucket, 0, TW_STAGE_METHOD);
     for (int f = 0; !status && f < plan->phase_count; f++)
         status = record_phase(planner, &plan->phases[f], bucket, f);
-    int last = plan->phase_count - 1;
+    int last = plan->phase_count > 0 ? plan->phase_count - 1 : 0;
     if (!status)
         status = tw_record_work(&planner->record, bucket, last, TW_STAGE_METHOD, -1, &plan->mean);
     if (status)

@@ -249,8 +249,9 @@ static tw_status exchange_bucket(struct tw_group *group, int bucket, uint32_t st
         return status;
     tw_work_clear(&group->shared_work);
     instance->ops->mean(instance->shared, mean_of(group, bucket), &group->shared_work);
-    status = record_shared(group, bucket, phases - 1, TW_STAGE_METHOD, err);
-    return status ? status : after_all(group, instance, bucket, phases - 1, step, err);
+    int last = phases > 0 ? phases - 1 : 0;
+    status = record_shared(group, bucket, last, TW_STAGE_METHOD, err);
+    return status ? status : after_all(group, instance, bucket, last, step, err);
 }
 
 static tw_status update(struct tw_group *group, uint32_t step, struct tw_err *err)
