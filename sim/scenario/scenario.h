@@ -34,7 +34,7 @@ struct tw_mistake {
 struct tw_mistakes {
     struct tw_mistake *list; /* in file order, no duplicates */
     int count, capacity, errors;
-    char summary[320];       /* "scenarios/arc.xml: 3 errors, 1 warning" */
+    char summary[320]; /* "scenarios/arc.xml: 3 errors, 1 warning" */
 };
 void tw_mistakes_free(struct tw_mistakes *mistakes);
 /* "file:line: error: text\n    hint: …\n", as compilers write it, and the summary line. */
@@ -54,8 +54,8 @@ struct tw_hashes; /* private: hashes of files already read */
 #define TW_AXES_MAX 16
 
 struct tw_point {
-    const char *scenario;       /* id; borrowed from the scenario, like every pointer here */
-    int index;                  /* in sweep order, repetition innermost */
+    const char *scenario; /* id; borrowed from the scenario, like every pointer here */
+    int index;            /* in sweep order, repetition innermost */
 
     /* platform */
     const char *platform_file; /* "": cluster */
@@ -66,13 +66,13 @@ struct tw_point {
     int attribute_count;
 
     /* network and device */
-    int network_model;          /* enum tw_network_model: 0 ideal, 1 ethernet, 2 tcp */
+    int network_model; /* enum tw_network_model: 0 ideal, 1 ethernet, 2 tcp */
     const struct tw_member *executor;
     const struct tw_setting *config; /* ≤ TW_SETTINGS_MAX */
     int config_count;
     const struct tw_device *device; /* read from its file; zeroed when the scenario has none */
-    const char *device_file;    /* "": none */
-    int device_measured;        /* time="measured" (refused for now) */
+    const char *device_file;        /* "": none */
+    int device_measured;            /* time="measured" (refused for now) */
 
     /* workload */
     enum tw_precision precision;
@@ -94,20 +94,21 @@ struct tw_point {
     int axis_count;
     const char *const *axis_name;
     const char *const *axis_value; /* as written */
-    uint32_t repetition;        /* 0 … count−1 */
+    uint32_t repetition;           /* 0 … count−1 */
     uint64_t seed;
-    struct tw_hashes *hashes;   /* private to tw_point_json */
+    struct tw_hashes *hashes; /* private to tw_point_json */
 };
 
 struct tw_scenario; /* opaque: the file as read, and what the points borrow from */
 
 struct tw_override {
-    const char *axis;   /* --set AXIS=V[,V…] */
+    const char *axis; /* --set AXIS=V[,V…] */
     const char *values;
 };
 
-/* Reads, XIncludes, validates against the XSD, checks meaning, expands. On TW_INPUT every mistake is
- * in `mistakes`, and *scenario is NULL. Warnings alone are TW_OK. only: XPath 1.0 filter or NULL. */
+/* Reads, XIncludes, validates against the XSD, checks meaning, expands. On TW_INPUT every mistake
+ * is in `mistakes`, and *scenario is NULL. Warnings alone are TW_OK. only: XPath 1.0 filter or
+ * NULL. */
 tw_status tw_scenario_open(const char *path, const struct tw_catalogue *catalogue,
                            const struct tw_override *overrides, int override_count,
                            const char *only, struct tw_scenario **scenario,
@@ -134,11 +135,12 @@ char *tw_scenario_text(const struct tw_scenario *scenario, size_t *size);
 
 /* ---- the resolved point as canonical JSON: the material of keys and of the echo ---- */
 enum tw_point_part {
-    TW_POINT_ALL,  /* everything but index, label, axis texts: what `key` hashes */
-    TW_POINT_DATA  /* only what the data plane depends on: what `data_key` hashes */
+    TW_POINT_ALL, /* everything but index, label, axis texts: what `key` hashes */
+    TW_POINT_DATA /* only what the data plane depends on: what `data_key` hashes */
 };
 /* Sorted keys, reals in 17 digits, every option with its value. model_version and the hashes of the
- * platform and data files are in it. malloc'd, NULL when memory runs out or a file is unreadable. */
+ * platform and data files are in it. malloc'd, NULL when memory runs out or a file is unreadable.
+ */
 char *tw_point_json(const struct tw_point *point, enum tw_point_part part, int model_version,
                     struct tw_err *err);
 

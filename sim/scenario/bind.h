@@ -1,0 +1,117 @@
+/* From elements to what a point holds, at the place where the sweep stands. Every part reports its
+ * own mistakes; what it returns is used only when there were none. */
+#ifndef TW_SCENARIO_BIND_H
+#define TW_SCENARIO_BIND_H
+
+#include "base/units.h"
+#include "sweep.h"
+
+struct tw_bind {
+    const struct tw_catalogue *catalogue;
+    struct tw_pool *pool;
+    struct tw_report *report;
+    const struct tw_sweep *sweep;
+};
+
+/* ---- attributes (bind_values.c) ---- */
+
+enum tw_found {
+    TW_ABSENT, /* not written; the default stays */
+    TW_GIVEN,
+    TW_BAD /* a mistake was reported; the default stays */
+};
+
+/* An attribute's text after $axis was replaced, and where that text was written. */
+struct tw_text {
+    const struct tw_node *element;
+    const char *attribute, *text;
+    const struct tw_axis *axis; /* NULL: in the element itself */
+};
+
+enum tw_bound { TW_ANY, TW_NOT_NEGATIVE, TW_POSITIVE };
+
+enum tw_found tw_bind_text(const struct tw_bind *bind, const struct tw_node *element,
+                           const char *attribute, struct tw_text *text);
+enum tw_found tw_bind_quantity(const struct tw_bind *bind, const struct tw_node *element,
+                               const char *attribute, enum tw_unit unit, enum tw_bound bound,
+                               double *value);
+enum tw_found tw_bind_count(const struct tw_bind *bind, const struct tw_node *element,
+                            const char *attribute, uint64_t min, uint64_t max, uint64_t *value);
+enum tw_found tw_bind_word(const struct tw_bind *bind, const struct tw_node *element,
+                           const char *attribute, const char *const *words, int count, int *index);
+/* Reports err's text and hint as being about the attribute, at the place where text was written. */
+void tw_bind_mistake(const struct tw_bind *bind, const struct tw_text *text,
+                     const struct tw_err *err);
+/* The file that text names, as seen from the file it is written in, in the pool; it must be there.
+ * NULL after a report. */
+const char *tw_bind_file(const struct tw_bind *bind, const struct tw_text *text);
+/* The first child called name, or NULL; a second one is reported. */
+const struct tw_node *tw_bind_single(const struct tw_bind *bind, const struct tw_node *parent,
+                                     const char *name);
+/* Memory from the pool; a failure is noted. */
+void *tw_bind_take(const struct tw_bind *bind, size_t size);
+
+/* ---- members and their options (bind_choice.c) ---- */
+
+/* The member named by an attribute, or NULL after a report (or when the attribute is absent). */
+const struct tw_member *tw_bind_member(const struct tw_bind *bind, const struct tw_node *element,
+                                       const char *attribute, const struct tw_family *family);
+/* That member, with every other attribute as an option. 1: good. */
+int tw_bind_choice(const struct tw_bind *bind, const struct tw_node *element, const char *attribute,
+                   const struct tw_family *family, struct tw_choice *choice);
+/* A member that nobody named, with its defaults; name NULL: the first. 1: good. */
+int tw_bind_default(const struct tw_bind *bind, const struct tw_node *at, const char *name,
+                    const struct tw_family *family, const char *what, struct tw_choice *choice);
+
+/* ---- the parts of a point ---- */
+
+struct tw_bound_platform {
+    const char *file;
+    int nodes, ranks_per_node;
+    double bandwidth_Bps, latency_s;
+    double *node_bandwidth_Bps, *node_latency_s, *node_speed;
+    struct tw_setting *attributes;
+    int attribute_count;
+};
+struct tw_bound_network {
+    int model;
+    const struct tw_member *executor;
+    struct tw_setting *config;
+    int config_count;
+};
+struct tw_bound_device {
+    struct tw_device *device;
+    const char *file;
+    int measured;
+};
+struct tw_bound_workload {
+    const struct tw_node *element;
+    enum tw_precision precision;
+    uint32_t steps, batch, evaluate;
+    uint64_t bucket_B;
+    double forward_s, backward_s;
+    struct tw_choice workload, optimizer;
+    int has_target;
+    double target_loss;
+};
+struct tw_bound_method {
+    const struct tw_node *element;
+    const char *id, *label;
+    struct tw_choice compressor, feedback;
+    const struct tw_member *algorithms[TW_REQUEST_COUNT];
+    int island;
+};
+
+/* Each returns its part in the pool, NULL when memory runs out. element may be NULL. */
+void *tw_bind_platform(const struct tw_bind *bind, const struct tw_node *element);
+void *tw_bind_network(const struct tw_bind *bind, const struct tw_node *element);
+void *tw_bind_device(const struct tw_bind *bind, const struct tw_node *element);
+void *tw_bind_workload(const struct tw_bind *bind, const struct tw_node *element);
+void *tw_bind_method(const struct tw_bind *bind, const struct tw_node *element);
+
+/* Whether a SimGrid topology has room for exactly these nodes. parameters may be NULL. TW_INPUT
+ * with the reason. */
+tw_status tw_topology_check(const char *topology, const char *parameters, int nodes,
+                            struct tw_err *err) TW_MUST_CHECK;
+
+#endif

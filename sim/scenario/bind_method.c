@@ -1,0 +1,202 @@
+/* <method>: compressor, feedback, schedules, and whether they go together. */
+#include "bind.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define NAMES_MAX 64
+#define KIND(kind) (1U << (kind))
+
+/* "allgather" or "allreduce allgather": operations of a mask. */
+static const char *operations(uint32_t mask, char *text, size_t size)
+{
+    const char *names[TW_REQUEST_COUNT];
+    size_t count = 0;
+    for (int kind = 0; kind < TW_REQUEST_COUNT; kind++)
+        if (mask & KIND(kind))
+            names[count++] = tw_request_name((enum tw_request_kind)kind);
+    return tw_join(names, count, text, size);
+}
+
+/* The schedule named for a kind; NULL with *automatic for auto, NULL alone after a report. */
+static const struct tw_member *
+find_schedule(const struct tw_bind *bind, const struct tw_node *element, int kind, int *automatic)
+{
+    const struct tw_family *family = &bind->catalogue->algorithms;
+    const char *names[NAMES_MAX] = {"auto"};
+    const struct tw_member *members[NAMES_MAX] = {NULL};
+    int count = 1, index = 0;
+    for (int i = 0; i < family->count && count < NAMES_MAX; i++)
+        if (family->members[i]->requests & KIND(kind)) {
+            members[count] = family->members[i];
+            names[count++] = family->members[i]->name;
+        }
+    *automatic =
+        tw_bind_word(bind, element, "algorithm", names, count, &index) == TW_GIVEN && index == 0;
+    return members[index];
+}
+
+static int find_operation(const struct tw_bind *bind, const struct tw_node *element)
+{
+    const char *names[TW_REQUEST_COUNT];
+    int kind = -1;
+    for (int i = 0; i < TW_REQUEST_COUNT; i++)
+        names[i] = tw_request_name((enum tw_request_kind)i);
+    (void)tw_bind_word(bind, element, "operation", names, TW_REQUEST_COUNT, &kind);
+    return kind;
+}
+
+/* Whether a feedback rule may send a step densely, which is a SUM: start="dense" or a warm-up. */
+static int sends_densely(const struct tw_choice *feedback)
+{
+    char text[TW_TEXT_MAX];
+    const struct tw_member *member = feedback->member;
+    for (size_t i = 0; i < member->option_count; i++) {
+        const struct tw_option *row = &member->options[i];
+        tw_option_print(row, feedback->params, text, sizeof text);
+        if (row->type == TW_OPTION_CHOICE && strcmp(text, "dense") == 0)
+            return 1;
+        if (row->type == TW_OPTION_COUNT && strcmp(text, "0") != 0 &&
+            (strstr(row->name, "warm") || strstr(row->name, "dense")))
+            return 1;
+    }
+    return 0;
+}
+
+/* A schedule for an operation that is never asked for: the whole method rests on a mistake when
+ * nothing it does ask for is named; else the line is idle. */
+static void judge_unasked(const struct tw_bind *bind, const struct tw_bound_method *method,
+                          const struct tw_node *element, int kind, int asked_is_named)
+{
+    const struct tw_member *compressor = method->compressor.member;
+    const char *operation = tw_request_name((enum tw_request_kind)kind);
+    char asked[128];
+    operations(compressor->requests, asked, sizeof asked);
+    if (asked_is_named || compressor->requests == 0) {
+        tw_report_at(bind->report, TW_WARNING, element, "",
+                     "method '%s': it never makes an %s, so this schedule is not used", method->id,
+                     operation);
+    } else if (kind == TW_SUM && !(compressor->traits & TW_SHARED_SUPPORT)) {
+        tw_report_at(bind->report, TW_ERROR, element, "",
+                     "method '%s': compressor '%s' chooses other indices on each node, so "
+                     "collective 'allreduce' cannot add them; use %s",
+                     method->id, compressor->name, asked);
+    } else {
+        tw_report_at(bind->report, TW_ERROR, element, "",
+                     "method '%s': compressor '%s' asks for %s, which collective '%s' does not "
+                     "carry; use %s",
+                     method->id, compressor->name, asked, operation, asked);
+    }
+}
+
+struct named {
+    const struct tw_node *element[TW_REQUEST_COUNT];
+};
+
+static void read_collectives(const struct tw_bind *bind, const struct tw_node *element,
+                             struct tw_bound_method *method, struct named *named)
+{
+    for (const struct tw_node *collective = tw_model_child(element, "collective"); collective;
+         collective = tw_model_next(collective)) {
+        int automatic = 0, kind = find_operation(bind, collective);
+        if (kind < 0)
+            continue;
+        if (named->element[kind])
+            tw_report_at(bind->report, TW_ERROR, collective, "",
+                         "method '%s': two schedules for %s", method->id,
+                         tw_request_name((enum tw_request_kind)kind));
+        named->element[kind] = collective;
+        method->algorithms[kind] = find_schedule(bind, collective, kind, &automatic);
+    }
+}
+
+static void judge_collectives(const struct tw_bind *bind, const struct tw_bound_method *method,
+                              const struct named *named)
+{
+    uint32_t asked = method->compressor.member->requests;
+    int asked_is_named = 0;
+    if (method->feedback.member && sends_densely(&method->feedback))
+        asked |= KIND(TW_SUM);
+    for (int kind = 0; kind < TW_REQUEST_COUNT; kind++)
+        if (named->element[kind] && (method->compressor.member->requests & KIND(kind)))
+            asked_is_named = 1;
+    for (int kind = 0; kind < TW_REQUEST_COUNT; kind++) {
+        int unasked = named->element[kind] && !(asked & KIND(kind));
+        int mistaken = named->element[kind] && !asked_is_named;
+        if (unasked || mistaken)
+            judge_unasked(bind, method, named->element[kind], kind, asked_is_named);
+    }
+}
+
+static void judge_feedback(const struct tw_bind *bind, const struct tw_bound_method *method,
+                           const struct tw_node *element)
+{
+    static const struct {
+        uint32_t trait;
+        const char *what;
+    } traits[] = {{TW_UNBIASED, "is unbiased"},
+                  {TW_CONTRACTIVE, "is contractive"},
+                  {TW_LINEAR, "is linear"},
+                  {TW_SHARED_SUPPORT, "keeps the same indices on all ranks"},
+                  {TW_NEEDS_MATRIX, "works on matrices"},
+                  {TW_AVERAGES_OWN, "averages what each rank keeps of its own"},
+                  {TW_DATA_SIZED, "sends bytes that depend on the data"}};
+    const struct tw_member *feedback = method->feedback.member;
+    const struct tw_member *compressor = method->compressor.member;
+    for (size_t i = 0; i < sizeof traits / sizeof traits[0]; i++)
+        if (feedback->needs & ~compressor->traits & traits[i].trait)
+            tw_report_at(bind->report, TW_ERROR, element, "thinwire list names what each one is",
+                         "method '%s': feedback '%s' needs a compressor that %s, and '%s' is not "
+                         "one",
+                         method->id, feedback->name, traits[i].what, compressor->name);
+}
+
+static void refuse_unbuilt(const struct tw_bind *bind, const struct tw_node *element,
+                           struct tw_bound_method *method)
+{
+    uint64_t island = 1;
+    const struct tw_node *tensors = tw_model_child(element, "tensors");
+    (void)tw_bind_count(bind, element, "island", 1, (uint64_t)1 << 20, &island);
+    method->island = (int)island;
+    if (island != 1)
+        tw_report_at(bind->report, TW_ERROR, element, "leave it out, or write island=\"1\"",
+                     "method '%s': island=\"%d\" is not built yet", method->id, method->island);
+    if (tensors)
+        tw_report_at(bind->report, TW_ERROR, tensors, "",
+                     "method '%s': rules for single tensors are not built yet", method->id);
+}
+
+void *tw_bind_method(const struct tw_bind *bind, const struct tw_node *element)
+{
+    struct named named = {0};
+    struct tw_text text;
+    struct tw_bound_method *method = tw_bind_take(bind, sizeof *method);
+    if (!method || !element)
+        return method;
+    const char *id = tw_model_text(element, "id");
+    *method = (struct tw_bound_method){.element = element, .id = id ? id : ""};
+    method->label = method->id;
+    if (tw_bind_text(bind, element, "label", &text) == TW_GIVEN)
+        method->label = text.text;
+    const struct tw_node *compressor = tw_bind_single(bind, element, "compressor");
+    const struct tw_node *feedback = tw_bind_single(bind, element, "feedback");
+    if (!compressor)
+        tw_report_at(bind->report, TW_ERROR, element, "<compressor type=\"none\"/> is dense",
+                     "method '%s': a compressor is missing", method->id);
+    else
+        (void)tw_bind_choice(bind, compressor, "type", &bind->catalogue->compressors,
+                             &method->compressor);
+    if (feedback)
+        (void)tw_bind_choice(bind, feedback, "type", &bind->catalogue->feedbacks,
+                             &method->feedback);
+    else
+        (void)tw_bind_default(bind, element, "none", &bind->catalogue->feedbacks, "feedback",
+                              &method->feedback);
+    read_collectives(bind, element, method, &named);
+    if (method->compressor.member)
+        judge_collectives(bind, method, &named);
+    if (method->compressor.member && method->feedback.member)
+        judge_feedback(bind, method, feedback ? feedback : element);
+    refuse_unbuilt(bind, element, method);
+    return method;
+}

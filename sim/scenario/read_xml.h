@@ -1,0 +1,62 @@
+/* The doors between libxml2 and the rest of the room. */
+#ifndef TW_SCENARIO_READ_XML_H
+#define TW_SCENARIO_READ_XML_H
+
+#include <libxml/parser.h>
+#include <libxml/tree.h>
+#include "report.h"
+
+#define TW_XML_MAX_B ((size_t)16 << 20) /* of one file, and of all that is included */
+
+/* A mistake that only the XSD has found so far. */
+struct tw_deferred {
+    struct tw_deferred *next;
+    struct tw_err err;
+};
+
+/* One file being read. While it is open, libxml2's error handler of this thread is ours. */
+struct tw_xml {
+    struct tw_report *report;
+    struct tw_pool *pool;
+    struct tw_model *model;
+    const char *path; /* as the caller wrote it */
+    const char *uri;  /* what libxml2 made of it; NULL before the parse */
+    int taken;        /* errors of the parse under way that were reported */
+    size_t included_B;
+    int included;                 /* files taken in so far, each time counted */
+    struct tw_deferred *deferred; /* values that the XSD refuses, newest first */
+    xmlStructuredErrorFunc before;
+    void *before_data;
+};
+
+void tw_xml_begin(struct tw_xml *xml);
+void tw_xml_end(struct tw_xml *xml);
+
+/* Parses and refuses DOCTYPEs; NULL after a report. The caller frees the document. */
+xmlDocPtr tw_xml_parse(struct tw_xml *xml, const char *text, size_t size, const char *path);
+/* File name as a person writes it, in the pool; NULL when memory runs out. */
+const char *tw_xml_file(struct tw_xml *xml, const char *uri);
+/* File of a node, also inside included files; NULL when memory runs out. */
+const char *tw_xml_node_file(struct tw_xml *xml, xmlNodePtr node);
+/* Reports a mistake at a node. */
+void tw_xml_report(struct tw_xml *xml, xmlNodePtr node, const char *hint, const char *format, ...)
+    __attribute__((format(printf, 4, 5)));
+
+/* Looks at every xi:include of the document and of what it includes, before libxml2 follows them:
+ * 0 after a report, else 1 and *count says how many there are. */
+int tw_xml_includes(struct tw_xml *xml, xmlDocPtr doc, int *count);
+
+/* Validates against the embedded XSD. Structure is reported; unknown elements are cut out of doc,
+ * so that what stands beside them is checked too. Values are deferred. */
+void tw_schema_check(struct tw_xml *xml, xmlDocPtr doc);
+/* Reports what was deferred and what nobody has said better since. */
+void tw_schema_deferred(struct tw_xml *xml);
+
+/* Turns the document into elements; NULL when memory runs out. */
+struct tw_node *tw_xml_elements(struct tw_xml *xml, xmlDocPtr doc);
+
+/* All of the above: xml->model gets root and includes; *resolved the text after XInclude, in the
+ * pool. 0 when nothing more can be checked (mistakes say why). */
+int tw_xml_read_scenario(struct tw_xml *xml, const char *text, size_t size, char **resolved);
+
+#endif

@@ -1,0 +1,149 @@
+/* Finding the sections of a scenario and gathering its methods. */
+#include "structure.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#define SEED_DEFAULT 1
+
+static struct tw_node *section(const struct tw_structure *structure, const struct tw_bind *bind,
+                               const char *name, const char *needed)
+{
+    const struct tw_node *root = structure->root;
+    if (needed && !tw_model_child(root, name))
+        tw_report_at(bind->report, TW_ERROR, root, needed, "scenario: %s is missing", name);
+    return (struct tw_node *)tw_bind_single(bind, root, name);
+}
+
+/* ---- methods, also inside <methods> groups ---- */
+
+static int count_methods(const struct tw_node *parent)
+{
+    int count = 0;
+    for (const struct tw_node *child = parent->first; child; child = child->next) {
+        count += strcmp(child->name, "method") == 0;
+        if (strcmp(child->name, "methods") == 0)
+            count += count_methods(child);
+    }
+    return count;
+}
+
+static void add_method(struct tw_structure *structure, const struct tw_bind *bind,
+                       struct tw_node *element)
+{
+    const char *id = tw_model_text(element, "id");
+    if (!id)
+        return; /* reported by the XSD */
+    if (tw_model_reference(id) || strlen(id) > 63) {
+        tw_report_at(bind->report, TW_ERROR, element, "letters, digits, . _ - and at most 63",
+                     "method: '%s' is not an id", id);
+        return;
+    }
+    for (int i = 0; i < structure->method_count; i++)
+        if (strcmp(structure->methods[i].id, id) == 0) {
+            tw_report_at(bind->report, TW_ERROR, element, "",
+                         "method '%s': the id is taken; the first is at %s:%ld", id,
+                         structure->methods[i].element->file, structure->methods[i].element->line);
+            return;
+        }
+    structure->method_ids[structure->method_count] = id;
+    structure->methods[structure->method_count++] = (struct tw_method_entry){id, element, 0};
+}
+
+static void gather_methods(struct tw_structure *structure, const struct tw_bind *bind,
+                           struct tw_node *parent)
+{
+    for (struct tw_node *child = parent->first; child; child = child->next) {
+        if (strcmp(child->name, "method") == 0)
+            add_method(structure, bind, child);
+        else if (strcmp(child->name, "methods") == 0)
+            gather_methods(structure, bind, child);
+    }
+}
+
+static void read_methods(struct tw_structure *structure, const struct tw_bind *bind)
+{
+    size_t count = (size_t)count_methods(structure->root);
+    structure->methods = tw_bind_take(bind, (count + 1) * sizeof *structure->methods);
+    structure->method_ids = tw_bind_take(bind, (count + 1) * sizeof *structure->method_ids);
+    if (count == 0)
+        tw_report_at(bind->report, TW_ERROR, structure->root,
+                     "<method id=\"dense\"><compressor type=\"none\"/></method>",
+                     "scenario: no method");
+    if (structure->methods && structure->method_ids)
+        gather_methods(structure, bind, structure->root);
+}
+
+/* ---- what is not swept ---- */
+
+static void read_repeat(struct tw_structure *structure, const struct tw_bind *bind)
+{
+    uint64_t count = 1, seed = SEED_DEFAULT;
+    (void)tw_bind_count(bind, structure->repeat, "count", 1, TW_POINTS_MAX, &count);
+    (void)tw_bind_count(bind, structure->repeat, "seed", 0, INT64_MAX, &seed);
+    structure->repeat_count = (uint32_t)count;
+    structure->seed = seed;
+}
+
+static void read_output(struct tw_structure *structure, const struct tw_bind *bind)
+{
+    char hint[512];
+    const struct tw_node *output = structure->output;
+    const char *baseline = tw_model_text(output, "baseline");
+    size_t count = 0;
+    int known = 0;
+    for (const struct tw_node *plot = tw_model_child(output, "plot"); plot;
+         plot = tw_model_next(plot))
+        count++;
+    structure->plots = tw_bind_take(bind, (count + 1) * sizeof *structure->plots);
+    for (const struct tw_node *plot = tw_model_child(output, "plot"); plot && structure->plots;
+         plot = tw_model_next(plot))
+        if (tw_model_text(plot, "type"))
+            structure->plots[structure->plot_count++] = tw_model_text(plot, "type");
+    structure->baseline = baseline ? baseline : "";
+    for (int i = 0; baseline && i < structure->method_count; i++)
+        known |= strcmp(structure->method_ids[i], baseline) == 0;
+    if (baseline && !known)
+        tw_report_at(bind->report, TW_ERROR, output,
+                     tw_report_names(baseline, structure->method_ids, structure->method_count, hint,
+                                     sizeof hint),
+                     "output: baseline '%s' is no method", baseline);
+}
+
+/* Blanks and line ends of the file become single spaces. */
+static const char *squeeze(const struct tw_bind *bind, const char *text)
+{
+    char *out = tw_bind_take(bind, strlen(text) + 1), *to = out;
+    for (; out && *text; text++) {
+        int blank = strchr(" \t\r\n", *text) != NULL;
+        if (!blank)
+            *to++ = *text;
+        else if (to > out && to[-1] != ' ')
+            *to++ = ' ';
+    }
+    if (to > out && to[-1] == ' ')
+        to[-1] = '\0';
+    return out ? out : "";
+}
+
+void tw_structure_read(struct tw_structure *structure, struct tw_node *root,
+                       const struct tw_bind *bind)
+{
+    *structure = (struct tw_structure){.root = root};
+    const struct tw_node *description = section(structure, bind, "description", NULL);
+    const char *id = tw_model_text(root, "id");
+    structure->id = id ? id : "";
+    structure->description = squeeze(bind, description ? description->text : "");
+    structure->platform =
+        section(structure, bind, "platform", "<platform><cluster nodes= bw= lat=/></platform>");
+    structure->network = section(structure, bind, "network", NULL);
+    structure->device = section(structure, bind, "device", NULL);
+    structure->workload = section(structure, bind, "workload", "<workload steps=>…</workload>");
+    structure->sweep = section(structure, bind, "sweep", NULL);
+    structure->repeat = section(structure, bind, "repeat", NULL);
+    structure->output = section(structure, bind, "output", NULL);
+    read_methods(structure, bind);
+    read_repeat(structure, bind);
+    read_output(structure, bind);
+}
