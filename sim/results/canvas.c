@@ -1,30 +1,54 @@
-/* Panels, title and legend of a gnuplot script. Places are reckoned in pixels of a page with 16
- * pixel text, because both terminals are told the same size. */
+/* Panels, title and legend of a gnuplot script. Places are reckoned in pixels of a page, because
+ * both terminals are told the same size. */
 #include "canvas.h"
 
 #include <string.h>
 
-#define TITLE_LINE 34 /* pixels a line of the title takes, at font size 20 */
+/* Pixels, with the terminals' font of size 16. A line of text: */
+#define TITLE_LINE 36
 #define SUBTITLE_LINE 26
 #define LEGEND_LINE 30
-#define TITLE_CHARACTER 14.0 /* pixels of an average character, on the safe side */
-#define SUBTITLE_CHARACTER 10.5
-#define LEGEND_CHARACTER 11.0
-#define LEGEND_SAMPLE 90
-#define PANEL_TOP 44
-#define PANEL_RIGHT 26
-#define PANEL_BOTTOM 84
+/* an average character, on the safe side: */
+#define TITLE_CHARACTER 14.5
+#define SUBTITLE_CHARACTER 10.2
+#define LEGEND_CHARACTER 11.5
+/* around a panel's frame: */
+#define PANEL_TITLE 44
+#define PANEL_TICKS 52
+#define PANEL_GAP 104
+#define RIGHT 56
+/* and the rest: */
+#define RIM 16
+#define AXIS_NAME 36
+#define SAMPLE 84
+#define SAMPLE_GAP 12
+#define ENTRY_GAP 40
+#define WIDTH_MIN 1400
+#define HEIGHT_MIN 860
 
-void tw_canvas_text(FILE *script, const char *text)
+static void quote(FILE *script, const char *text, char doubled)
 {
     fputc('\'', script);
     for (; *text; text++) {
-        if (*text == '\'')
-            fputc('\'', script);
+        if (*text == '\'' || *text == doubled)
+            fputc(*text, script);
         fputc((unsigned char)*text < ' ' ? ' ' : *text, script);
     }
     fputc('\'', script);
 }
+
+void tw_canvas_text(FILE *script, const char *text)
+{
+    quote(script, text, '\'');
+}
+
+void tw_canvas_tick(FILE *script, const char *text, double place, int minor)
+{
+    quote(script, text, '%');
+    fprintf(script, " %.12g%s", place, minor ? " 1" : "");
+}
+
+/* ---- text on the page ---- */
 
 /* Characters, not bytes, of UTF-8 text. */
 static int characters(const char *text, size_t bytes)
@@ -51,23 +75,29 @@ static size_t line_length(const char *text, int most)
     }
 }
 
-/* Calls for each wrapped line; returns how many lines there are. script NULL: only counts. */
-static int wrap(FILE *script, const char *text, int most, int tag, double y, double step, double x,
-                int size)
+/* A text at a place in pixels from the page's upper left corner; how: "center font ',20'". */
+static void label(const struct tw_canvas *canvas, const char *text, double x, double y,
+                  const char *how)
+{
+    fputs("    set label ", canvas->script);
+    tw_canvas_text(canvas->script, text);
+    fprintf(canvas->script, " at screen %.5f, screen %.5f %s\n", x / canvas->width,
+            1 - y / canvas->height, how);
+}
+
+/* Centred lines from y downwards, or only their number when `how` is NULL. */
+static int wrap(const struct tw_canvas *canvas, const char *text, double character, double y,
+                double step, const char *how)
 {
     int lines = 0;
     while (*text == ' ')
         text++;
     for (; *text; lines++) {
-        size_t length = line_length(text, most);
         char line[512];
+        size_t length = line_length(text, (int)((canvas->width - 60) / character));
         snprintf(line, sizeof line, "%.*s", (int)length, text);
-        if (script) {
-            fprintf(script, "    set label %d ", tag + lines);
-            tw_canvas_text(script, line);
-            fprintf(script, " at screen %.4f, screen %.4f center font ',%d'\n", x, y - lines * step,
-                    size);
-        }
+        if (how)
+            label(canvas, line, canvas->width / 2.0, y + lines * step, how);
         text += length;
         while (*text == ' ')
             text++;
@@ -75,50 +105,126 @@ static int wrap(FILE *script, const char *text, int most, int tag, double y, dou
     return lines;
 }
 
-static int legend_width(const struct tw_canvas *canvas)
+/* ---- legend ---- */
+
+/* Width of column c when the entries fill rows of `columns`. */
+static double column_width(const struct tw_canvas *canvas, int columns, int c)
 {
     int longest = 0;
-    for (int i = 0; i < canvas->legend_count; i++) {
+    for (int i = c; i < canvas->legend_count; i += columns) {
         int length = characters(canvas->legend[i].label, strlen(canvas->legend[i].label));
         longest = length > longest ? length : longest;
     }
-    return LEGEND_SAMPLE + (int)(longest * LEGEND_CHARACTER);
+    return SAMPLE + SAMPLE_GAP + longest * LEGEND_CHARACTER + ENTRY_GAP;
 }
 
-/* Columns and rows of panels: as square as it gets, rather wide than high. */
-static void arrange(struct tw_canvas *canvas)
+static double legend_width(const struct tw_canvas *canvas, int columns)
+{
+    double width = 0;
+    for (int c = 0; c < columns; c++)
+        width += column_width(canvas, columns, c);
+    return width - ENTRY_GAP;
+}
+
+static int legend_lines(const struct tw_canvas *canvas)
+{
+    return (canvas->legend_count + canvas->legend_columns - 1) / canvas->legend_columns;
+}
+
+static void write_sample(const struct tw_canvas *canvas, const struct tw_legend *entry, double x,
+                         double y)
+{
+    FILE *to = canvas->script;
+    double w = canvas->width, h = canvas->height;
+    char style[80];
+    switch (entry->kind) {
+    case TW_LEGEND_BOX:
+        fprintf(
+            to,
+            "    set object rectangle from screen %.5f, screen %.5f to screen %.5f, screen %.5f "
+            "fc rgb '%s' fs solid noborder\n",
+            (x + 20) / w, 1 - (y + 8) / h, (x + SAMPLE) / w, 1 - (y - 8) / h, entry->fill);
+        return;
+    case TW_LEGEND_RULE:
+        snprintf(style, sizeof style, "%s", TW_RULE_STYLE);
+        break;
+    case TW_LEGEND_LINE:
+        snprintf(style, sizeof style, "lt %d dt %d lw 2.5", entry->style.colour, entry->style.dash);
+        fprintf(to, "    set label '' at screen %.5f, screen %.5f point lt %d pt %d ps 1.3\n",
+                (x + SAMPLE / 2.0) / w, 1 - y / h, entry->style.colour, entry->style.mark);
+        break;
+    }
+    fprintf(to,
+            "    set arrow from screen %.5f, screen %.5f to screen %.5f, screen %.5f nohead %s\n",
+            x / w, 1 - y / h, (x + SAMPLE) / w, 1 - y / h, style);
+}
+
+static void write_legend(const struct tw_canvas *canvas)
+{
+    int columns = canvas->legend_columns;
+    double left = (canvas->width - legend_width(canvas, columns)) / 2;
+    double top = canvas->height - RIM - legend_lines(canvas) * LEGEND_LINE + LEGEND_LINE / 2.0;
+    for (int i = 0; i < canvas->legend_count; i++) {
+        double x = left, y = top + i / columns * LEGEND_LINE;
+        for (int c = 0; c < i % columns; c++)
+            x += column_width(canvas, columns, c);
+        write_sample(canvas, &canvas->legend[i], x, y);
+        label(canvas, canvas->legend[i].label, x + SAMPLE + SAMPLE_GAP, y, "left");
+    }
+}
+
+/* ---- the page ---- */
+
+static int panel_title(const struct tw_canvas *canvas)
+{
+    return canvas->panels > 1 ? PANEL_TITLE : RIM;
+}
+
+/* Columns that make a page of panels rather wide than high. */
+static int square(int panels)
 {
     int columns = 1;
-    while (columns * columns < canvas->panels)
+    while (columns * columns < panels)
         columns++;
-    if (canvas->panels == 3)
-        columns = 3;
-    canvas->columns = columns;
-    canvas->rows = (canvas->panels + columns - 1) / columns;
-    canvas->width = columns * canvas->panel_width;
-    if (canvas->width < 1400)
-        canvas->width = 1400;
+    return panels == 3 ? 3 : columns;
 }
 
+/* Sizes of everything; frames grow to fill a page. */
 static void measure(struct tw_canvas *canvas)
 {
-    arrange(canvas);
-    int titles =
-        wrap(NULL, canvas->title, (int)((canvas->width - 60) / TITLE_CHARACTER), 0, 0, 0, 0, 0);
-    int subtitles = wrap(NULL, canvas->subtitle, (int)((canvas->width - 60) / SUBTITLE_CHARACTER),
-                         0, 0, 0, 0, 0);
-    canvas->top = 14 + titles * TITLE_LINE + subtitles * SUBTITLE_LINE;
-    canvas->legend_columns = (canvas->width - 40) / legend_width(canvas);
-    if (canvas->legend_columns < 1)
-        canvas->legend_columns = 1;
-    if (canvas->legend_columns > canvas->legend_count && canvas->legend_count)
-        canvas->legend_columns = canvas->legend_count;
-    int lines = (canvas->legend_count + canvas->legend_columns - 1) / canvas->legend_columns;
-    canvas->bottom = 24 + lines * LEGEND_LINE;
-    int panels = canvas->rows * canvas->panel_height;
-    canvas->height = canvas->top + canvas->bottom + panels;
-    if (canvas->height < 900)
-        canvas->height = 900;
+    if (!canvas->columns)
+        canvas->columns = square(canvas->panels);
+    canvas->rows = (canvas->panels + canvas->columns - 1) / canvas->columns;
+    int rims = canvas->left + (canvas->columns - 1) * PANEL_GAP + RIGHT;
+    if (rims + canvas->columns * canvas->frame_width < WIDTH_MIN)
+        canvas->frame_width = (WIDTH_MIN - rims) / canvas->columns;
+    canvas->width = rims + canvas->columns * canvas->frame_width;
+    canvas->top = RIM + wrap(canvas, canvas->title, TITLE_CHARACTER, 0, 0, NULL) * TITLE_LINE +
+                  wrap(canvas, canvas->subtitle, SUBTITLE_CHARACTER, 0, 0, NULL) * SUBTITLE_LINE +
+                  (canvas->panels > 1 ? RIM / 2 : 0);
+    canvas->legend_columns = canvas->legend_count ? canvas->legend_count : 1;
+    while (canvas->legend_columns > 1 &&
+           legend_width(canvas, canvas->legend_columns) > canvas->width - 60)
+        canvas->legend_columns--;
+    rims = canvas->top + canvas->rows * (panel_title(canvas) + PANEL_TICKS) + AXIS_NAME +
+           legend_lines(canvas) * LEGEND_LINE + 2 * RIM;
+    if (rims + canvas->rows * canvas->frame_height < HEIGHT_MIN)
+        canvas->frame_height = (HEIGHT_MIN - rims) / canvas->rows;
+    canvas->height = rims + canvas->rows * canvas->frame_height;
+}
+
+static void write_rim(const struct tw_canvas *canvas)
+{
+    double y = RIM + TITLE_LINE / 2.0;
+    double panels = canvas->rows * (panel_title(canvas) + PANEL_TICKS + canvas->frame_height);
+    int lines = wrap(canvas, canvas->title, TITLE_CHARACTER, y, TITLE_LINE, "center font ',21'");
+    y = RIM + lines * TITLE_LINE + SUBTITLE_LINE / 2.0;
+    wrap(canvas, canvas->subtitle, SUBTITLE_CHARACTER, y, SUBTITLE_LINE,
+         "center font ',15' tc rgb '#404040'");
+    label(canvas, canvas->x_label, (canvas->left + canvas->width - RIGHT) / 2.0,
+          canvas->top + panels + AXIS_NAME / 2.0 - 4, "center");
+    label(canvas, canvas->y_label, 24, canvas->top + panels / 2, "center rotate by 90");
+    write_legend(canvas);
 }
 
 void tw_canvas_open(struct tw_canvas *canvas)
@@ -146,22 +252,10 @@ void tw_canvas_open(struct tw_canvas *canvas)
             "    set multiplot\n"
             "    set border 3 lc rgb '#404040'\n"
             "    set grid xtics ytics lt 1 dt 1 lc rgb '#dddddd' lw 1\n"
-            "    set tics nomirror\n"
             "    unset key\n",
             canvas->name, canvas->width, canvas->height, canvas->width, canvas->height,
             canvas->name);
-    double line = (double)TITLE_LINE / canvas->height,
-           small = (double)SUBTITLE_LINE / canvas->height;
-    double y = 1 - 26.0 / canvas->height;
-    int lines =
-        wrap(to, canvas->title, (int)((canvas->width - 60) / TITLE_CHARACTER), 1, y, line, .5, 20);
-    wrap(to, canvas->subtitle, (int)((canvas->width - 60) / SUBTITLE_CHARACTER), 20,
-         y - lines * line, small, .5, 15);
-}
-
-int tw_canvas_is_low(const struct tw_canvas *canvas, int panel)
-{
-    return panel + canvas->columns >= canvas->panels;
+    write_rim(canvas);
 }
 
 int tw_canvas_is_left(const struct tw_canvas *canvas, int panel)
@@ -172,35 +266,23 @@ int tw_canvas_is_left(const struct tw_canvas *canvas, int panel)
 void tw_canvas_panel(const struct tw_canvas *canvas, int panel, const char *title)
 {
     FILE *to = canvas->script;
-    double width = (double)canvas->width / canvas->columns;
-    double height = (double)(canvas->height - canvas->top - canvas->bottom) / canvas->rows;
-    double x = panel % canvas->columns * width, y = canvas->top + panel / canvas->columns * height;
+    double w = canvas->width, h = canvas->height;
+    double x = canvas->left + panel % canvas->columns * (canvas->frame_width + PANEL_GAP);
+    double y = canvas->top + panel_title(canvas) +
+               panel / canvas->columns * (panel_title(canvas) + canvas->frame_height + PANEL_TICKS);
+    if (panel) /* the rim was drawn with the first panel */
+        fputs("    unset label; unset arrow; unset object\n", to);
     fprintf(to,
-            "    set lmargin at screen %.4f; set rmargin at screen %.4f\n"
-            "    set tmargin at screen %.4f; set bmargin at screen %.4f\n",
-            (x + canvas->left) / canvas->width, (x + width - PANEL_RIGHT) / canvas->width,
-            1 - (y + PANEL_TOP) / canvas->height, 1 - (y + height - PANEL_BOTTOM) / canvas->height);
+            "    set lmargin at screen %.5f; set rmargin at screen %.5f\n"
+            "    set tmargin at screen %.5f; set bmargin at screen %.5f\n",
+            x / w, (x + canvas->frame_width) / w, 1 - y / h, 1 - (y + canvas->frame_height) / h);
     fputs("    set title ", to);
     tw_canvas_text(to, title);
-    fputs(" offset 0,-0.3\n", to);
+    fputs(" offset 0,-0.4\n", to);
 }
 
-/* The legend is a plot of its own without axes, so that it never lies on data. */
 void tw_canvas_close(const struct tw_canvas *canvas)
 {
-    FILE *to = canvas->script;
-    fprintf(to,
-            "    unset title; unset xlabel; unset ylabel; unset logscale; unset arrow\n"
-            "    unset border; unset tics; unset grid\n"
-            "    set lmargin at screen 0; set rmargin at screen 1\n"
-            "    set tmargin at screen %.4f; set bmargin at screen 0\n"
-            "    set key center center horizontal maxcols %d Left reverse samplen 3\n"
-            "    set xrange [0:1]; set yrange [0:1]\n"
-            "    plot ",
-            (double)canvas->bottom / canvas->height, canvas->legend_columns);
-    for (int i = 0; i < canvas->legend_count; i++) {
-        fprintf(to, "%sNaN %s title ", i ? ", \\\n      " : "", canvas->legend[i].style);
-        tw_canvas_text(to, canvas->legend[i].label);
-    }
-    fputs("\n    unset multiplot\n    unset output\n}\n", to);
+    fputs("    unset label; unset arrow; unset object\n    unset multiplot\n    unset output\n}\n",
+          canvas->script);
 }

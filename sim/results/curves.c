@@ -187,10 +187,8 @@ static void choose_axes(struct tw_lines *lines, const struct tw_curves *curves)
         lines->y_high = fmin(1, ceil(high * 20 + .5) / 20);
         return;
     }
-    high = fmin(high, 2 * start);
-    lines->y_log = curves->may_be_log && low > 0 && high >= 20 * low;
-    if (high >= 2 * start && high > 0)
-        lines->y_high = high;
+    lines->y_most = 1.5 * start;
+    lines->y_log = curves->may_be_log && low > 0 && fmin(high, lines->y_most) >= 20 * low;
 }
 
 static tw_status fill(struct tw_lines *lines, const struct tw_curves *curves,

@@ -121,8 +121,13 @@ static tw_status render(const struct tw_figure *figure, const struct texts *text
         status = tw_gnuplot_run(plots, names[0], drawn, err);
     for (int i = 2; !status && *drawn && i < 4; i++)
         status = check_picture(plots, names[i], err);
-    if (status)
+    if (status) {
+        /* Half a picture would look like a whole one. */
         *drawn = 0;
+        for (int i = 2; i < 4; i++)
+            if (remove_picture(plots, names[i], NULL))
+                break;
+    }
     return status;
 }
 

@@ -75,7 +75,7 @@ static void write_bars(FILE *script, int panel)
         for (int j = 0; j <= i; j++)
             fprintf(script, "%scolumn('%s')", j ? "+" : "", parts[j].column);
         fprintf(script,
-                "):(bar(%d)-0.36):(bar(%d)+0.36) with boxxyerror fs solid border lc rgb '%s' "
+                "):(bar(%d)-0.36):(bar(%d)+0.36) with boxxyerror lc rgb '%s' fs solid noborder "
                 "notitle",
                 panel, panel, parts[i].colour);
     }
@@ -93,20 +93,17 @@ static void write_panel(const struct tw_figure_input *input, const struct tw_vie
     tw_view_panel_title(view, panel, title, sizeof title);
     tw_canvas_panel(canvas, panel, title);
     /* the space to the right is for the written times */
-    tw_axis_linear(script, "x", 0, 1.22 * (longest > 0 ? longest : 1), tw_quantity_time);
-    fprintf(script, "    set yrange [%g:-0.5]\n    set ytics (", view->method_count - .5);
+    tw_axis_linear(script, "x", 0, 1.25 * (longest > 0 ? longest : 1), canvas->frame_width / 90,
+                   tw_quantity_time);
+    fprintf(script, "    set yrange [%g:-0.5]\n    set ytics nomirror scale 0 (",
+            view->method_count - .5);
     for (int m = 0; m < view->method_count; m++) {
+        const char *label = tw_figure_label(input, view->methods[m]);
         fputs(m ? ", " : "", script);
-        tw_canvas_text(script, tw_figure_label(input, view->methods[m]));
-        fprintf(script, " %d", m);
+        tw_canvas_tick(script, tw_canvas_is_left(canvas, panel) ? label : "", m, 0);
     }
-    fputs(")\n    set grid xtics noytics\n    set xlabel ", script);
-    tw_canvas_text(script,
-                   tw_canvas_is_low(canvas, panel) ? "time of a step, mean over ranks" : "");
-    fputc('\n', script);
+    fputs(")\n    set grid xtics noytics\n", script);
     write_bars(script, panel);
-    if (panel == 0)
-        fputs("    unset label\n", script);
 }
 
 static int longest_label(const struct tw_figure_input *input, const struct tw_view *view)
@@ -122,15 +119,16 @@ static int longest_label(const struct tw_figure_input *input, const struct tw_vi
 static void start_canvas(struct tw_canvas *canvas, const struct tw_figure_input *input,
                          const struct tw_view *view)
 {
-    int alone = view->panel_count == 1;
-    int bars = 130 + 44 * view->method_count;
     canvas->name = "breakdown";
     canvas->title =
         *input->title ? input->title : "Where does the time of a step go, method by method?";
+    canvas->x_label = "time of a step, mean over ranks";
+    canvas->y_label = "";
     canvas->panels = view->panel_count;
-    canvas->left = 30 + (int)(10.5 * longest_label(input, view));
-    canvas->panel_width = alone ? 1400 : canvas->left + 460;
-    canvas->panel_height = bars > 420 || alone ? (alone && bars < 720 ? 720 : bars) : 420;
+    canvas->columns = tw_view_columns(view);
+    canvas->left = 30 + (int)(11.5 * longest_label(input, view));
+    canvas->frame_width = 340;
+    canvas->frame_height = 20 + 36 * view->method_count;
     canvas->legend_count = PARTS;
     tw_canvas_open(canvas);
     fputs("    # the place of a bar, and a time as it is written beside one\n"
@@ -146,11 +144,9 @@ static tw_status write_figure(const struct tw_figure_input *input, const struct 
     struct tw_legend legend[PARTS];
     char subtitle[640];
     tw_status status = TW_OK;
-    for (int i = 0; i < PARTS; i++) {
-        legend[i].label = parts[i].label;
-        snprintf(legend[i].style, sizeof legend[i].style, "with boxes fs solid border lc rgb '%s'",
-                 parts[i].colour);
-    }
+    for (int i = 0; i < PARTS; i++)
+        legend[i] = (struct tw_legend){
+            .kind = TW_LEGEND_BOX, .label = parts[i].label, .fill = parts[i].colour};
     tw_view_subtitle(view, subtitle, sizeof subtitle);
     struct tw_canvas canvas = {.script = script, .subtitle = subtitle, .legend = legend};
     start_canvas(&canvas, input, view);

@@ -18,6 +18,7 @@ tw_status tw_lines_start(struct tw_lines *lines, const struct tw_figure_input *i
                                .x_scale = 1,
                                .y_low = NAN,
                                .y_high = NAN,
+                               .y_most = NAN,
                                .reference = NAN,
                                .reference_label = ""};
     lines->lines =
@@ -103,31 +104,31 @@ static struct range range_y(const struct tw_lines *lines)
             widen(&range, lines->lines[i].bands[b].max, lines->y_log);
         }
     widen(&range, lines->reference, lines->y_log);
+    if (!isnan(lines->y_most) && range.high > lines->y_most)
+        range.high = lines->y_most;
     return range;
 }
 
-/* Room around the data, so that no mark lies on the frame. */
+/* Room around the data, so that no mark lies on the frame. What is never negative stays so. */
 static struct range pad(struct range range, int log, double share)
 {
     if (log) {
-        double factor = pow(range.high / range.low, share);
-        factor = fmax(factor, 1.02);
+        double factor = fmax(pow(range.high / range.low, share), 1.02);
         return (struct range){range.low / factor, range.high * factor};
     }
-    double room = share * (range.high - range.low);
-    /* A range that starts at zero keeps its zero. */
-    return (struct range){range.low == 0 ? 0 : range.low - room, range.high + room};
+    double room = share * (range.high - range.low), low = range.low - room;
+    return (struct range){range.low >= 0 && low < 0 ? 0 : low, range.high + room};
 }
 
-static void write_axis(FILE *script, const char *axis, struct range range, int log,
+static void write_axis(FILE *script, const char *axis, struct range range, int log, int ticks,
                        tw_quantity quantity)
 {
-    if (isnan(range.low)) /* nothing to show on a logarithmic axis */
+    if (isnan(range.low)) /* nothing to show in this panel */
         range = (struct range){1, 10};
     if (log)
-        tw_axis_log(script, axis, range.low, range.high, quantity);
+        tw_axis_log(script, axis, range.low, range.high, ticks, quantity);
     else
-        tw_axis_linear(script, axis, range.low, range.high, quantity);
+        tw_axis_linear(script, axis, range.low, range.high, ticks, quantity);
 }
 
 /* ---- script ---- */
@@ -148,13 +149,13 @@ static void write_source(const struct tw_lines *lines, const struct tw_line *lin
             line->panel, line->method);
     if (lines->x_scale != 1)
         fprintf(script, "%.12g*", lines->x_scale);
-    fprintf(script, "column('%s')))", lines->x_column);
+    /* the start of a run has no place on a logarithmic axis */
+    fprintf(script, lines->x_log ? "positive(column('%s'))))" : "column('%s')))", lines->x_column);
     *first = 0;
 }
 
 static void write_plot(const struct tw_lines *lines, int panel, FILE *script)
 {
-    char style[96];
     int first = 1;
     fputs("    plot ", script);
     for (int i = 0; i < lines->count; i++) {
@@ -165,16 +166,17 @@ static void write_plot(const struct tw_lines *lines, int panel, FILE *script)
         fprintf(script,
                 ":(column('%s')):(column('%s')) with filledcurves lt %d fs transparent solid 0.15 "
                 "noborder notitle",
-                lines->y_columns[1], lines->y_columns[2], tw_style_colour(line->method));
+                lines->y_columns[1], lines->y_columns[2], tw_style_of(line->method).colour);
     }
     for (int i = 0; i < lines->count; i++) {
         const struct tw_line *line = &lines->lines[i];
         if (line->panel != panel)
             continue;
-        tw_style_line(line->method, style, sizeof style);
+        struct tw_style style = tw_style_of(line->method);
         write_source(lines, line, &first, script);
-        fprintf(script, ":(column('%s')) with linespoints %s pi %d notitle", lines->y_columns[0],
-                style, 1 + line->count / 16);
+        fprintf(script,
+                ":(column('%s')) with linespoints lt %d dt %d pt %d ps 1.3 lw 2.5 pi %d notitle",
+                lines->y_columns[0], style.colour, style.dash, style.mark, 1 + line->count / 16);
     }
     if (first) /* a panel where nothing has this value still shows its frame */
         fputs("NaN notitle", script);
@@ -189,21 +191,15 @@ static void write_panel(const struct tw_lines *lines, const struct tw_canvas *ca
     struct range x = range_x(lines, lines->x_own ? panel : -1);
     tw_view_panel_title(lines->view, panel, title, sizeof title);
     tw_canvas_panel(canvas, panel, title);
-    write_axis(script, "x", pad(x, lines->x_log, .03), lines->x_log, lines->x_quantity);
-    write_axis(script, "y", y, lines->y_log, lines->y_quantity);
-    fputs("    set xlabel ", script);
-    tw_canvas_text(script, tw_canvas_is_low(canvas, panel) ? lines->x_label : "");
-    fputs("\n    set ylabel ", script);
-    tw_canvas_text(script, tw_canvas_is_left(canvas, panel) ? lines->y_label : "");
-    fputs("\n    unset arrow\n", script);
+    write_axis(script, "x", pad(x, lines->x_log, .03), lines->x_log, 1 + canvas->frame_width / 130,
+               lines->x_quantity);
+    write_axis(script, "y", y, lines->y_log, canvas->frame_height / 55,
+               tw_canvas_is_left(canvas, panel) ? lines->y_quantity : NULL);
     if (!isnan(lines->reference))
         fprintf(script,
-                "    set arrow 1 from graph 0, first %.12g to graph 1, first %.12g nohead back "
-                "lw 2 dt 2 lc rgb '#707070'\n",
-                lines->reference, lines->reference);
+                "    set arrow from graph 0, first %.12g to graph 1, first %.12g nohead back %s\n",
+                lines->reference, lines->reference, TW_RULE_STYLE);
     write_plot(lines, panel, script);
-    if (panel == 0)
-        fputs("    unset label\n", script);
 }
 
 static int is_drawn(const struct tw_lines *lines, int method)
@@ -217,21 +213,13 @@ static int is_drawn(const struct tw_lines *lines, int method)
 static int make_legend(const struct tw_lines *lines, struct tw_legend *legend)
 {
     int count = 0;
-    char style[64];
-    for (int m = 0; m < lines->view->method_count; m++) {
-        if (!is_drawn(lines, m))
-            continue;
-        tw_style_line(m, style, sizeof style);
-        legend[count].label = lines->labels[m];
-        snprintf(legend[count].style, sizeof legend[count].style, "with linespoints %s", style);
-        count++;
-    }
-    if (*lines->reference_label) {
-        legend[count].label = lines->reference_label;
-        snprintf(legend[count].style, sizeof legend[count].style, "%s",
-                 "with lines lw 2 dt 2 lc rgb '#707070'");
-        count++;
-    }
+    for (int m = 0; m < lines->view->method_count; m++)
+        if (is_drawn(lines, m))
+            legend[count++] = (struct tw_legend){
+                .kind = TW_LEGEND_LINE, .label = lines->labels[m], .style = tw_style_of(m)};
+    if (*lines->reference_label)
+        legend[count++] =
+            (struct tw_legend){.kind = TW_LEGEND_RULE, .label = lines->reference_label};
     return count;
 }
 
@@ -259,18 +247,21 @@ tw_status tw_lines_write(const struct tw_lines *lines, FILE *script, FILE *data,
     struct range y = pad(range_y(lines), lines->y_log, .04);
     y.low = isnan(lines->y_low) ? y.low : lines->y_low;
     y.high = isnan(lines->y_high) ? y.high : lines->y_high;
-    int alone = view->panel_count == 1;
     struct tw_canvas canvas = {.script = script,
                                .name = lines->name,
                                .title = *lines->input->title ? lines->input->title : lines->title,
                                .subtitle = subtitle,
+                               .x_label = lines->x_label,
+                               .y_label = lines->y_label,
                                .legend = legend,
                                .legend_count = make_legend(lines, legend),
                                .panels = view->panel_count,
-                               .panel_width = alone ? 1400 : 720,
-                               .panel_height = alone ? 760 : 520,
-                               .left = 130};
+                               .columns = tw_view_columns(view),
+                               .frame_width = 400,
+                               .frame_height = 320,
+                               .left = 140};
     tw_canvas_open(&canvas);
+    fputs("    positive(v) = v > 0 ? v : NaN\n", script);
     for (int panel = 0; panel < view->panel_count; panel++)
         write_panel(lines, &canvas, panel, y);
     tw_canvas_close(&canvas);

@@ -49,9 +49,11 @@ void tw_view_close(struct tw_view *view);
 int tw_view_shows(const struct tw_view *view, int panel, int row);
 /* "16 nodes, 1 Gbps"; "" when there is one panel. */
 void tw_view_panel_title(const struct tw_view *view, int panel, char *text, size_t size);
+/* Columns in which the panels make a table (the last facet across), or 0. */
+int tw_view_columns(const struct tw_view *view);
 /* What is the same in the whole figure: "16 nodes · latency 25 µs · simgrid:ideal · …". */
 void tw_view_subtitle(const struct tw_view *view, char *text, size_t size);
-/* Rows with a line of their own that share everything but `rep`: how many repetitions there are. */
+/* How many repetitions there are: the greatest `rep` shown, and one. */
 int tw_view_repetitions(const struct tw_view *view);
 
 /* ---- numbers ---- */

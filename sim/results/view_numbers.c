@@ -79,6 +79,14 @@ void tw_view_panel_title(const struct tw_view *view, int panel, char *text, size
     }
 }
 
+int tw_view_columns(const struct tw_view *view)
+{
+    int all = 1, last = 0;
+    for (int f = 0; f < view->facet_count; f++)
+        all *= last = view->facets[f].count;
+    return view->facet_count > 1 && last <= 4 && all == view->panel_count ? last : 0;
+}
+
 /* The value that all shown rows have in the column; NULL when they differ or it is empty. */
 static const char *constant(const struct tw_view *view, const char *name)
 {
