@@ -65,7 +65,8 @@ static double cost(const struct tw_layout *layout, double alpha_s, double beta_s
 {
     uint64_t p = (uint64_t)layout->ranks;
     double hops = (double)(p - 1);
-    double largest_B = (double)(layout->count / p + (layout->count % p != 0)) * layout->element_B;
+    uint64_t largest = layout->count / p + (layout->count % p != 0);
+    double largest_B = (double)largest * layout->element_B;
     return 2 * hops * (alpha_s + largest_B * beta_sB) + hops * largest_B * gamma_sB;
 }
 

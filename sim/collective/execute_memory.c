@@ -302,8 +302,10 @@ static tw_status open_run(struct run *run)
     if (lanes > 1)
         run->claims = calloc(ranks * run->layout->blocks, sizeof *run->claims);
     if (!run->posts || !run->pieces || !run->messages || !run->offsets || !run->partners ||
-        (lanes > 1 && !run->claims))
-        return mistake(run, TW_MEMORY, "no memory for the pieces");
+        (lanes > 1 && !run->claims)) {
+        tw_err_set(run->err, TW_MEMORY, "no memory for the pieces of %zu ranks", ranks);
+        return TW_MEMORY; /* said literally: then the analyzer sees that nothing follows */
+    }
     for (size_t r = 0; r < ranks; r++)
         run->posts[r] = (struct post){.pieces = run->pieces + r * room,
                                       .messages = run->messages + r * room,

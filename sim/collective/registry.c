@@ -16,7 +16,7 @@ static const struct tw_algorithm *const algorithms[] = {
 
 int tw_algorithm_count(void)
 {
-    return (int)(sizeof algorithms / sizeof *algorithms);
+    return (int)(sizeof algorithms / sizeof algorithms[0]);
 }
 
 const struct tw_algorithm *tw_algorithm_at(int index)

@@ -50,5 +50,5 @@ END_TEST
 int main(void)
 {
     const TTest *const tests[] = {five_ranks_as_drawn, cost_by_hand, topk_of_resnet50_on_64_nodes};
-    return run_suite("schedule_allgather_ring", tests, sizeof tests / sizeof *tests);
+    return run_suite("schedule_allgather_ring", tests, sizeof tests / sizeof tests[0]);
 }

@@ -40,5 +40,5 @@ END_TEST
 int main(void)
 {
     const TTest *const tests[] = {five_ranks_as_drawn, two_ranks, cost_by_hand};
-    return run_suite("schedule_allreduce_binomial", tests, sizeof tests / sizeof *tests);
+    return run_suite("schedule_allreduce_binomial", tests, sizeof tests / sizeof tests[0]);
 }

@@ -75,5 +75,6 @@ int main(void)
 {
     const TTest *const tests[] = {five_ranks_as_drawn, seven_ranks_fold_three,
                                   four_ranks_do_not_fold, cost_by_hand};
-    return run_suite("schedule_allreduce_recursive_doubling", tests, sizeof tests / sizeof *tests);
+    return run_suite("schedule_allreduce_recursive_doubling", tests,
+                     sizeof tests / sizeof tests[0]);
 }

@@ -59,5 +59,5 @@ int main(void)
 {
     const TTest *const tests[] = {five_ranks_as_drawn, two_ranks_exchange_halves, cost_by_hand,
                                   resnet50_on_64_nodes};
-    return run_suite("schedule_allreduce_ring", tests, sizeof tests / sizeof *tests);
+    return run_suite("schedule_allreduce_ring", tests, sizeof tests / sizeof tests[0]);
 }

@@ -21,7 +21,8 @@ START_TEST(names_are_unique_within_an_operation)
     for (int i = 0; i < tw_algorithm_count(); i++)
         for (int j = 0; j < i; j++)
             ck_assert(tw_algorithm_at(i)->kind != tw_algorithm_at(j)->kind ||
-                      strcmp(tw_algorithm_at(i)->member.name, tw_algorithm_at(j)->member.name));
+                      strcmp(tw_algorithm_at(i)->member.name, tw_algorithm_at(j)->member.name) !=
+                          0);
 }
 END_TEST
 
@@ -128,5 +129,5 @@ int main(void)
                                   the_cheapest_is_chosen,
                                   combining_counts,
                                   ties_go_to_the_first_listed};
-    return run_suite("schedule_choose", tests, sizeof tests / sizeof *tests);
+    return run_suite("schedule_choose", tests, sizeof tests / sizeof tests[0]);
 }

@@ -322,5 +322,5 @@ int main(void)
                                   lanes_that_write_one_block,
                                   a_lane_that_reads_what_another_writes,
                                   elements_without_a_sum_are_refused};
-    return run_suite("schedule_execute", tests, sizeof tests / sizeof *tests);
+    return run_suite("schedule_execute", tests, sizeof tests / sizeof tests[0]);
 }

@@ -150,5 +150,5 @@ int main(void)
     const TTest *const tests[] = {one_message_per_peer_in_naming_order, empty_messages_exist,
                                   strided_pieces_weigh_what_their_blocks_do,
                                   traffic_counts_what_is_sent, bounds_by_hand};
-    return run_suite("schedule_messages", tests, sizeof tests / sizeof *tests);
+    return run_suite("schedule_messages", tests, sizeof tests / sizeof tests[0]);
 }
