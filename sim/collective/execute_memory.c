@@ -37,7 +37,7 @@ struct run {
     enum tw_combine combine;
     void *const *buffers;
     struct tw_err *err;
-    int lane, s;
+    int ranks, lane, s;
     struct post *posts; /* of every rank */
     struct tw_piece *pieces;
     struct tw_message *messages;
@@ -112,7 +112,7 @@ static tw_status claim_piece(const struct run *run, int rank, const struct tw_pi
 
 static tw_status post_step(struct run *run)
 {
-    for (int r = 0; r < run->layout->ranks; r++) {
+    for (int r = 0; r < run->ranks; r++) {
         struct post *post = &run->posts[r];
         int count = run->algorithm->step(run->layout, run->lane, r, run->s, post->pieces);
         for (int i = 0; i < count; i++) {
@@ -205,7 +205,7 @@ static tw_status match_message(struct run *run, int rank, int m)
 static tw_status match_step(struct run *run)
 {
     run->payload_B = 0;
-    for (int r = 0; r < run->layout->ranks; r++) {
+    for (int r = 0; r < run->ranks; r++) {
         for (int m = 0; m < run->posts[r].message_count; m++) {
             tw_status status = match_message(run, r, m);
             if (status != TW_OK)
@@ -257,7 +257,7 @@ static void carry_piece(struct run *run, int rank, const struct tw_piece *piece)
 
 static void carry_step(struct run *run, int sending)
 {
-    for (int r = 0; r < run->layout->ranks; r++) {
+    for (int r = 0; r < run->ranks; r++) {
         struct post *post = &run->posts[r];
         for (int i = 0; i < post->piece_count; i++)
             if ((post->pieces[i].action == TW_SEND) == sending)
@@ -280,7 +280,7 @@ static tw_status run_step(struct run *run)
             return mistake(run, TW_MEMORY, "no memory for the messages");
     }
     carry_step(run, 1);
-    for (int r = 0; r < run->layout->ranks; r++)
+    for (int r = 0; r < run->ranks; r++)
         for (int m = 0; m < run->posts[r].message_count; m++)
             run->posts[r].progress[m] = 0;
     carry_step(run, 0);
@@ -291,7 +291,7 @@ static tw_status run_step(struct run *run)
 
 static tw_status open_run(struct run *run)
 {
-    size_t ranks = (size_t)run->layout->ranks;
+    size_t ranks = (size_t)run->ranks;
     size_t room = (size_t)run->algorithm->pieces_max(run->layout) + 1;
     run->posts = calloc(ranks, sizeof *run->posts);
     run->pieces = calloc(ranks * room, sizeof *run->pieces);
@@ -302,16 +302,14 @@ static tw_status open_run(struct run *run)
     if (lanes > 1)
         run->claims = calloc(ranks * run->layout->blocks, sizeof *run->claims);
     if (!run->posts || !run->pieces || !run->messages || !run->offsets || !run->partners ||
-        (lanes > 1 && !run->claims)) {
-        tw_err_set(run->err, TW_MEMORY, "no memory for the pieces of %zu ranks", ranks);
-        return TW_MEMORY; /* said literally: then the analyzer sees that nothing follows */
-    }
-    for (size_t r = 0; r < ranks; r++)
-        run->posts[r] = (struct post){.pieces = run->pieces + r * room,
-                                      .messages = run->messages + r * room,
-                                      .offset = run->offsets + 2 * r * room,
-                                      .progress = run->offsets + (2 * r + 1) * room,
-                                      .partner = run->partners + r * room};
+        (lanes > 1 && !run->claims))
+        return mistake(run, TW_MEMORY, "no memory for the pieces");
+    for (int r = 0; r < run->ranks; r++)
+        run->posts[r] = (struct post){.pieces = run->pieces + (size_t)r * room,
+                                      .messages = run->messages + (size_t)r * room,
+                                      .offset = run->offsets + 2 * (size_t)r * room,
+                                      .progress = run->offsets + (2 * (size_t)r + 1) * room,
+                                      .partner = run->partners + (size_t)r * room};
     return TW_OK;
 }
 
@@ -333,7 +331,11 @@ tw_status tw_execute_memory(const struct tw_algorithm *algorithm, const struct t
                       .layout = layout,
                       .combine = combine,
                       .buffers = buffers,
-                      .err = err};
+                      .err = err,
+                      .ranks = layout->ranks};
+    if (layout->ranks < 1 || layout->blocks < 1)
+        return tw_err_set(err, TW_INTERNAL, "a layout of %d ranks and %" PRIu32 " blocks",
+                          layout->ranks, layout->blocks);
     tw_status status = open_run(&run);
     int lanes = algorithm->lanes(layout), steps = algorithm->steps(layout);
     for (run.lane = 0; status == TW_OK && run.lane < lanes; run.lane++)

@@ -305,6 +305,19 @@ START_TEST(elements_without_a_sum_are_refused)
 }
 END_TEST
 
+START_TEST(a_layout_must_be_complete)
+{
+    struct tw_layout layout = sum_layout(2, 4);
+    float values[2][4] = {{0}};
+    void *buffers[] = {values[0], values[1]};
+    struct tw_err err = {0};
+    ck_assert_int_eq(tw_execute_memory(tw_algorithm_find(TW_SUM, "ring"), &layout, TW_COMBINE_SUM,
+                                       buffers, &err),
+                     TW_INTERNAL);
+    ck_assert_str_eq(err.text, "a layout of 2 ranks and 0 blocks");
+}
+END_TEST
+
 int main(void)
 {
     const TTest *const tests[] = {sends_read_what_was_there_before,
@@ -321,6 +334,7 @@ int main(void)
                                   a_block_that_does_not_exist,
                                   lanes_that_write_one_block,
                                   a_lane_that_reads_what_another_writes,
-                                  elements_without_a_sum_are_refused};
+                                  elements_without_a_sum_are_refused,
+                                  a_layout_must_be_complete};
     return run_suite("schedule_execute", tests, sizeof tests / sizeof tests[0]);
 }
