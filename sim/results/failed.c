@@ -90,7 +90,7 @@ tw_status tw_failed_prune(const struct tw_store *store, struct tw_err *err)
     int descriptor = open_locked(store->failed, 0);
     if (descriptor < 0)
         return errno == ENOENT ? TW_OK : tw_file_error(err, store->failed, "cannot open");
-    tw_status status = tw_file_read(descriptor, store->failed, &text, &size, err);
+    tw_status status = tw_file_read_all(descriptor, store->failed, &text, &size, err);
     if (!status) {
         size_t kept = keep_open(store, text, size);
         if (kept < size && ftruncate(descriptor, 0))

@@ -47,8 +47,8 @@ tw_status tw_file_directory(const char *path, struct tw_err *err)
     return status;
 }
 
-tw_status tw_file_read(int descriptor, const char *path, char **text, size_t *size,
-                       struct tw_err *err)
+tw_status tw_file_read_all(int descriptor, const char *path, char **text, size_t *size,
+                           struct tw_err *err)
 {
     size_t capacity = 0, used = 0;
     struct stat about;
@@ -92,7 +92,7 @@ tw_status tw_file_load(const char *path, char **text, size_t *size, struct tw_er
     int descriptor = open(path, O_RDONLY | O_CLOEXEC);
     if (descriptor < 0)
         return tw_file_error(err, path, "cannot open");
-    tw_status status = tw_file_read(descriptor, path, text, size, err);
+    tw_status status = tw_file_read_all(descriptor, path, text, size, err);
     close(descriptor);
     return status;
 }

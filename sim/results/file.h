@@ -16,8 +16,8 @@ tw_status tw_file_directory(const char *path, struct tw_err *err) TW_MUST_CHECK;
 
 /* All bytes of an open descriptor from its start, with a zero after them; *text is owned by the
  * caller. path is for messages. */
-tw_status tw_file_read(int descriptor, const char *path, char **text, size_t *size,
-                       struct tw_err *err) TW_MUST_CHECK;
+tw_status tw_file_read_all(int descriptor, const char *path, char **text, size_t *size,
+                           struct tw_err *err) TW_MUST_CHECK;
 /* The same by name; a file that is not there is TW_IO. */
 tw_status tw_file_load(const char *path, char **text, size_t *size,
                        struct tw_err *err) TW_MUST_CHECK;

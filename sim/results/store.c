@@ -105,7 +105,7 @@ static tw_status take_file(struct tw_store *store, int descriptor, const char *p
     char *text;
     size_t size;
     long number = 0;
-    tw_status status = tw_file_read(descriptor, path, &text, &size, err);
+    tw_status status = tw_file_read_all(descriptor, path, &text, &size, err);
     *whole = 0;
     while (!status) {
         const char *line = text + *whole, *end = memchr(line, '\n', size - *whole);
