@@ -1,0 +1,147 @@
+/* links: tw_workload tw_base */
+/* Layer tables: totals, shapes, order. */
+#include <check.h>
+#include <stdlib.h>
+#include <string.h>
+#include "workload/models.h"
+
+static int choice_of(const char *name)
+{
+    for (int i = 0; tw_model_choices[i]; i++) {
+        if (strcmp(tw_model_choices[i], name) == 0)
+            return i;
+    }
+    return -1;
+}
+
+/* Parameters and tensors. llama: P = 2Vh + L(4h² + 3hf + 2h) + h with V = 32000, 9L + 3 tensors,
+ * e.g. 60m: 2·32000·512 + 8·(4·512² + 3·512·1376 + 1024) + 512 = 58,073,600.
+ * resnet50: the known 25,557,032 of torchvision; 53 + 2·53 + 2 = 161 tensors.
+ * mlp: 784·256+256 + 256·128+128 + 128·10+10 = 235,146; softmax: 784·10+10 = 7,850. */
+static const struct {
+    const char *name;
+    uint64_t dimension;
+    int count;
+} known[] = {
+    {"resnet50", 25557032, 161},    {"llama-60m", 58073600, 75},   {"llama-130m", 134105856, 111},
+    {"llama-350m", 367969280, 219}, {"llama-1b", 1339082752, 219}, {"fmnist-mlp", 235146, 6},
+    {"fmnist-softmax", 7850, 2},
+};
+
+START_TEST(has_known_totals)
+{
+    int listed = 0;
+
+    for (size_t i = 0; i < sizeof known / sizeof known[0]; i++) {
+        struct tw_err err = {0};
+        struct tw_model model;
+        uint64_t at = 0;
+
+        ck_assert_int_ge(choice_of(known[i].name), 1);
+        ck_assert_int_eq(tw_model_make(choice_of(known[i].name), &model, &err), TW_OK);
+        ck_assert_uint_eq(model.dimension, known[i].dimension);
+        ck_assert_int_eq(model.count, known[i].count);
+        for (int t = 0; t < model.count; t++) {
+            const struct tw_tensor *tensor = &model.tensors[t];
+            ck_assert_uint_eq(tensor->offset, at);
+            ck_assert_uint_eq(tensor->id, (uint32_t)t);
+            ck_assert(!tensor->vector || tensor->rows == 1);
+            ck_assert_uint_gt(strlen(tensor->name), 0);
+            for (int u = 0; u < t; u++)
+                ck_assert_str_ne(tensor->name, model.tensors[u].name);
+            at += tw_tensor_size(tensor);
+        }
+        ck_assert_uint_eq(at, model.dimension);
+        tw_model_free(&model);
+    }
+    while (tw_model_choices[listed])
+        listed++;
+    ck_assert_int_eq(listed - 1, (int)(sizeof known / sizeof known[0])); /* none is left out */
+}
+END_TEST
+
+static const struct tw_tensor *find(const struct tw_model *model, const char *name)
+{
+    for (int t = 0; t < model->count; t++) {
+        if (strcmp(model->tensors[t].name, name) == 0)
+            return &model->tensors[t];
+    }
+    ck_abort_msg("no tensor %s", name);
+    return NULL;
+}
+
+static void check_shape(const struct tw_model *model, const char *name, uint64_t rows,
+                        uint64_t columns, int vector)
+{
+    const struct tw_tensor *tensor = find(model, name);
+    ck_assert_uint_eq(tensor->rows, rows);
+    ck_assert_uint_eq(tensor->columns, columns);
+    ck_assert_int_eq(tensor->vector, vector);
+}
+
+START_TEST(has_matrix_views)
+{
+    struct tw_err err = {0};
+    struct tw_model model;
+
+    ck_assert_int_eq(tw_model_make(choice_of("resnet50"), &model, &err), TW_OK);
+    check_shape(&model, "conv1.weight", 64, 147, 0); /* [64, 3, 7, 7] */
+    check_shape(&model, "layer1.0.downsample.0.weight", 256, 64, 0);
+    check_shape(&model, "layer4.2.conv2.weight", 512, 4608, 0); /* [512, 512, 3, 3] */
+    check_shape(&model, "layer3.0.conv1.weight", 256, 512, 0);
+    check_shape(&model, "layer2.1.bn3.bias", 1, 512, 1);
+    check_shape(&model, "fc.weight", 1000, 2048, 0);
+    ck_assert_str_eq(model.tensors[0].name, "conv1.weight");
+    ck_assert_str_eq(model.tensors[160].name, "fc.bias");
+    tw_model_free(&model);
+    ck_assert_int_eq(tw_model_make(choice_of("llama-1b"), &model, &err), TW_OK);
+    check_shape(&model, "model.embed_tokens.weight", 32000, 2048, 0);
+    check_shape(&model, "model.layers.23.mlp.down_proj.weight", 2048, 5461, 0);
+    check_shape(&model, "model.norm.weight", 1, 2048, 1);
+    tw_model_free(&model);
+    ck_assert_int_eq(tw_model_make(choice_of("fmnist-mlp"), &model, &err), TW_OK);
+    check_shape(&model, "fc1.weight", 256, 784, 0);
+    check_shape(&model, "fc3.bias", 1, 10, 1);
+    tw_model_free(&model);
+}
+END_TEST
+
+START_TEST(cuts_evenly)
+{
+    struct tw_err err = {0};
+    struct tw_model model;
+
+    ck_assert_int_eq(tw_model_even(11, 3, 0, &model, &err), TW_OK); /* 4, 4, 3 */
+    ck_assert_uint_eq(model.tensors[0].columns, 4);
+    ck_assert_uint_eq(model.tensors[1].columns, 4);
+    ck_assert_uint_eq(model.tensors[2].columns, 3);
+    ck_assert_uint_eq(model.tensors[2].offset, 8);
+    ck_assert_int_eq(model.tensors[2].vector, 1);
+    tw_model_free(&model);
+    ck_assert_int_eq(tw_model_even(24, 2, 4, &model, &err), TW_OK);
+    check_shape(&model, "layer1.weight", 3, 4, 0);
+    tw_model_free(&model);
+    ck_assert_int_eq(tw_model_even(24, 2, 5, &model, &err), TW_RANGE);
+    ck_assert_int_eq(tw_model_even(25, 2, 1, &model, &err), TW_RANGE);
+    ck_assert_int_eq(tw_model_even(3, 4, 0, &model, &err), TW_RANGE);
+    ck_assert_int_eq(tw_model_even(3, 0, 0, &model, &err), TW_RANGE);
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("workload models");
+    TCase *tests = tcase_create("models");
+    SRunner *runner;
+    int failed;
+
+    tcase_add_test(tests, has_known_totals);
+    tcase_add_test(tests, has_matrix_views);
+    tcase_add_test(tests, cuts_evenly);
+    suite_add_tcase(suite, tests);
+    runner = srunner_create(suite);
+    srunner_run_all(runner, CK_NORMAL);
+    failed = srunner_ntests_failed(runner);
+    srunner_free(runner);
+    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}
