@@ -94,7 +94,7 @@ int tw_command_plot(int argc, char **argv)
                 why.line > 0 ? why.line : 0, why.text, a.directory);
         return TW_EXIT_USAGE;
     }
-    int result = draw_asked(&a, json_object_get(manifest, "resolved"));
+    int result = draw_asked(&a, json_object_get(manifest, "scenario"));
     json_decref(manifest);
     return result;
 }
