@@ -23,8 +23,9 @@
     X(nodes, I, "", "nodes of the cluster")                                                        \
     X(ranks, I, "", "ranks that train")                                                            \
     X(island, I, "ranks", "ranks that reduce densely before compression")                          \
-    X(bandwidth_Bps, R, "B/s", "of each node's up link and of its down link")                      \
-    X(latency_s, R, "s", "of each of those links; a message sees twice this")                      \
+    X(bandwidth_Bps, R, "B/s",                                                                     \
+      "of each node's up link and of its down link; β = 1 ÷ bandwidth_Bps")                        \
+    X(latency_s, R, "s", "of each of those links; a message pays α = 2 · latency_s")               \
     X(ratio, R, "", "share kept, as the method's ratio option says; empty without one")            \
     X(dimension, I, "values", "length of the gradient")                                            \
     X(rep, I, "", "repetition, from 0")                                                            \
@@ -34,24 +35,31 @@
     X(compute_source, T, "", "model, measured or mpi")                                             \
     X(data_source, T, "", "real, recorded, synthetic, sampled:N or sizes")                         \
     X(steps, I, "", "steps done")                                                                  \
-    X(step_time_s, R, "s", "last rank's end of a step minus that of the step before; mean")        \
-    X(step_time_sd_s, R, "s", "standard deviation over steps (n−1); 0 for one step")               \
-    X(compute_s, R, "s", "forward, backward, optimizer; mean over ranks and steps")                \
-    X(compress_s, R, "s", "feedback, compression, decoding")                                       \
+    X(step_time_s, R, "s", "last rank's end of a step − that of the step before; mean over steps") \
+    X(step_time_sd_s, R, "s", "standard deviation of that over steps (n−1); 0 for one step")       \
+    X(compute_s, R, "s",                                                                           \
+      "forward, backward and optimizer; mean over ranks and steps, as the next four")              \
+    X(compress_s, R, "s",                                                                          \
+      "feedback, compression and decoding; compute_s + compress_s + exposed_s + "                  \
+      "wait_s = step_time_s")                                                                      \
     X(transfer_s, R, "s", "from the last rank's posting of an exchange to its end, hidden or not") \
-    X(exposed_s, R, "s", "the part of transfer_s that nothing hides")                              \
-    X(wait_s, R, "s", "from posting an exchange until the last rank has, plus idle at step end")   \
-    X(sent_B_per_rank, R, "B", "payload a rank sends in a step, all phases and hops; mean")        \
-    X(messages_per_rank, R, "", "messages a rank sends in a step; mean")                           \
-    X(wire_ratio, R, "", "sent_B_per_rank over that of the dense fp32 ring; empty for one rank")   \
+    X(exposed_s, R, "s", "the part of transfer_s during which the rank does nothing else")         \
+    X(wait_s, R, "s",                                                                              \
+      "from posting an exchange until the last rank has, plus idle at the step's end")             \
+    X(sent_B_per_rank, R, "B",                                                                     \
+      "payload a rank sends in a step, all phases and hops; mean over ranks and steps")            \
+    X(messages_per_rank, R, "", "messages a rank sends in a step; mean over ranks and steps")      \
+    X(wire_ratio, R, "",                                                                           \
+      "sent_B_per_rank ÷ (2 · (ranks − 1) ÷ ranks · 4 · dimension), the dense fp32 "        \
+      "ring; empty for one rank")                                                                  \
     X(memory_B_per_rank, R, "B", "weights, gradient, feedback, optimizer, compressor state")       \
     X(final_loss, R, "", "loss at the last evaluated step; empty when diverged")                   \
     X(final_accuracy, R, "", "accuracy at the last evaluated step")                                \
-    X(final_distance, R, "", "distance to the known optimum at the last evaluated step")           \
+    X(final_distance, R, "", "‖w − w*‖ at the last evaluated step, where w* is known")             \
     X(target_loss, R, "", "the target asked for")                                                  \
     X(steps_to_target, I, "steps", "first evaluated step at or below the target")                  \
     X(time_to_target_s, R, "s", "simulated time of that step's end")                               \
-    X(total_time_s, R, "s", "simulated time of the last step's end")
+    X(total_time_s, R, "s", "simulated time of the last step's end; step_time_s · steps")
 
 #define TW_STEP_COLUMNS(X)                                                              \
     X(key, T, "", "of the point")                                                       \
@@ -59,10 +67,10 @@
     X(time_s, R, "s", "simulated time")                                                 \
     X(step_time_s, R, "s", "of the step just done; empty at 0")                         \
     X(loss, R, "", "mean of the ranks' full losses")                                    \
-    X(accuracy, R, "", "on the held-out set")                                           \
-    X(distance, R, "", "to the known optimum")                                          \
+    X(accuracy, R, "", "share of the held-out set that is classified rightly")          \
+    X(distance, R, "", "‖w − w*‖ to the known optimum w*")                              \
     X(gradient_norm2, R, "", "squared norm of the mean gradient of the step just done") \
-    X(sent_B_per_rank, R, "B", "payload a rank has sent so far, all steps")
+    X(sent_B_per_rank, R, "B", "payload a rank has sent so far, all steps; mean over ranks")
 
 #define TW_COST_COLUMNS(X)                                                   \
     X(key, T, "", "of the point")                                            \
