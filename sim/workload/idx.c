@@ -120,7 +120,7 @@ static tw_status take(struct source *source, uint8_t *out, size_t want, size_t *
 static tw_status read_header(struct source *source, int dimensions, struct tw_idx *idx,
                              struct tw_err *err)
 {
-    uint8_t header[4 + 4 * TW_IDX_DIMENSIONS];
+    uint8_t header[4 + 4 * TW_IDX_DIMENSIONS] = {0};
     const size_t want = 4 + 4 * (size_t)dimensions;
     size_t got;
     tw_status status = take(source, header, want, &got, err);

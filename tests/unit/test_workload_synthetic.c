@@ -184,6 +184,7 @@ START_TEST(order_of_asking_does_not_matter)
     static float first[3][2][1000], again[1000];
     static const char *const texts[] = {"dimension", "1000", "columns", "10", NULL};
     void *state = open_with(texts, 3);
+    int changed = 0;
 
     for (uint32_t step = 0; step < 3; step++) {
         for (int rank = 0; rank < 2; rank++)
@@ -195,7 +196,9 @@ START_TEST(order_of_asking_does_not_matter)
             ck_assert_mem_eq(again, first[step][rank], sizeof again);
         }
     }
-    ck_assert(memcmp(first[0][0], first[1][0], sizeof again) != 0);
+    for (int i = 0; i < 1000; i++)
+        changed += first[0][0][i] != first[1][0][i];
+    ck_assert_int_gt(changed, 700); /* another step, other numbers; 18 % · 18 % stay zero */
     synthetic->close(state);
 }
 END_TEST

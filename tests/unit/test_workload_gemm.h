@@ -1,9 +1,7 @@
-/* links: tw_workload tw_base */
-/* The dense product equals the three plain loops bit for bit, at every vector width. Built for fp32
- * here and for fp64 by test_workload_gemm64.c. */
-#ifndef TW_PRECISION
-#define TW_PRECISION 32
-#endif
+/* The dense product equals the three plain loops bit for bit, at every vector width. Included with
+ * TW_PRECISION 32 by test_workload_gemm32.c and 64 by test_workload_gemm64.c. */
+#ifndef TEST_WORKLOAD_GEMM_H
+#define TEST_WORKLOAD_GEMM_H
 
 #include <check.h>
 #include <stdlib.h>
@@ -125,3 +123,5 @@ int main(void)
     srunner_free(runner);
     return failed ? EXIT_FAILURE : EXIT_SUCCESS;
 }
+
+#endif

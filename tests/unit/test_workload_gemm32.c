@@ -1,0 +1,3 @@
+/* links: tw_workload tw_base */
+#define TW_PRECISION 32
+#include "test_workload_gemm.h"
