@@ -232,7 +232,7 @@ static double try_alone(void *state, void *own_state, const void *x)
 
 static double delta(const struct tw_problem *problem)
 {
-    return is_bf16(problem) ? 1.0 - 0x1p-18 : 1.0;
+    return is_bf16(problem) ? 1.0 - 0x1p-16 : 1.0;
 }
 
 static double omega(const struct tw_problem *problem)

@@ -1,0 +1,144 @@
+/* What the laws of compressors are tried on: settings of every member, vectors, shapes. */
+#ifndef TW_TEST_COMPRESSOR_CASES_H
+#define TW_TEST_COMPRESSOR_CASES_H
+
+#include <gsl/gsl_randist.h>
+#include "base/rng.h"
+#include "compressor_rig.h"
+
+#define SEED 20260101U
+
+struct setting {
+    const char *member; /* "": every member that has the option ratio */
+    const char *options;
+};
+
+static const struct setting settings[] = {
+    {"", "ratio=0.01"},
+    {"", "ratio=0.25"},
+    {"", "ratio=1"},
+    {"none", ""},
+    {"none", "value=bf16"},
+    {"topk", "ratio=0.1 scope=bucket index=u64"},
+    {"topk", "ratio=0.3 exchange=two"},
+    {"topk", "ratio=0.3 exchange=two index=u64"},
+    {"randk", "ratio=0.1 scope=bucket"},
+    {"randk", "ratio=0.2 scale=unbiased"},
+    {"rtopk", "ratio=0.1 pool=1"},
+    {"rtopk", "ratio=0.1 pool=1e18 index=u64"},
+    {"rtopk", "ratio=0.2 pool=2.5 scope=bucket"},
+    {"arctopk", "ratio=0.2 rows=input scale=sqrt"},
+    {"arctopk", "ratio=0.2 rows=input rounding=floor fuse=no sketch=1"},
+    {"arctopk", "ratio=0.2 rows=blocks columns=7 vectors=blocks sketch=6"},
+    {"arctopk", "ratio=0.3 vectors=whole fuse=no"},
+    {"arctopk", "ratio=1 vectors=whole rows=blocks columns=3"},
+};
+#define SETTINGS (sizeof settings / sizeof *settings)
+
+/* Members with C(C(x)) = C(x) for the same draws and one rank; of randk only the unscaled. */
+static const char *const projections[] = {"none", "topk", "randk", "arctopk"};
+/* Members whose bytes depend on the step's draws. */
+static const char *const drawing[] = {"randk", "rtopk", "arctopk"};
+
+static inline int is_among(const char *name, const char *const *names, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (strcmp(name, names[i]) == 0)
+            return 1;
+    return 0;
+}
+#define AMONG(name, list) is_among(name, list, sizeof list / sizeof *list)
+
+enum generator {
+    GAUSSIAN,
+    STUDENT2,
+    STUDENT15,
+    SPARSE,
+    EQUAL,
+    ZEROS,
+    SPIKE,
+    DENORMALS,
+    SIGNED_ZEROS,
+    ALTERNATING,
+    LAYERED,
+    GENERATORS
+};
+
+static inline double value_of(enum generator generator, gsl_rng *rng, enum tw_precision precision,
+                              uint64_t i, uint64_t n)
+{
+    double tiny = precision == TW_FP64 ? 0x1p-1074 : 0x1p-149;
+    switch (generator) {
+    case GAUSSIAN:
+        return gsl_ran_gaussian_ziggurat(rng, 1.0);
+    case STUDENT2:
+        return gsl_ran_tdist(rng, 2.0);
+    case STUDENT15:
+        return gsl_ran_tdist(rng, 1.5);
+    case SPARSE:
+        return gsl_rng_uniform(rng) < 0.05 ? gsl_ran_gaussian_ziggurat(rng, 1.0) : 0.0;
+    case EQUAL:
+        return gsl_rng_uniform(rng) < 0.5 ? -0.75 : 0.75;
+    case SPIKE:
+        return i == n / 2 ? -3.0 : 0.0;
+    case DENORMALS:
+        return tiny * (double)(int)(gsl_rng_uniform_int(rng, 9)) - 4.0 * tiny;
+    case SIGNED_ZEROS:
+        return i % 2 ? -0.0 : 0.0;
+    case ALTERNATING:
+        return (i % 2 ? -1.0 : 1.0) * (1.0 + (double)(i % 3));
+    case LAYERED:
+        return gsl_ran_gaussian_ziggurat(rng, i < n / 2 ? 1e-3 : 10.0);
+    case ZEROS:
+    case GENERATORS:
+        break;
+    }
+    return 0.0;
+}
+
+static inline void fill(void *x, enum generator generator, enum tw_precision precision, uint64_t n,
+                        int rank)
+{
+    struct tw_stream_key key = {SEED, 0, (uint32_t)rank, generator, (uint32_t)n, TW_PURPOSE_TEST};
+    struct tw_stream stream;
+    tw_stream_open(&stream, &key);
+    for (uint64_t i = 0; i < n; i++)
+        set(x, precision, i, value_of(generator, &stream.gsl, precision, i, n));
+}
+
+/* d values as a matrix, an empty tensor, another matrix and a vector; no tensor at all for 0. */
+static inline void add_tensors(struct group *group, uint64_t d)
+{
+    uint64_t columns = 1, half = d / 2;
+    while (columns * columns < half)
+        columns++;
+    uint64_t rows = half / columns, rest = d - rows * columns;
+    if (d == 0)
+        return;
+    add_tensor(group, rows, columns, 0);
+    add_tensor(group, 0, 5, 0);
+    add_tensor(group, rest / 6, 4, 0);
+    add_tensor(group, 1, rest - rest / 6 * 4, 1);
+}
+
+/* Calls visit(member's name, options) for every setting of every listed member. */
+static inline void each_setting(void (*visit)(const char *member, const char *options))
+{
+    for (int m = 0; m < tw_compressor_count(); m++) {
+        const struct tw_member *member = &tw_compressor_at(m, TW_FP32)->member;
+        int has_ratio = 0, tried = 0;
+        for (size_t o = 0; o < member->option_count; o++)
+            has_ratio |= strcmp(member->options[o].name, "ratio") == 0;
+        for (size_t s = 0; s < SETTINGS; s++) {
+            int general = settings[s].member[0] == 0;
+            if (general ? has_ratio : strcmp(settings[s].member, member->name) == 0) {
+                visit(member->name, settings[s].options);
+                tried++;
+            }
+        }
+        if (tried == 0)
+            visit(member->name, "");
+    }
+}
+
+#endif
