@@ -74,7 +74,7 @@ static void judge_unasked(const struct tw_bind *bind, const struct tw_bound_meth
     operations(compressor->requests, asked, sizeof asked);
     if (asked_is_named || compressor->requests == 0) {
         tw_report_at(bind->report, TW_WARNING, element, "",
-                     "method '%s': it never makes an %s, so this schedule is not used", method->id,
+                     "method '%s' never asks for %s, so this schedule is not used", method->id,
                      operation);
     } else if (kind == TW_SUM && !(compressor->traits & TW_SHARED_SUPPORT)) {
         tw_report_at(bind->report, TW_ERROR, element, "",

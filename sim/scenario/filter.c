@@ -22,12 +22,28 @@ struct tw_filter {
     char problem[256];
 };
 
+/* libxml2 gives a context's handler a code and a place, no text. */
 static void hear(void *data, xmlErrorPtr error)
 {
+    static const struct {
+        int code;
+        const char *text;
+    } texts[] = {{XML_XPATH_UNFINISHED_LITERAL_ERROR, "a text without its closing quote"},
+                 {XML_XPATH_UNDEF_VARIABLE_ERROR, "an axis that is not there"},
+                 {XML_XPATH_UNCLOSED_ERROR, "a bracket that is not closed"},
+                 {XML_XPATH_UNKNOWN_FUNC_ERROR, "a function that XPath 1.0 does not have"},
+                 {XML_XPATH_INVALID_OPERAND, "an operand of the wrong type"},
+                 {XML_XPATH_INVALID_TYPE, "a value of the wrong type"},
+                 {XML_XPATH_INVALID_ARITY, "a function with the wrong number of arguments"}};
     struct tw_filter *filter = data;
-    if (filter->problem[0] == '\0' && error->message)
-        snprintf(filter->problem, sizeof filter->problem, "%.*s",
-                 (int)strcspn(error->message, "\n"), error->message);
+    if (filter->problem[0] != '\0')
+        return;
+    for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++)
+        if (texts[i].code == error->code)
+            snprintf(filter->problem, sizeof filter->problem, "%s", texts[i].text);
+    if (filter->problem[0] == '\0')
+        snprintf(filter->problem, sizeof filter->problem, "it breaks off at character %d",
+                 error->int1 + 1);
 }
 
 static xmlXPathObjectPtr look_up(void *data, const xmlChar *name, const xmlChar *space)

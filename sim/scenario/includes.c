@@ -36,7 +36,7 @@ static void report_include(struct tw_xml *xml, xmlNodePtr node, const struct cha
 {
     struct tw_err err = {0};
     tw_err_set(&err, TW_INPUT, "xi:include: %s", text);
-    tw_err_at(&err, chain->file, xmlGetLineNo(node));
+    tw_err_at(&err, chain->file, tw_xml_line(xml, node, chain->file));
     tw_report_add(xml->report, TW_ERROR, &err);
 }
 
@@ -91,7 +91,7 @@ static int read_target(struct tw_xml *xml, xmlNodePtr node, const struct chain *
     }
     xml->included_B += size;
     xml->included++;
-    if (!remember(xml, file, chain->file, xmlGetLineNo(node)))
+    if (!remember(xml, file, chain->file, tw_xml_line(xml, node, chain->file)))
         goto done;
     doc = tw_xml_parse(xml, text, size, file);
     struct chain here = {chain, file, chain->depth + 1};

@@ -6,13 +6,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-int tw_report_has_error(const struct tw_report *report, const char *file, long line)
+int tw_report_has_error(const struct tw_report *report, const char *file, long line,
+                        const char *mention)
 {
     const struct tw_mistakes *mistakes = report->mistakes;
     for (int i = 0; i < mistakes->count; i++) {
         const struct tw_mistake *mistake = &mistakes->list[i];
         if (mistake->severity == TW_ERROR && mistake->err.line == line &&
-            strcmp(mistake->err.file, file) == 0)
+            strcmp(mistake->err.file, file) == 0 &&
+            (!mention || strstr(mistake->err.text, mention)))
             return 1;
     }
     return 0;

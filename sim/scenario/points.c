@@ -284,7 +284,9 @@ void tw_points_make(struct tw_points *points, const struct tw_structure *structu
         tw_report_at(bind->report, TW_ERROR, structure->sweep ? structure->sweep : structure->root,
                      "zip axes, or give them fewer values", "sweep: more than %d points",
                      TW_POINTS_MAX);
-        return;
+        for (int d = 0; d < sweep->dimension_count; d++)
+            sweep->sizes[d] = 1; /* the first values are checked all the same */
+        combinations = 1;
     }
     maker.axis_names = axis_names(&maker);
     maker.kept = calloc((size_t)combinations, sizeof *maker.kept);

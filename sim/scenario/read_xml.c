@@ -44,7 +44,8 @@ void tw_xml_report(struct tw_xml *xml, xmlNodePtr node, const char *hint, const 
     va_end(list);
     tw_err_set(&err, TW_INPUT, "%s", text);
     tw_err_hint(&err, TW_INPUT, "%s", hint);
-    tw_err_at(&err, file ? file : xml->path, xmlGetLineNo(node));
+    file = file ? file : xml->path;
+    tw_err_at(&err, file, tw_xml_line(xml, node, file));
     tw_report_add(xml->report, TW_ERROR, &err);
 }
 
@@ -63,7 +64,7 @@ static void hear(void *data, xmlErrorPtr error)
     xmlNodePtr node = error->node;
     if (error->domain == XML_FROM_XINCLUDE && node) {
         file = tw_xml_node_file(xml, node);
-        line = xmlGetLineNo(node);
+        line = tw_xml_line(xml, node, file ? file : xml->path);
         tw_err_set(&err, TW_INPUT, "xi:include: %.*s", (int)length, message);
     } else {
         file = tw_xml_file(xml, error->file);
@@ -73,8 +74,18 @@ static void hear(void *data, xmlErrorPtr error)
     tw_report_add(xml->report, TW_ERROR, &err);
 }
 
+/* What libxml2 still says the old way goes nowhere: libraries do not print. */
+static void ignore(void *data, const char *format, ...)
+{
+    (void)data;
+    (void)format;
+}
+
 void tw_xml_begin(struct tw_xml *xml)
 {
+    xml->generic_before = xmlGenericError;
+    xml->generic_before_data = xmlGenericErrorContext;
+    xmlSetGenericErrorFunc(NULL, ignore);
     xml->before = xmlStructuredError;
     xml->before_data = xmlStructuredErrorContext;
     xmlSetStructuredErrorFunc(xml, hear);
@@ -83,6 +94,7 @@ void tw_xml_begin(struct tw_xml *xml)
 void tw_xml_end(struct tw_xml *xml)
 {
     xmlSetStructuredErrorFunc(xml->before_data, xml->before);
+    xmlSetGenericErrorFunc(xml->generic_before_data, xml->generic_before);
     xmlResetLastError();
 }
 
@@ -100,8 +112,16 @@ xmlDocPtr tw_xml_parse(struct tw_xml *xml, const char *text, size_t size, const 
         report_file(xml, path, "the file is larger than 16 MiB");
         return NULL;
     }
+    xmlParserCtxtPtr parser = xmlNewParserCtxt();
+    if (!parser) {
+        xml->report->memory = 1;
+        return NULL;
+    }
     xml->taken = 0;
-    xmlDocPtr doc = xmlReadMemory(text, (int)size, path, NULL, PARSE_FLAGS);
+    xml->parsing = path;
+    tw_xml_watch_lines(xml, parser);
+    xmlDocPtr doc = xmlCtxtReadMemory(parser, text, (int)size, path, NULL, PARSE_FLAGS);
+    xmlFreeParserCtxt(parser);
     if (!doc && xml->taken == 0)
         report_file(xml, path, "not well-formed XML");
     if (doc && (doc->intSubset || doc->extSubset)) {
@@ -155,7 +175,7 @@ static struct tw_node *copy_element(struct tw_xml *xml, xmlNodePtr node, struct 
     int own_base = xmlHasNsProp(node, BAD_CAST "base", XML_XML_NAMESPACE) != NULL;
     element->parent = parent;
     element->file = parent && !own_base ? parent->file : tw_xml_node_file(xml, node);
-    element->line = xmlGetLineNo(node);
+    element->line = element->file ? tw_xml_line(xml, node, element->file) : 0;
     element->name = copy_text(xml, node->name);
     element->text = "";
     if (strcmp((const char *)node->name, "description") == 0) {

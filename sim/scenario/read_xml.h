@@ -11,8 +11,10 @@
 /* A mistake that only the XSD has found so far. */
 struct tw_deferred {
     struct tw_deferred *next;
+    const char *value; /* that it refuses; NULL: it is not about a value */
     struct tw_err err;
 };
+struct tw_start_line;
 
 /* One file being read. While it is open, libxml2's error handler of this thread is ours. */
 struct tw_xml {
@@ -23,10 +25,15 @@ struct tw_xml {
     const char *uri;  /* what libxml2 made of it; NULL before the parse */
     int taken;        /* errors of the parse under way that were reported */
     size_t included_B;
-    int included;                 /* files taken in so far, each time counted */
+    int included;        /* files taken in so far, each time counted */
+    const char *parsing; /* the file being parsed */
+    struct tw_start_line *start_lines;
+    int start_line_count;
     struct tw_deferred *deferred; /* values that the XSD refuses, newest first */
     xmlStructuredErrorFunc before;
     void *before_data;
+    xmlGenericErrorFunc generic_before;
+    void *generic_before_data;
 };
 
 void tw_xml_begin(struct tw_xml *xml);
@@ -38,6 +45,9 @@ xmlDocPtr tw_xml_parse(struct tw_xml *xml, const char *text, size_t size, const 
 const char *tw_xml_file(struct tw_xml *xml, const char *uri);
 /* File of a node, also inside included files; NULL when memory runs out. */
 const char *tw_xml_node_file(struct tw_xml *xml, xmlNodePtr node);
+/* Makes the parser note where start tags begin; the line on which node's does. */
+void tw_xml_watch_lines(struct tw_xml *xml, xmlParserCtxtPtr parser);
+long tw_xml_line(const struct tw_xml *xml, xmlNodePtr node, const char *file);
 /* Reports a mistake at a node. */
 void tw_xml_report(struct tw_xml *xml, xmlNodePtr node, const char *hint, const char *format, ...)
     __attribute__((format(printf, 4, 5)));

@@ -26,8 +26,9 @@ void tw_report_at(struct tw_report *report, enum tw_severity severity,
 char *tw_report_names(const char *wrong, const char *const *names, int count, char *buffer,
                       size_t size);
 
-/* 1 when an error at this place is known. */
-int tw_report_has_error(const struct tw_report *report, const char *file, long line);
+/* 1 when an error at this place is known, whose text holds `mention` (NULL: any). */
+int tw_report_has_error(const struct tw_report *report, const char *file, long line,
+                        const char *mention);
 
 /* Sorts by file (path first, then as they were included) and line, and writes the summary. */
 void tw_report_finish(struct tw_report *report, const char *path);

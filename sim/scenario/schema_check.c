@@ -83,28 +83,40 @@ static void missing_child(struct check *check, xmlNodePtr node)
     tw_xml_report(check->xml, node, hint, "%s: an element is missing in it", node->name);
 }
 
+/* The attribute that a message of libxml2 is about, in the pool, or NULL. */
+static const char *attribute_of(struct check *check, const char *message)
+{
+    static const char mark[] = ", attribute '";
+    const char *start = strstr(message, mark);
+    if (!start)
+        return NULL;
+    start += sizeof mark - 1;
+    return tw_pool_text(check->xml->pool, start, strcspn(start, "'"));
+}
+
 /* Said later, unless the checks of meaning say it better. */
 static void defer(struct check *check, xmlNodePtr node, const char *message)
 {
     struct tw_xml *xml = check->xml;
     struct tw_deferred *deferred = tw_pool_take(xml->pool, sizeof *deferred);
-    const char *file = tw_xml_node_file(xml, node);
+    const char *file = tw_xml_node_file(xml, node), *attribute = attribute_of(check, message);
     if (!deferred || !file) {
         xml->report->memory = 1;
         return;
     }
-    const char *colon = strstr(message, "': ");
-    const char *attribute = strstr(message, ", attribute '");
-    int length = (int)strcspn(colon ? colon + 3 : message, "\n");
-    if (colon && attribute && attribute < colon) {
-        attribute += strlen(", attribute '");
-        tw_err_set(&deferred->err, TW_INPUT, "%s: attribute %.*s: %.*s", node->name,
-                   (int)(colon - attribute), attribute, length, colon + 3);
+    xmlChar *value = attribute ? xmlGetNoNsProp(node, BAD_CAST attribute) : NULL;
+    if (value) {
+        deferred->value = tw_pool_text(xml->pool, (char *)value, strlen((char *)value));
+        tw_err_set(&deferred->err, TW_INPUT, "%s: attribute %s: '%s' is not a valid value",
+                   node->name, attribute, value);
+        xmlFree(value);
     } else {
-        tw_err_set(&deferred->err, TW_INPUT, "%s: %.*s", node->name, length,
-                   colon ? colon + 3 : message);
+        const char *colon = strstr(message, "': ");
+        message = colon ? colon + 3 : message;
+        tw_err_set(&deferred->err, TW_INPUT, "%s: %.*s", node->name, (int)strcspn(message, "\n"),
+                   message);
     }
-    tw_err_at(&deferred->err, file, xmlGetLineNo(node));
+    tw_err_at(&deferred->err, file, tw_xml_line(xml, node, file));
     deferred->next = xml->deferred;
     xml->deferred = deferred;
 }
@@ -207,6 +219,6 @@ void tw_schema_deferred(struct tw_xml *xml)
     const struct tw_deferred *list[MAX];
     int count = newest_last(xml->deferred, list, MAX);
     for (int i = count - 1; i >= 0; i--)
-        if (!tw_report_has_error(xml->report, list[i]->err.file, list[i]->err.line))
+        if (!tw_report_has_error(xml->report, list[i]->err.file, list[i]->err.line, list[i]->value))
             tw_report_add(xml->report, TW_ERROR, &list[i]->err);
 }

@@ -80,8 +80,12 @@ static void read_methods(struct tw_structure *structure, const struct tw_bind *b
 static void read_repeat(struct tw_structure *structure, const struct tw_bind *bind)
 {
     uint64_t count = 1, seed = SEED_DEFAULT;
-    (void)tw_bind_count(bind, structure->repeat, "count", 1, TW_POINTS_MAX, &count);
-    (void)tw_bind_count(bind, structure->repeat, "seed", 0, INT64_MAX, &seed);
+    const char *count_text = tw_model_text(structure->repeat, "count");
+    const char *seed_text = tw_model_text(structure->repeat, "seed");
+    if (count_text && !tw_model_reference(count_text)) /* else tw_structure_resolve refuses it */
+        (void)tw_bind_count(bind, structure->repeat, "count", 1, TW_POINTS_MAX, &count);
+    if (seed_text && !tw_model_reference(seed_text))
+        (void)tw_bind_count(bind, structure->repeat, "seed", 0, INT64_MAX, &seed);
     structure->repeat_count = (uint32_t)count;
     structure->seed = seed;
 }
