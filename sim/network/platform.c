@@ -1,6 +1,8 @@
 /* Checks of a platform's numbers. SimGrid's parser takes negative and zero bandwidths and even NaN
  * without a word, so that every value is looked at here, before anything is priced. */
 #include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include "base/units.h"
 #include "platform.h"
@@ -107,6 +109,28 @@ static tw_status check_cluster(const struct tw_platform *platform, struct tw_err
     return TW_OK;
 }
 
+/* Profiles of a platform file would start anew with every step, each of which has its own clock. A
+ * file that cannot be opened is left to SimGrid, whose message says why. */
+static tw_status check_file(const char *path, struct tw_err *err)
+{
+    static const char *const profiles[] = {"bandwidth_file", "latency_file",      "speed_file",
+                                           "state_file",     "availability_file", "<trace"};
+    tw_status status = TW_OK;
+    char *line = NULL;
+    size_t size = 0;
+    FILE *file = fopen(path, "r");
+    while (file && !status && getline(&line, &size, file) >= 0)
+        for (size_t i = 0; i < sizeof profiles / sizeof profiles[0] && !status; i++)
+            if (strstr(line, profiles[i]))
+                status = tw_err_set(err, TW_REFUSED,
+                                    "%s: platforms that change with time are not priced (%s)", path,
+                                    profiles[i]);
+    free(line);
+    if (file)
+        fclose(file);
+    return status;
+}
+
 tw_status tw_platform_check(const struct tw_platform *platform, struct tw_err *err)
 {
     if (platform->nodes < 1 || platform->ranks_per_node < 1)
@@ -121,7 +145,7 @@ tw_status tw_platform_check(const struct tw_platform *platform, struct tw_err *e
         if (status)
             return status;
     }
-    return platform->file ? TW_OK : check_cluster(platform, err);
+    return platform->file ? check_file(platform->file, err) : check_cluster(platform, err);
 }
 
 void tw_platform_alpha_beta(const struct tw_platform *platform, double *alpha_s, double *beta_sB)

@@ -28,7 +28,8 @@ static inline double tw_platform_speed(const struct tw_platform *platform, int n
 /* TW_RANGE for counts below 1, bandwidths and speeds that are not positive, latencies that are
  * negative, anything not finite; TW_UNKNOWN for attributes that <cluster> does not have, TW_INPUT
  * for values of the wrong unit; TW_REFUSED for several ranks per node without a loopback (their
- * messages would use the node's own network link) and for unequal links with further attributes. */
+ * messages would use the node's own network link) and for unequal links with further attributes,
+ * and for platform files with profiles (each step would start them anew). */
 tw_status tw_platform_check(const struct tw_platform *platform, struct tw_err *err) TW_MUST_CHECK;
 
 #endif

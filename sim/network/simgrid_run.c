@@ -9,23 +9,11 @@
 #include <simgrid/engine.h>
 #include <simgrid/host.h>
 #include <simgrid/mailbox.h>
-#include <simgrid/version.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
 #include "platform.h"
-#include "platform_xml.h"
+#include "simgrid_engine.h"
 #include "simgrid_run.h"
-
-#if SIMGRID_VERSION >= 33400
-#define PRECISION_OPTION "precision/timing"
-#else
-#define PRECISION_OPTION "surf/precision"
-#endif
-
-/* Above this, guard pages of actor stacks use up the kernel's limit of 65530 mappings, 2 each. */
-#define GUARDED_RANKS 30000
 
 struct mailbox_slot {
     uint64_t key; /* sender · 2^32 + receiver + 1; 0: empty */
@@ -39,10 +27,17 @@ struct mailboxes {
 
 struct world;
 
+/* The mailbox used last in one direction: on a ring always the same. */
+struct last_mailbox {
+    int peer; /* −1: none yet */
+    sg_mailbox_t mailbox;
+};
+
 struct actor {
     struct world *world;
     int rank;
     double speed;
+    struct last_mailbox to, from;
     struct tw_message *messages; /* pieces_max entries */
     sg_comm_t *waits;            /* 2 · pieces_max entries, receives first */
     void **tags;                 /* pieces_max entries: what arrived */
@@ -54,6 +49,9 @@ struct world {
     int ranks, pieces_max;
     struct mailboxes mailboxes;
     struct actor *actors;
+    struct tw_message *messages; /* the actors' rooms, one behind the other */
+    sg_comm_t *waits;
+    void **tags;
     struct tw_piece *pieces; /* shared: no actor gives way while it uses them */
 };
 
@@ -115,19 +113,34 @@ static void *tag_of(uint64_t bytes, int item, int step)
     return (void *)(uintptr_t)((bytes * 0x9E3779B97F4A7C15U + mix) | (uint64_t)1 << 63);
 }
 
+static sg_mailbox_t mailbox_from(struct actor *actor, int peer)
+{
+    if (actor->from.peer != peer)
+        actor->from =
+            (struct last_mailbox){peer, mailbox_of(&actor->world->mailboxes, peer, actor->rank)};
+    return actor->from.mailbox;
+}
+
+static sg_mailbox_t mailbox_to(struct actor *actor, int peer)
+{
+    if (actor->to.peer != peer)
+        actor->to =
+            (struct last_mailbox){peer, mailbox_of(&actor->world->mailboxes, actor->rank, peer)};
+    return actor->to.mailbox;
+}
+
 static void post_messages(struct actor *actor, int count, int item, int step)
 {
-    struct mailboxes *mailboxes = &actor->world->mailboxes;
+    const struct tw_message *messages = actor->messages;
     sg_comm_t *wait = actor->waits;
     for (int m = 0; m < count; m++)
-        if (actor->messages[m].receives)
-            *wait++ = sg_mailbox_get_async(
-                mailbox_of(mailboxes, actor->messages[m].peer, actor->rank), &actor->tags[m]);
+        if (messages[m].receives)
+            *wait++ = sg_mailbox_get_async(mailbox_from(actor, messages[m].peer), &actor->tags[m]);
     for (int m = 0; m < count; m++)
-        if (actor->messages[m].sends)
-            *wait++ = sg_mailbox_put_async(
-                mailbox_of(mailboxes, actor->rank, actor->messages[m].peer),
-                tag_of(actor->messages[m].send_B, item, step), (long)actor->messages[m].send_B);
+        if (messages[m].sends)
+            *wait++ = sg_mailbox_put_async(mailbox_to(actor, messages[m].peer),
+                                           tag_of(messages[m].send_B, item, step),
+                                           (long)messages[m].send_B);
 }
 
 /* 0 when a wait failed or something else arrived than this rank's schedule says. */
@@ -210,99 +223,6 @@ static void run_actor(int argc, char **argv)
 
 /* ---- setting up ---- */
 
-/* Options as SimGrid's command line has them; the user's come last and win. */
-static int add_option(char **argv, int argc, const char *name, const char *value)
-{
-    if (argc < 0 || asprintf(&argv[argc], "--cfg=%s:%s", name, value) < 0)
-        return -1;
-    return argc + 1;
-}
-
-static int model_options(char **argv, int argc, enum tw_network_model model)
-{
-    char factor[40];
-    argc = add_option(argv, argc, "network/model", model == TW_MODEL_TCP ? "LV08" : "CM02");
-    if (model != TW_MODEL_TCP) {
-        argc = add_option(argv, argc, "network/crosstraffic", "0");
-        argc = add_option(argv, argc, "network/TCP-gamma", "0");
-    }
-    if (model == TW_MODEL_ETHERNET) {
-        snprintf(factor, sizeof factor, "%.17g", 1 / TW_ETHERNET_OVERHEAD);
-        argc = add_option(argv, argc, "network/bandwidth-factor", factor);
-    }
-    return add_option(argv, argc, PRECISION_OPTION, "1e-15");
-}
-
-static int start_engine(const struct tw_step_job *job)
-{
-    const struct tw_network *network = job->network;
-    int ranks = tw_platform_ranks(job->platform);
-    char **argv = calloc((size_t)network->config_count + 16, sizeof *argv);
-    if (!argv)
-        return 0;
-    int argc = 0;
-    argv[argc++] = strdup("thinwire");
-    argv[argc++] = strdup("--log=root.thres:error");
-    if (!argv[0] || !argv[1])
-        return 0;
-    argc = model_options(argv, argc, network->model);
-#ifdef TW_SANITIZED
-    /* Sanitizers cannot follow raw context switches. */
-    argc = add_option(argv, argc, "contexts/factory", "thread");
-    argc = add_option(argv, argc, "contexts/stack-size", "1024");
-#else
-    argc = add_option(argv, argc, "contexts/stack-size", "64");
-#endif
-    if (ranks > GUARDED_RANKS)
-        argc = add_option(argv, argc, "contexts/guard-size", "0");
-    for (int i = 0; i < network->config_count; i++)
-        argc = add_option(argv, argc, network->config[i].name, network->config[i].value);
-    if (argc < 0)
-        return 0;
-    simgrid_init(&argc, argv); /* SimGrid keeps argv */
-    return 1;
-}
-
-/* By name, digits as numbers: node-2 before node-10. */
-static int compare_hosts(const void *a, const void *b)
-{
-    return strverscmp(sg_host_get_name(*(const sg_host_t *)a),
-                      sg_host_get_name(*(const sg_host_t *)b));
-}
-
-static void load_platform(const struct tw_platform *platform, struct tw_simgrid_head *head)
-{
-    if (platform->file) {
-        simgrid_load_platform(platform->file);
-        return;
-    }
-    int descriptor;
-    char path[40];
-    if (tw_platform_xml_open(platform, &descriptor)) {
-        head->status = TW_IO;
-        snprintf(head->text, sizeof head->text, "cannot write the platform into memory");
-        return;
-    }
-    snprintf(path, sizeof path, "/proc/self/fd/%d", descriptor);
-    simgrid_load_platform(path);
-    close(descriptor);
-}
-
-static sg_host_t *find_hosts(const struct tw_platform *platform, struct tw_simgrid_head *head)
-{
-    size_t count = sg_host_count();
-    sg_host_t *hosts = sg_host_list();
-    if (!hosts || count < (size_t)platform->nodes) {
-        head->status = TW_RANGE;
-        snprintf(head->text, sizeof head->text, "the platform has %zu hosts, %d are needed", count,
-                 platform->nodes);
-        free(hosts);
-        return NULL;
-    }
-    qsort(hosts, count, sizeof *hosts, compare_hosts);
-    return hosts;
-}
-
 static int open_world(struct world *world)
 {
     size_t ranks = (size_t)world->ranks, most;
@@ -315,54 +235,63 @@ static int open_world(struct world *world)
     most = (size_t)world->pieces_max;
     world->pieces = calloc(most, sizeof *world->pieces);
     world->actors = calloc(ranks, sizeof *world->actors);
-    struct tw_message *messages = calloc(ranks * most, sizeof *messages);
-    sg_comm_t *waits = calloc(ranks * most, 2 * sizeof *waits);
-    void **tags = calloc(ranks * most, sizeof *tags);
-    if (!world->pieces || !world->actors || !messages || !waits || !tags ||
+    world->messages = calloc(ranks * most, sizeof *world->messages);
+    world->waits = calloc(ranks * most, 2 * sizeof *world->waits);
+    world->tags = calloc(ranks * most, sizeof *world->tags);
+    if (!world->pieces || !world->actors || !world->messages || !world->waits || !world->tags ||
         !mailboxes_grow(&world->mailboxes))
-        return 0; /* the process ends: nothing is freed one by one */
+        return 0;
     for (size_t r = 0; r < ranks; r++) {
         struct actor *actor = &world->actors[r];
         actor->world = world;
         actor->rank = (int)r;
+        actor->to.peer = actor->from.peer = -1;
         actor->speed =
             tw_platform_speed(world->job->platform, (int)r / world->job->platform->ranks_per_node);
-        actor->messages = messages + r * most;
-        actor->waits = waits + 2 * r * most;
-        actor->tags = tags + r * most;
+        actor->messages = world->messages + r * most;
+        actor->waits = world->waits + 2 * r * most;
+        actor->tags = world->tags + r * most;
     }
     return 1;
 }
 
 static void close_world(struct world *world)
 {
-    free(world->actors[0].messages);
-    free(world->actors[0].waits);
-    free(world->actors[0].tags);
-    free(world->actors);
     free(world->pieces);
+    free(world->actors);
+    free(world->messages);
+    free(world->waits);
+    free(world->tags);
     free(world->mailboxes.slots);
+}
+
+static void run_actors(struct world *world, sg_host_t *hosts)
+{
+    for (int r = 0; r < world->ranks; r++) {
+        sg_actor_t actor = sg_actor_init("rank", hosts[r / world->job->platform->ranks_per_node]);
+        sg_actor_set_data(actor, &world->actors[r]);
+        sg_actor_start_(actor, run_actor, 0, NULL);
+    }
+    simgrid_run();
 }
 
 void tw_simgrid_simulate(const struct tw_step_job *job, struct tw_simgrid_result *result)
 {
     struct world world = {.job = job, .result = result, .ranks = tw_platform_ranks(job->platform)};
+    struct tw_engine engine = {0};
     struct tw_simgrid_head *head = &result->head;
+    sg_host_t *hosts = NULL;
+
     head->status = TW_MEMORY;
     snprintf(head->text, sizeof head->text, "no memory for %d actors", world.ranks);
-    if (!open_world(&world) || !start_engine(job))
-        return;
+    if (!open_world(&world) || !tw_engine_start(&engine, job->platform, job->network))
+        goto done;
     head->status = TW_OK;
-    load_platform(job->platform, head);
-    sg_host_t *hosts = head->status ? NULL : find_hosts(job->platform, head);
-    if (hosts) {
-        for (int r = 0; r < world.ranks; r++) {
-            sg_actor_t actor = sg_actor_init("rank", hosts[r / job->platform->ranks_per_node]);
-            sg_actor_set_data(actor, &world.actors[r]);
-            sg_actor_start_(actor, run_actor, 0, NULL);
-        }
-        free(hosts);
-        simgrid_run();
-    }
+    hosts = tw_engine_hosts(job->platform, head);
+    if (hosts)
+        run_actors(&world, hosts);
+done:
+    free(hosts);
     close_world(&world);
+    tw_engine_forget(&engine);
 }

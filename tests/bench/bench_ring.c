@@ -158,7 +158,7 @@ int main(int argc, char **argv)
     static double (*const programs[])(const struct network_case *) = {bare_ring, simgrid_ring,
                                                                       maxplus_ring};
     static const char *const names[] = {"bare SimGrid", "executor simgrid", "executor maxplus"};
-    int nodes = argc > 1 ? atoi(argv[1]) : 1024, runs = argc > 2 ? atoi(argv[2]) : 3, missed = 0;
+    int nodes = argc > 1 ? atoi(argv[1]) : 1024, runs = argc > 2 ? atoi(argv[2]) : 5, missed = 0;
     struct network_case c = network_case_of("allreduce", "ring", nodes, BYTES / 4);
     struct cost costs[3] = {{0}};
     if (nodes < 2 || runs < 1) {

@@ -152,6 +152,9 @@ START_TEST(bad_platforms)
     write_file(path, HEAD "<cluster id=\"c\" prefix=\"n\" suffix=\"\" radical=\"0-2\" "
                           "speed=\"1Gf\" bw=\"1GBps\" lat=\"1us\"/></zone></platform>");
     check_crash(&c, TW_RANGE, "the platform has 3 hosts, 4 are needed");
+    write_file(path, HEAD "<link id=\"l\" bandwidth=\"1GBps\" latency=\"0s\" "
+                          "bandwidth_file=\"p.bw\"/></zone></platform>");
+    check_crash(&c, TW_REFUSED, "change with time are not priced (bandwidth_file)");
     remove(path);
     c.platform.file = "/nonexistent/platform.xml";
     check_crash(&c, TW_CRASHED, "Unable to open '/nonexistent/platform.xml'");

@@ -290,7 +290,8 @@ START_TEST(unequal_steps_become_periodic)
     struct tw_priced priced, every;
     struct tw_err err = {0};
     struct written w;
-    struct tw_record copies[1000];
+    struct tw_record *copies = calloc(1000, sizeof *copies);
+    ck_assert_ptr_nonnull(copies);
     for (int r = 0; r < 16; r++)
         bandwidth_Bps[r] = 1.25e9 * (.8 + .4 * ((r * 7) % 16) / 15);
     pricing.platform.node_bandwidth_Bps = bandwidth_Bps;
@@ -310,6 +311,7 @@ START_TEST(unequal_steps_become_periodic)
     ck_assert_mem_eq(priced.steps, every.steps, 1000 * sizeof *priced.steps);
     tw_priced_free(&priced);
     tw_priced_free(&every);
+    free(copies);
     free(w.step_record);
 }
 END_TEST
