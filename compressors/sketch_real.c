@@ -6,6 +6,7 @@
 
 #include <string.h>
 #include "base/clones.h"
+#include "base/precision.h"
 
 #define LANES 16
 #define COLUMNS_AT_ONCE 4
