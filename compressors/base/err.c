@@ -9,6 +9,9 @@
 /* Longest name that tw_nearest compares; no name of the project comes near it. */
 #define NEAREST_MAX 127
 
+#undef tw_err_set /* macros for the analyzer only (err.h) */
+#undef tw_err_hint
+
 /* Copies as much of text as fits and always ends it. */
 static void copy_cut(char *out, size_t size, const char *text)
 {

@@ -22,6 +22,15 @@ tw_status tw_err_set(struct tw_err *err, tw_status status, const char *format, .
     __attribute__((format(printf, 3, 4)));
 tw_status tw_err_hint(struct tw_err *err, tw_status status, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
+#ifdef __clang_analyzer__ /* which cannot see that the status given is the one returned */
+static inline tw_status tw_err_same(tw_status given, tw_status returned)
+{
+    (void)returned;
+    return given;
+}
+#define tw_err_set(err, status, ...) tw_err_same(status, (tw_err_set)(err, status, __VA_ARGS__))
+#define tw_err_hint(err, status, ...) tw_err_same(status, (tw_err_hint)(err, status, __VA_ARGS__))
+#endif
 void tw_err_at(struct tw_err *err, const char *file, long line);
 
 /* The name among `names` nearest to `wrong` by edit distance, if it is near enough to be a slip
