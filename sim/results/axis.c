@@ -22,15 +22,24 @@ static void tick(FILE *script, double value, int minor, tw_quantity quantity, in
     *first = 0;
 }
 
-/* Bit m: m·10^n has a text. The densest set that stays within `ticks`. */
-static unsigned labelled(double decades, int ticks)
+/* Which ticks of a logarithmic axis have a text: bit m of `mantissas` stands for m·10^e, in every
+ * `stride`-th decade. */
+struct texts {
+    unsigned mantissas;
+    int stride;
+};
+
+/* The densest texts of which no two are nearer than a `ticks`-th of the axis. */
+static struct texts choose_texts(double decades, int ticks)
 {
-    static const unsigned sets[] = {0x3fe, 1U << 1 | 1U << 2 | 1U << 3 | 1U << 5 | 1U << 7,
-                                    1U << 1 | 1U << 2 | 1U << 5, 1U << 1 | 1U << 3, 1U << 1};
+    static const struct {
+        unsigned mantissas;
+        double gap; /* decades between the nearest two: log10 10/9, 7/5, 2, 3, 10 */
+    } sets[] = {{0x3fe, .0457}, {0xae, .146}, {0x26, .301}, {0xa, .477}, {0x2, 1}};
     int last = (int)(sizeof sets / sizeof *sets) - 1, i = 0;
-    while (i < last && decades * __builtin_popcount(sets[i]) > ticks)
+    while (i < last && decades > ticks * sets[i].gap)
         i++;
-    return sets[i];
+    return (struct texts){sets[i].mantissas, i < last ? 1 : (int)ceil(decades / ticks)};
 }
 
 static void open_axis(FILE *script, const char *axis, const char *scale, double low, double high)
@@ -50,12 +59,12 @@ void tw_axis_log(FILE *script, const char *axis, double low, double high, int ti
         high = middle * 2;
     }
     double decades = log10(high / low);
-    unsigned with_text = labelled(decades, ticks);
+    struct texts texts = choose_texts(decades, ticks);
     open_axis(script, axis, "set", low, high);
     for (int e = (int)floor(log10(low)); e <= (int)ceil(log10(high)); e++)
         for (int m = 1; m < 10; m++) {
             double value = m * pow(10, e);
-            int minor = !(with_text >> m & 1U);
+            int minor = !(texts.mantissas >> m & 1U) || e % texts.stride;
             if (value < low * (1 - 1e-9) || value > high * (1 + 1e-9) || (minor && decades > 6))
                 continue;
             tick(script, value, minor, quantity, &first);

@@ -126,7 +126,7 @@ static void start_canvas(struct tw_canvas *canvas, const struct tw_figure_input 
     canvas->y_label = "";
     canvas->panels = view->panel_count;
     canvas->columns = tw_view_columns(view);
-    canvas->left = 30 + (int)(11.5 * longest_label(input, view));
+    canvas->left = 50 + (int)(11.5 * longest_label(input, view));
     canvas->frame_width = 340;
     canvas->frame_height = 20 + 36 * view->method_count;
     canvas->legend_count = PARTS;

@@ -44,8 +44,8 @@ static tw_status add_line(struct tw_lines *lines, int panel, int method, const s
     struct tw_spot *own;
     int count;
     tw_status status = tw_view_spots(lines->view, panel, method, "step_time_s", &own, &count);
-    struct tw_band *bands = malloc(((size_t)count + 1) * sizeof *bands);
-    if (!status && bands)
+    struct tw_band *bands = status ? NULL : malloc(((size_t)count + 1) * sizeof *bands);
+    if (bands)
         tw_lines_add(lines, panel, method, bands, divide(base, base_count, own, count, bands));
     else
         status = TW_MEMORY;

@@ -11,8 +11,8 @@ static tw_status add_lines(struct tw_lines *lines)
             struct tw_spot *spots;
             int count;
             status = tw_view_spots(view, p, m, "step_time_s", &spots, &count);
-            struct tw_band *bands = malloc(((size_t)count + 1) * sizeof *bands);
-            if (!status && bands)
+            struct tw_band *bands = status ? NULL : malloc(((size_t)count + 1) * sizeof *bands);
+            if (bands)
                 tw_lines_add(lines, p, m, bands, tw_view_bands(spots, count, bands));
             else
                 status = TW_MEMORY;

@@ -20,8 +20,9 @@ static void find_methods(struct tw_view *view, int need)
         if (!*tw_table_text(points, r, need) ||
             (view->x >= 0 && !*tw_table_text(points, r, view->x)))
             continue;
-        while (m < view->method_count && strcmp(view->methods[m], id))
-            m++;
+        for (const char *known; m < view->method_count; m++)
+            if ((known = view->methods[m]) && !strcmp(known, id))
+                break;
         if (m == view->method_count)
             view->methods[view->method_count++] = id;
         view->method[r] = m;
@@ -66,7 +67,7 @@ static void thin_out(struct tw_view *view, const struct tw_thin *thin, const cha
     int count = column < 0 ? 0 : distinct(view, column, values);
     if (count <= thin->most)
         return;
-    for (int i = 0; i < thin->most; i++)
+    for (int i = 1; i < thin->most; i++) /* the first stays */
         values[i] = values[(count - 1) * i / (thin->most - 1)];
     for (int r = 0; r < view->points->rows; r++) {
         const char *text = tw_table_text(view->points, r, column);
@@ -299,7 +300,7 @@ tw_status tw_view_open(struct tw_view *view, const struct tw_table *points, cons
     tw_status status = find_columns(view, x, &column, need, err);
     if (status)
         return status;
-    view->methods = malloc(rows * sizeof *view->methods);
+    view->methods = calloc(rows, sizeof *view->methods);
     view->method = malloc(rows * sizeof *view->method);
     view->place = malloc(rows * TW_FACETS_MAX * sizeof *view->place);
     order = malloc(rows * sizeof *order);

@@ -56,7 +56,10 @@ START_TEST(numbers_come_back_bit_by_bit)
             continue;
         }
         back = strtod(text, NULL);
-        ck_assert_msg(!memcmp(&value, &back, sizeof value), "%s is not %a", text, value);
+        uint64_t bits, bits_back;
+        memcpy(&bits, &value, sizeof bits);
+        memcpy(&bits_back, &back, sizeof bits_back);
+        ck_assert_msg(bits == bits_back, "%s is not %a", text, value);
     }
     ck_assert_str_eq(written(NULL, NAN), "");
     ck_assert_str_eq(written(NULL, INFINITY), "");
