@@ -191,8 +191,6 @@ static tw_status parse(const char *text, size_t size, const char *path, struct t
     struct tw_xml xml = {.report = &report, .pool = pool, .model = &model, .path = path};
     tw_xml_begin(&xml);
     xmlDocPtr doc = tw_xml_parse(&xml, text, size, path);
-    if (doc && doc->URL)
-        xml.uri = tw_pool_text(pool, (const char *)doc->URL, strlen((const char *)doc->URL));
     *root = doc ? tw_xml_elements(&xml, doc) : NULL;
     xmlFreeDoc(doc);
     tw_xml_end(&xml);

@@ -1,13 +1,13 @@
-/* A look at every xi:include before libxml2 follows it: that the file is there and is a file (a
- * parser would wait for a FIFO for ever), that nothing includes itself, and that the whole stays
- * small. Also where each file was asked for, which libxml2 forgets. */
+/* <xi:include href="…"/>: the root element of another file in its place (XInclude 1.0, W3C 2006,
+ * without its text includes, pointers and fallbacks, which are refused).
+ *
+ * libxml2's own XInclude is not used because it forgets what a message needs: it marks included
+ * elements with their file only when that lies in another folder, and never says where they were
+ * asked for. It also waits for FIFOs and has no bound on how much it includes. */
 #include "read_xml.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include <libxml/uri.h>
 
 #include "files.h"
 
@@ -21,47 +21,53 @@ struct chain {
     int depth;
 };
 
-static int walk(struct tw_xml *xml, xmlDocPtr doc, const struct chain *chain);
+static int expand(struct tw_xml *xml, xmlNodePtr node, const struct chain *chain);
 
-static int is_include(xmlNodePtr node)
+static int in_xinclude(xmlNodePtr node)
 {
-    return node->type == XML_ELEMENT_NODE && node->ns &&
-           strcmp((const char *)node->name, "include") == 0 &&
-           (strcmp((const char *)node->ns->href, "http://www.w3.org/2001/XInclude") == 0 ||
-            strcmp((const char *)node->ns->href, "http://www.w3.org/2003/XInclude") == 0);
+    return node->type == XML_ELEMENT_NODE && node->ns && node->ns->href &&
+           strcmp((const char *)node->ns->href, "http://www.w3.org/2001/XInclude") == 0;
 }
 
-static void report_include(struct tw_xml *xml, xmlNodePtr node, const struct chain *chain,
-                           const char *text)
+/* The file that href names, in the pool; NULL after a report. */
+static const char *target_of(struct tw_xml *xml, xmlNodePtr node, const struct chain *chain)
 {
+    char path[1024];
     struct tw_err err = {0};
-    tw_err_set(&err, TW_INPUT, "xi:include: %s", text);
-    tw_err_at(&err, chain->file, tw_xml_line(xml, node, chain->file));
-    tw_report_add(xml->report, TW_ERROR, &err);
-}
-
-/* The include's target by libxml2's own rule, as a file name in the pool. */
-static const char *target_of(struct tw_xml *xml, xmlNodePtr node)
-{
+    const char *file = NULL;
     xmlChar *href = xmlGetNoNsProp(node, BAD_CAST "href");
-    xmlChar *base = xmlNodeGetBase(node->doc, node);
-    xmlChar *uri = href && href[0] ? xmlBuildURI(href, base) : NULL;
-    const char *file = uri ? tw_xml_file(xml, (const char *)uri) : NULL;
-    xmlFree(uri);
-    xmlFree(base);
+    xmlChar *parse = xmlGetNoNsProp(node, BAD_CAST "parse");
+    if (strcmp((const char *)node->name, "include") != 0 || node->children ||
+        xmlHasProp(node, BAD_CAST "xpointer") || (parse && strcmp((char *)parse, "xml") != 0))
+        tw_xml_report(xml, node, "<xi:include href=\"lib/methods.xml\"/>",
+                      "xi:%s: only whole XML files can be included", node->name);
+    else if (!href || href[0] == '\0')
+        tw_xml_report(xml, node, "", "xi:include: attribute href is missing");
+    else if (tw_file_beside(chain->file, (const char *)href, path, sizeof path, &err))
+        tw_xml_report(xml, node, "", "xi:include: %s", err.text);
+    else if (!(file = tw_pool_text(xml->pool, path, strlen(path))))
+        xml->report->memory = 1;
+    xmlFree(parse);
     xmlFree(href);
     return file;
 }
 
-static int plain_xml(xmlNodePtr node)
+static int bounded(struct tw_xml *xml, xmlNodePtr node, const struct chain *chain, const char *file)
 {
-    xmlChar *parse = xmlGetNoNsProp(node, BAD_CAST "parse");
-    int plain = !parse || strcmp((const char *)parse, "xml") == 0;
-    xmlFree(parse);
-    return plain;
+    for (const struct chain *link = chain; link; link = link->above)
+        if (strcmp(link->file, file) == 0) {
+            tw_xml_report(xml, node, "", "xi:include: the file includes itself");
+            return 0;
+        }
+    if (chain->depth < DEPTH_MAX && xml->included < INCLUDES_MAX)
+        return 1;
+    tw_xml_report(xml, node, "", "xi:include: more than %d files, or %d one inside the other",
+                  INCLUDES_MAX, DEPTH_MAX);
+    return 0;
 }
 
-static int remember(struct tw_xml *xml, const char *file, const char *from, long line)
+/* For "(included from …)"; a file that is included twice is remembered where it was first. */
+static int remember(struct tw_xml *xml, const char *file, struct tw_place place)
 {
     struct tw_model *model = xml->model;
     for (int i = 0; i < model->include_count; i++)
@@ -73,84 +79,67 @@ static int remember(struct tw_xml *xml, const char *file, const char *from, long
         xml->report->memory = 1;
         return 0;
     }
-    model->includes[model->include_count++] = (struct tw_include){file, from, line};
+    model->includes[model->include_count++] = (struct tw_include){file, place.file, place.line};
     return 1;
 }
 
-static int read_target(struct tw_xml *xml, xmlNodePtr node, const struct chain *chain,
-                       const char *file)
+/* Puts a copy of root in the place of node, which is freed. */
+static int replace(struct tw_xml *xml, xmlNodePtr node, xmlNodePtr root)
+{
+    xmlNodePtr copy = root ? xmlDocCopyNode(root, node->doc, 1) : NULL;
+    if (!copy) {
+        xml->report->memory = 1;
+        return 0;
+    }
+    tw_xml_copy_places(root, copy);
+    xmlReplaceNode(node, copy);
+    xmlFreeNode(node);
+    return 1;
+}
+
+static int include(struct tw_xml *xml, xmlNodePtr node, const struct chain *chain)
 {
     struct tw_err err = {0};
     char *text = NULL;
     size_t size = 0;
     xmlDocPtr doc = NULL;
     int good = 0;
+    const char *file = target_of(xml, node, chain);
+    if (!file || !bounded(xml, node, chain, file))
+        return 0;
     if (tw_file_read(file, TW_XML_MAX_B - xml->included_B, &text, &size, &err)) {
-        report_include(xml, node, chain, err.text);
+        tw_xml_report(xml, node, "", "xi:include: %s", err.text);
         return 0;
     }
     xml->included_B += size;
     xml->included++;
-    if (!remember(xml, file, chain->file, tw_xml_line(xml, node, chain->file)))
-        goto done;
-    doc = tw_xml_parse(xml, text, size, file);
     struct chain here = {chain, file, chain->depth + 1};
-    good = doc && walk(xml, doc, &here);
-done:
+    if (remember(xml, file, tw_xml_place(xml, node)))
+        doc = tw_xml_parse(xml, text, size, file);
+    if (doc)
+        good = expand(xml, xmlDocGetRootElement(doc), &here) &&
+               replace(xml, node, xmlDocGetRootElement(doc));
     xmlFreeDoc(doc);
     free(text);
     return good;
 }
 
-static int look(struct tw_xml *xml, xmlNodePtr node, const struct chain *chain)
+/* Every include in and under node; all are tried, so that all mistakes are found. */
+static int expand(struct tw_xml *xml, xmlNodePtr node, const struct chain *chain)
 {
-    const char *file = target_of(xml, node);
-    if (!file) {
-        report_include(xml, node, chain, "href must name a file");
-        return 0;
-    }
-    if (!plain_xml(node)) {
-        report_include(xml, node, chain, "only parse=\"xml\" is allowed");
-        return 0;
-    }
-    for (const struct chain *link = chain; link; link = link->above)
-        if (strcmp(link->file, file) == 0) {
-            report_include(xml, node, chain, "the file includes itself");
-            return 0;
-        }
-    if (chain->depth >= DEPTH_MAX || xml->included >= INCLUDES_MAX) {
-        report_include(xml, node, chain, "too many includes");
-        return 0;
-    }
-    return read_target(xml, node, chain, file);
-}
-
-static xmlNodePtr after(xmlNodePtr node, xmlNodePtr root)
-{
-    while (node != root && !node->next)
-        node = node->parent;
-    return node == root ? NULL : node->next;
-}
-
-/* Every include of the document, in its order; the ones inside an include are its fallbacks. */
-static int walk(struct tw_xml *xml, xmlDocPtr doc, const struct chain *chain)
-{
-    xmlNodePtr root = xmlDocGetRootElement(doc), node = root;
     int good = 1;
-    while (node) {
-        int include = is_include(node);
-        if (include && !look(xml, node, chain))
-            good = 0;
-        int inside = node->type == XML_ELEMENT_NODE && !include && node->children;
-        node = inside ? node->children : after(node, root);
+    if (in_xinclude(node))
+        return include(xml, node, chain);
+    for (xmlNodePtr child = node->children, next; child; child = next) {
+        next = child->next;
+        if (child->type == XML_ELEMENT_NODE)
+            good &= expand(xml, child, chain);
     }
     return good;
 }
 
-int tw_xml_includes(struct tw_xml *xml, xmlDocPtr doc, int *count)
+int tw_xml_include(struct tw_xml *xml, xmlDocPtr doc)
 {
     struct chain here = {NULL, xml->path, 0};
-    int good = walk(xml, doc, &here);
-    *count = xml->included;
-    return good;
+    return expand(xml, xmlDocGetRootElement(doc), &here);
 }

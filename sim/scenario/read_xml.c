@@ -7,50 +7,24 @@
 #include <stdio.h>
 #include <string.h>
 
-#include <libxml/uri.h>
-#include <libxml/xinclude.h>
-
-#define PARSE_FLAGS \
-    (XML_PARSE_NONET | XML_PARSE_BIG_LINES | XML_PARSE_NOBLANKS | XML_PARSE_NOXINCNODE)
-
-const char *tw_xml_file(struct tw_xml *xml, const char *uri)
-{
-    if (!uri || (xml->uri && strcmp(uri, xml->uri) == 0))
-        return xml->path;
-    char *plain = xmlURIUnescapeString(uri, 0, NULL);
-    const char *file = plain ? tw_pool_text(xml->pool, plain, strlen(plain)) : NULL;
-    xmlFree(plain);
-    if (!file)
-        xml->report->memory = 1;
-    return file;
-}
-
-const char *tw_xml_node_file(struct tw_xml *xml, xmlNodePtr node)
-{
-    xmlChar *base = xmlNodeGetBase(node->doc, node);
-    const char *file = tw_xml_file(xml, (const char *)base);
-    xmlFree(base);
-    return file;
-}
+#define PARSE_FLAGS (XML_PARSE_NONET | XML_PARSE_BIG_LINES | XML_PARSE_NOBLANKS)
 
 void tw_xml_report(struct tw_xml *xml, xmlNodePtr node, const char *hint, const char *format, ...)
 {
     struct tw_err err = {0};
     char text[sizeof err.text];
-    const char *file = tw_xml_node_file(xml, node);
+    struct tw_place place = tw_xml_place(xml, node);
     va_list list;
     va_start(list, format);
     vsnprintf(text, sizeof text, format, list);
     va_end(list);
     tw_err_set(&err, TW_INPUT, "%s", text);
     tw_err_hint(&err, TW_INPUT, "%s", hint);
-    file = file ? file : xml->path;
-    tw_err_at(&err, file, tw_xml_line(xml, node, file));
+    tw_err_at(&err, place.file, place.line);
     tw_report_add(xml->report, TW_ERROR, &err);
 }
 
-/* Parser and XInclude errors. Only the first of a parse is worth reading: the rest follow from it.
- */
+/* Parser errors. Only the first of a parse is worth reading: the rest follow from it. */
 static void hear(void *data, xmlErrorPtr error)
 {
     struct tw_xml *xml = data;
@@ -58,19 +32,8 @@ static void hear(void *data, xmlErrorPtr error)
     if (error->level == XML_ERR_WARNING || xml->taken++ > 0)
         return;
     const char *message = error->message ? error->message : "unknown error";
-    size_t length = strcspn(message, "\n");
-    const char *file = NULL;
-    long line = error->line;
-    xmlNodePtr node = error->node;
-    if (error->domain == XML_FROM_XINCLUDE && node) {
-        file = tw_xml_node_file(xml, node);
-        line = tw_xml_line(xml, node, file ? file : xml->path);
-        tw_err_set(&err, TW_INPUT, "xi:include: %.*s", (int)length, message);
-    } else {
-        file = tw_xml_file(xml, error->file);
-        tw_err_set(&err, TW_INPUT, "not well-formed XML: %.*s", (int)length, message);
-    }
-    tw_err_at(&err, file ? file : xml->path, line);
+    tw_err_set(&err, TW_INPUT, "not well-formed XML: %.*s", (int)strcspn(message, "\n"), message);
+    tw_err_at(&err, xml->parsing, error->line);
     tw_report_add(xml->report, TW_ERROR, &err);
 }
 
@@ -119,7 +82,7 @@ xmlDocPtr tw_xml_parse(struct tw_xml *xml, const char *text, size_t size, const 
     }
     xml->taken = 0;
     xml->parsing = path;
-    tw_xml_watch_lines(xml, parser);
+    tw_xml_watch_places(xml, parser);
     xmlDocPtr doc = xmlCtxtReadMemory(parser, text, (int)size, path, NULL, PARSE_FLAGS);
     xmlFreeParserCtxt(parser);
     if (!doc && xml->taken == 0)
@@ -172,10 +135,10 @@ static struct tw_node *copy_element(struct tw_xml *xml, xmlNodePtr node, struct 
     struct tw_node *element = tw_pool_take(xml->pool, sizeof *element);
     if (!element)
         return NULL;
-    int own_base = xmlHasNsProp(node, BAD_CAST "base", XML_XML_NAMESPACE) != NULL;
+    struct tw_place place = tw_xml_place(xml, node);
     element->parent = parent;
-    element->file = parent && !own_base ? parent->file : tw_xml_node_file(xml, node);
-    element->line = element->file ? tw_xml_line(xml, node, element->file) : 0;
+    element->file = place.file;
+    element->line = place.line;
     element->name = copy_text(xml, node->name);
     element->text = "";
     if (strcmp((const char *)node->name, "description") == 0) {
@@ -183,7 +146,7 @@ static struct tw_node *copy_element(struct tw_xml *xml, xmlNodePtr node, struct 
         element->text = copy_text(xml, text);
         xmlFree(text);
     }
-    if (!element->file || !element->name || !element->text || !copy_attributes(xml, node, element))
+    if (!element->name || !element->text || !copy_attributes(xml, node, element))
         return NULL;
     struct tw_node **last = &element->first;
     for (xmlNodePtr child = node->children; child; child = child->next) {
@@ -207,21 +170,6 @@ struct tw_node *tw_xml_elements(struct tw_xml *xml, xmlDocPtr doc)
 
 /* ---- the whole way ---- */
 
-static int follow_includes(struct tw_xml *xml, xmlDocPtr doc)
-{
-    int count = 0;
-    if (!tw_xml_includes(xml, doc, &count))
-        return 0;
-    if (count == 0)
-        return 1;
-    xml->taken = 0;
-    if (xmlXIncludeProcessFlags(doc, PARSE_FLAGS) >= 0)
-        return 1;
-    if (xml->taken == 0)
-        report_file(xml, xml->path, "an xi:include could not be followed");
-    return 0;
-}
-
 static int keep_text(struct tw_xml *xml, xmlDocPtr doc, char **resolved)
 {
     xmlChar *text = NULL;
@@ -240,15 +188,13 @@ int tw_xml_read_scenario(struct tw_xml *xml, const char *text, size_t size, char
     xmlDocPtr doc = tw_xml_parse(xml, text, size, xml->path);
     if (!doc)
         return 0;
-    if (doc->URL)
-        xml->uri = copy_text(xml, doc->URL);
     xmlNodePtr root = xmlDocGetRootElement(doc);
     if (!root || strcmp((const char *)root->name, "scenario") != 0) {
         tw_xml_report(xml, root ? root : (xmlNodePtr)doc, "a scenario file begins with <scenario>",
                       "'%s' is not a scenario", root ? (const char *)root->name : "");
         goto done;
     }
-    if (!follow_includes(xml, doc) || !keep_text(xml, doc, resolved))
+    if (!tw_xml_include(xml, doc) || !keep_text(xml, doc, resolved))
         goto done;
     tw_schema_check(xml, doc);
     xml->model->root = tw_xml_elements(xml, doc);

@@ -14,7 +14,12 @@ struct tw_deferred {
     const char *value; /* that it refuses; NULL: it is not about a value */
     struct tw_err err;
 };
-struct tw_start_line;
+
+/* Where a start tag begins. */
+struct tw_place {
+    const char *file;
+    long line;
+};
 
 /* One file being read. While it is open, libxml2's error handler of this thread is ours. */
 struct tw_xml {
@@ -22,13 +27,10 @@ struct tw_xml {
     struct tw_pool *pool;
     struct tw_model *model;
     const char *path; /* as the caller wrote it */
-    const char *uri;  /* what libxml2 made of it; NULL before the parse */
     int taken;        /* errors of the parse under way that were reported */
     size_t included_B;
-    int included;        /* files taken in so far, each time counted */
-    const char *parsing; /* the file being parsed */
-    struct tw_start_line *start_lines;
-    int start_line_count;
+    int included;                 /* files taken in so far, each time counted */
+    const char *parsing;          /* the file being parsed */
     struct tw_deferred *deferred; /* values that the XSD refuses, newest first */
     xmlStructuredErrorFunc before;
     void *before_data;
@@ -41,20 +43,17 @@ void tw_xml_end(struct tw_xml *xml);
 
 /* Parses and refuses DOCTYPEs; NULL after a report. The caller frees the document. */
 xmlDocPtr tw_xml_parse(struct tw_xml *xml, const char *text, size_t size, const char *path);
-/* File name as a person writes it, in the pool; NULL when memory runs out. */
-const char *tw_xml_file(struct tw_xml *xml, const char *uri);
-/* File of a node, also inside included files; NULL when memory runs out. */
-const char *tw_xml_node_file(struct tw_xml *xml, xmlNodePtr node);
-/* Makes the parser note where start tags begin; the line on which node's does. */
-void tw_xml_watch_lines(struct tw_xml *xml, xmlParserCtxtPtr parser);
-long tw_xml_line(const struct tw_xml *xml, xmlNodePtr node, const char *file);
+/* Makes the parser give every element its place; the place of an element; the same places for a
+ * copy of it. */
+void tw_xml_watch_places(struct tw_xml *xml, xmlParserCtxtPtr parser);
+struct tw_place tw_xml_place(const struct tw_xml *xml, xmlNodePtr node);
+void tw_xml_copy_places(xmlNodePtr from, xmlNodePtr to);
 /* Reports a mistake at a node. */
 void tw_xml_report(struct tw_xml *xml, xmlNodePtr node, const char *hint, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
 
-/* Looks at every xi:include of the document and of what it includes, before libxml2 follows them:
- * 0 after a report, else 1 and *count says how many there are. */
-int tw_xml_includes(struct tw_xml *xml, xmlDocPtr doc, int *count);
+/* Replaces every xi:include, also inside included files. 0 after a report. */
+int tw_xml_include(struct tw_xml *xml, xmlDocPtr doc);
 
 /* Validates against the embedded XSD. Structure is reported; unknown elements are cut out of doc,
  * so that what stands beside them is checked too. Values are deferred. */

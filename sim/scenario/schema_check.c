@@ -99,8 +99,9 @@ static void defer(struct check *check, xmlNodePtr node, const char *message)
 {
     struct tw_xml *xml = check->xml;
     struct tw_deferred *deferred = tw_pool_take(xml->pool, sizeof *deferred);
-    const char *file = tw_xml_node_file(xml, node), *attribute = attribute_of(check, message);
-    if (!deferred || !file) {
+    struct tw_place place = tw_xml_place(xml, node);
+    const char *attribute = attribute_of(check, message);
+    if (!deferred) {
         xml->report->memory = 1;
         return;
     }
@@ -116,7 +117,7 @@ static void defer(struct check *check, xmlNodePtr node, const char *message)
         tw_err_set(&deferred->err, TW_INPUT, "%s: %.*s", node->name, (int)strcspn(message, "\n"),
                    message);
     }
-    tw_err_at(&deferred->err, file, tw_xml_line(xml, node, file));
+    tw_err_at(&deferred->err, place.file, place.line);
     deferred->next = xml->deferred;
     xml->deferred = deferred;
 }
