@@ -151,23 +151,41 @@ static void name_figure(const char *type, tw_status status, struct tw_err *err)
     tw_err_hint(err, status, "%s", hint);
 }
 
+/* A copy of text with single blanks between its words, owned by the caller: a scenario's
+ * description may be broken into lines. */
+static char *one_line(const char *text)
+{
+    char *copy = malloc(strlen(text) + 1), *out = copy;
+    while (copy && *text) {
+        size_t blank = strspn(text, " \t\r\n"), word = strcspn(text + blank, " \t\r\n");
+        if (blank && word && out > copy)
+            *out++ = ' ';
+        memcpy(out, text + blank, word);
+        out += word;
+        text += blank + word;
+    }
+    if (copy)
+        *out = '\0';
+    return copy;
+}
+
 tw_status tw_figure_draw(const char *directory, const char *type, const char *title,
                          const json_t *labels, const char *baseline, int *drawn, struct tw_err *err)
 {
     const struct tw_figure *figure;
     struct tw_table points = {0}, steps = {0};
     struct texts texts = {0};
-    char *plots = NULL;
+    char *plots = NULL, *question = one_line(title ? title : "");
     *drawn = 0;
-    tw_status status = find(type, &figure, err);
+    tw_status status = question ? find(type, &figure, err) : TW_MEMORY;
     if (status)
-        return status;
+        goto done;
     status = read_table(directory, "points.csv", &points, err);
     if (!status && figure->needs_steps)
         status = read_table(directory, "steps.csv", &steps, err);
     if (status)
         goto done;
-    struct tw_figure_input input = {title ? title : "", baseline ? baseline : "", labels, &points,
+    struct tw_figure_input input = {question, baseline ? baseline : "", labels, &points,
                                     figure->needs_steps ? &steps : NULL};
     status = make(figure, &input, &texts, err);
     if (status)
@@ -178,6 +196,7 @@ tw_status tw_figure_draw(const char *directory, const char *type, const char *ti
     if (!status)
         status = render(figure, &texts, plots, drawn, err);
 done:
+    free(question);
     free(plots);
     free(texts.script);
     free(texts.data);

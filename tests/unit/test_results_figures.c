@@ -305,25 +305,28 @@ static json_t *odd_run(void)
 START_TEST(every_figure_is_drawn_and_drawn_again_by_hand)
 {
     json_t *labels = odd_run();
-    char command[256];
+    char command[256], name[80];
     int gnuplot = has_gnuplot();
     for (int i = 0; i < tw_figure_count(); i++) {
         struct tw_err err = {0};
         int drawn;
         const char *type = tw_figure_name(i);
         ck_assert(tw_figure_summary(i) && *tw_figure_summary(i));
-        CHECK_OK(tw_figure_draw(scratch, type, "Is it's `title` 100 % \"safe\"?", labels, "dense",
-                                &drawn, &err));
+        CHECK_OK(tw_figure_draw(scratch, type, "Is it's\n  `title` 100 % \"safe\"?\n", labels,
+                                "dense", &drawn, &err));
         ck_assert_int_eq(drawn, gnuplot);
         ck_assert_int_gt(size_of(type, "gp"), 500);
         ck_assert_int_gt(size_of(type, "csv"), 60);
+        snprintf(name, sizeof name, "plots/%s.gp", type);
+        char *script = text_of(in_scratch(name));
+        ck_assert_ptr_nonnull(strstr(script, "'Is it''s `title` 100 % \"safe\"?'"));
+        free(script);
         if (!gnuplot)
             continue;
         ck_assert_int_gt(size_of(type, "svg"), 2000);
         ck_assert_int_gt(size_of(type, "png"), 5000);
-        char svg[80];
-        snprintf(svg, sizeof svg, "plots/%s.svg", type);
-        char *before = text_of(in_scratch(svg));
+        snprintf(name, sizeof name, "plots/%s.svg", type);
+        char *before = text_of(in_scratch(name));
         snprintf(command, sizeof command,
                  "cd %s/plots && rm -f %s.svg %s.png && gnuplot -d %s.gp >said 2>&1", scratch, type,
                  type, type);
@@ -331,7 +334,7 @@ START_TEST(every_figure_is_drawn_and_drawn_again_by_hand)
         char *said = text_of(in_scratch("plots/said"));
         ck_assert_str_eq(said, "");
         ck_assert_int_gt(size_of(type, "png"), 5000);
-        char *after = text_of(in_scratch(svg));
+        char *after = text_of(in_scratch(name));
         ck_assert_str_eq(before, after);
         free(said);
         free(before);
