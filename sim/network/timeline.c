@@ -114,16 +114,18 @@ static void close_timeline(struct timeline *timeline)
     free(timeline->times);
 }
 
+/* Ends of item i of all ranks; of item −1, that is when they enter the step. */
+static double *ends_of(const struct timeline *timeline, int i)
+{
+    return i < 0 ? timeline->entry_s : timeline->end_s + (size_t)i * (size_t)timeline->ranks;
+}
+
 /* Ends of a step without exchanges: nothing to simulate. */
 static void price_alone(struct timeline *timeline, const struct tw_step_plan *plan)
 {
-    for (int i = 0; i < plan->count; i++) {
-        const double *post_s =
-            i ? timeline->end_s + (size_t)(i - 1) * (size_t)timeline->ranks : timeline->entry_s;
-        double *end_s = timeline->end_s + (size_t)i * (size_t)timeline->ranks;
+    for (int i = 0; i < plan->count; i++)
         for (int r = 0; r < timeline->ranks; r++)
-            end_s[r] = post_s[r] + plan->items[i].delay_s[r];
-    }
+            ends_of(timeline, i)[r] = ends_of(timeline, i - 1)[r] + plan->items[i].delay_s[r];
 }
 
 static void account_exchange(struct timeline *timeline, const double *post_s, const double *end_s)
@@ -144,26 +146,23 @@ static void account_exchange(struct timeline *timeline, const double *post_s, co
 static void account(struct timeline *timeline, const struct tw_step_plan *plan)
 {
     size_t ranks = (size_t)timeline->ranks;
-    const double *post_s = timeline->entry_s;
+    const double *leave_s = ends_of(timeline, plan->count - 1);
     double last_entry_s = 0, last_end_s = 0;
     memset(timeline->times, 0, ranks * sizeof *timeline->times);
-    for (int i = 0; i < plan->count; i++) {
-        const double *end_s = timeline->end_s + (size_t)i * ranks;
+    for (int i = 0; i < plan->count; i++)
         if (plan->items[i].algorithm)
-            account_exchange(timeline, post_s, end_s);
-        post_s = end_s;
-    }
+            account_exchange(timeline, ends_of(timeline, i - 1), ends_of(timeline, i));
     for (size_t r = 0; r < ranks; r++) {
         last_entry_s = timeline->entry_s[r] > last_entry_s ? timeline->entry_s[r] : last_entry_s;
-        last_end_s = post_s[r] > last_end_s ? post_s[r] : last_end_s;
+        last_end_s = leave_s[r] > last_end_s ? leave_s[r] : last_end_s;
     }
     for (size_t r = 0; r < ranks; r++) {
         struct tw_rank_times *times = &timeline->times[r];
         times->compute_s = plan->compute_s[r];
         times->compress_s = plan->compress_s[r];
         times->exposed_s = times->transfer_s;
-        times->end_s = post_s[r];
-        times->wait_s += (last_end_s - post_s[r]) - (last_entry_s - timeline->entry_s[r]);
+        times->end_s = leave_s[r];
+        times->wait_s += (last_end_s - leave_s[r]) - (last_entry_s - timeline->entry_s[r]);
     }
 }
 

@@ -193,7 +193,7 @@ tw_status tw_step_plan_make(struct tw_step_plan *plan, const struct tw_pricing *
 
 void tw_step_plan_free(struct tw_step_plan *plan)
 {
-    for (int i = 0; i < plan->count; i++) {
+    for (int i = 0; plan->items && i < plan->count; i++) {
         free((double *)plan->items[i].delay_s);
         free((uint64_t *)plan->items[i].layout.starts);
     }

@@ -177,7 +177,7 @@ START_TEST(refusals)
     struct tw_pair fat = {"topology", "FAT_TREE"}, typo = {"topologie", "FAT_TREE"};
     struct tw_pair unit = {"bb_bw", "10Gbit"}, zero = {"bb_bw", "0Bps"};
     struct tw_pair option = {"network/model", "CM02"};
-    double unequal[4] = {1e9, 1e9, 1e9, 1}, slow[4] = {1, 1, 0, 1};
+    double unequal[4] = {1e9, 1e9, 1e9, 1};
 
     c.platform.attributes = &fat;
     c.platform.attribute_count = 1;
@@ -216,7 +216,14 @@ START_TEST(refusals)
     changed.lanes = two_lanes;
     check_refused(&c, "maxplus", TW_REFUSED, "allreduce ring");
     check_refused(&c, "simgrid", TW_REFUSED, "allreduce ring");
+}
+END_TEST
 
+/* Numbers that SimGrid would take without a word. */
+START_TEST(bad_numbers)
+{
+    struct network_case plain = network_case_of("allreduce", "ring", 4, 100), c;
+    double slow[4] = {1, 1, 0, 1};
     const char *const executors[] = {"simgrid", "maxplus"};
     for (int e = 0; e < 2; e++) {
         c = plain;
@@ -259,6 +266,7 @@ int main(void)
     tcase_add_test(tcase, injection_bound);
     tcase_add_test(tcase, platform_file);
     tcase_add_test(tcase, refusals);
+    tcase_add_test(tcase, bad_numbers);
     tcase_add_test(tcase, registry);
     suite_add_tcase(suite, tcase);
     SRunner *runner = srunner_create(suite);
