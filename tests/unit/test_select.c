@@ -124,10 +124,10 @@ START_TEST(test_small)
 }
 END_TEST
 
-/* From 2^15 on a sample bounds the cut; 0.35 is above the share that is counted whole. */
+/* From 2^15 on a sample bounds the cut; 0.6 is above the share that is counted whole. */
 START_TEST(test_sampled)
 {
-    static const double ratios[] = {0.00005, 0.001, 0.01, 0.05, 0.2, 0.35};
+    static const double ratios[] = {0.00005, 0.001, 0.01, 0.05, 0.2, 0.6};
     try_size(32768, ratios, 6);
     try_size(100003, ratios, 6);
 }
