@@ -181,14 +181,10 @@ static void choose_axes(struct tw_lines *lines, const struct tw_curves *curves)
     }
     lines->x_log = longest >= 10 * shortest;
     lines->x_label = lines->x_log ? "simulated time, logarithmic" : "simulated time";
-    if (curves->unit_range) {
-        /* an accuracy: from zero unless all lies high, and never past 100 % */
-        lines->y_low = low > .6 ? floor(low * 20) / 20 : 0;
-        lines->y_high = fmin(1, ceil(high * 20 + .5) / 20);
+    if (!curves->may_leap)
         return;
-    }
     lines->y_most = 1.5 * start;
-    lines->y_log = curves->may_be_log && low > 0 && fmin(high, lines->y_most) >= 20 * low;
+    lines->y_log = low > 0 && fmin(high, lines->y_most) >= 20 * low;
 }
 
 static tw_status fill(struct tw_lines *lines, const struct tw_curves *curves,
@@ -216,7 +212,7 @@ static tw_status fill(struct tw_lines *lines, const struct tw_curves *curves,
 tw_status tw_curves_write(const struct tw_curves *curves, const struct tw_figure_input *input,
                           FILE *script, FILE *data, struct tw_err *err)
 {
-    static const struct tw_thin thin[] = {{"bandwidth_Bps", "bandwidths", 3}};
+    static const struct tw_thin thin[] = {{"bandwidth_Bps", "bandwidths", 4}};
     struct sample *samples = NULL;
     struct tw_view view;
     struct tw_lines lines = {0};

@@ -10,9 +10,9 @@ struct tw_curves {
     const char *y_columns[3]; /* as in struct tw_lines */
     const char *y_label;
     tw_quantity y_quantity;
-    int may_be_log; /* logarithmic y where the values span a factor of 20 */
+    int may_leap;   /* a diverging run leaps off: the axis stops at 1.5 times the start, and
+                       is logarithmic where values span a factor of 20 */
     int has_target; /* draw points.csv's target_loss where there is one for all */
-    int unit_range; /* values are shares: y ends at 1 at most */
 };
 
 /* At each evaluated step: mean time, and mean, least and greatest value, of all repetitions. A line

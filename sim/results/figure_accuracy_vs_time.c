@@ -16,8 +16,7 @@ static tw_status write(const struct tw_figure_input *input, FILE *script, FILE *
         .column = "accuracy",
         .y_columns = {"accuracy", "accuracy_min", "accuracy_max"},
         .y_label = "accuracy on the held-out set (higher is better)",
-        .y_quantity = percent,
-        .unit_range = 1};
+        .y_quantity = percent};
     return tw_curves_write(&curves, input, script, data, err);
 }
 

@@ -11,7 +11,7 @@ static tw_status write(const struct tw_figure_input *input, FILE *script, FILE *
         .y_columns = {"loss", "loss_min", "loss_max"},
         .y_label = "loss, mean over ranks (lower is better)",
         .y_quantity = tw_quantity_plain,
-        .may_be_log = 1,
+        .may_leap = 1,
         .has_target = 1};
     return tw_curves_write(&curves, input, script, data, err);
 }

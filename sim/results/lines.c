@@ -16,8 +16,6 @@ tw_status tw_lines_start(struct tw_lines *lines, const struct tw_figure_input *i
     *lines = (struct tw_lines){.view = view,
                                .input = input,
                                .x_scale = 1,
-                               .y_low = NAN,
-                               .y_high = NAN,
                                .y_most = NAN,
                                .reference = NAN,
                                .reference_label = ""};
@@ -100,8 +98,11 @@ static struct range range_y(const struct tw_lines *lines)
     struct range range = {NAN, NAN};
     for (int i = 0; i < lines->count; i++)
         for (int b = 0; b < lines->lines[i].count; b++) {
-            widen(&range, lines->lines[i].bands[b].min, lines->y_log);
-            widen(&range, lines->lines[i].bands[b].max, lines->y_log);
+            const struct tw_band *band = &lines->lines[i].bands[b];
+            if (lines->x_log && band->x <= 0) /* not drawn */
+                continue;
+            widen(&range, band->min, lines->y_log);
+            widen(&range, band->max, lines->y_log);
         }
     widen(&range, lines->reference, lines->y_log);
     if (!isnan(lines->y_most) && range.high > lines->y_most)
@@ -245,8 +246,6 @@ tw_status tw_lines_write(const struct tw_lines *lines, FILE *script, FILE *data,
     tw_view_subtitle(view, subtitle, sizeof subtitle);
     add_band_note(lines, subtitle, sizeof subtitle);
     struct range y = pad(range_y(lines), lines->y_log, .04);
-    y.low = isnan(lines->y_low) ? y.low : lines->y_low;
-    y.high = isnan(lines->y_high) ? y.high : lines->y_high;
     struct tw_canvas canvas = {.script = script,
                                .name = lines->name,
                                .title = *lines->input->title ? lines->input->title : lines->title,

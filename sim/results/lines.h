@@ -24,7 +24,6 @@ struct tw_lines {
     tw_quantity x_quantity, y_quantity;
     int x_log, y_log;
     int x_own;                   /* each panel has its own range of x */
-    double y_low, y_high;        /* ends of the axis; NAN: from the data */
     double y_most;               /* of the data, what the axis shows at most; NAN: all */
     double reference;            /* a horizontal line, or NAN */
     const char *reference_label; /* of its entry in the legend, or "" for none */
