@@ -1,7 +1,7 @@
 /* links: tw_train */
 /* What the rules promise: nothing is lost (EF14), the estimate contracts (EF21), the published
- * example in which naive compression diverges and feedback does not, and the tight worst case. */
-#include "train_toys.h"
+ * example in which naive compression diverges and feedback does not, the kernels they report. */
+#include "train_noise.h"
 
 static void sparse(struct toy_run *r, int index, double ratio)
 {
@@ -290,162 +290,74 @@ START_TEST(feedback_cures_it)
 }
 END_TEST
 
-/* ---- tight worst case in one dimension (Thomsen, Taylor, Dieuleveut: tight analyses of error
- * feedback; code DanielBergThomsen/error-feedback-tight) ----
- * f = ½Hx², H = L or μ, C(u) = (1 ∓ √ε)u, one rank. A step of the rule is a linear map M of
- * (x, memory); the Lyapunov function is a quadratic form V. The worst V(Mz)/V(z) is the larger root
- * ρ of det(MᵀVM − ρV) = 0, and equals √ε + ¼(1+√ε)(L−μ)λ at the best γ. */
-struct scaled {
-    double factor;
-    const double *x;
-};
-
-static void add_scaled(const struct tw_own *own, double scale, void *y, struct tw_work *work)
-{
-    const struct scaled *c = own->context;
-    (void)work;
-    *(double *)y += scale * c->factor * *c->x;
-}
-
-/* EF14 with the rate inside: (x, e) → (x − C, e + γ∇ − C), C = C(e + γ∇). */
-static void step_ef14(double H, double rate, double factor, const double in[2], double out[2])
-{
-    const struct tw_feedback *rule = tw_feedback_find("ef14", TW_FP64);
-    _Alignas(16) unsigned char params[TW_PARAMS_MAX];
-    toy_options(&rule->member, "rate=inside", params);
-    double e = in[1], gradient = H * in[0], x = 0;
-    void *const memory[] = {&e};
-    struct tw_work work = {0};
-    struct tw_feedback_step at = {.step = 1, .rate = rate, .count = 1, .params = params};
-    rule->before(&at, memory, &gradient, &x, &work);
-    double mean = factor * x, kept = x;
-    struct scaled context = {factor, &kept};
-    struct tw_own own = {add_scaled, &context};
-    rule->after(&at, memory, &x, &own, &mean, &work);
-    rule->direction(&at, NULL, &mean, &work);
-    out[0] = in[0] - rate * mean;
-    out[1] = e;
-    tw_work_free(&work);
-}
-
-/* EF21: (x, d) → (x⁺, d + C(∇f(x⁺) − d)) with x⁺ = x − γd. */
-static void step_ef21(double H, double rate, double factor, const double in[2], double out[2])
-{
-    const struct tw_feedback *rule = tw_feedback_find("ef21", TW_FP64);
-    _Alignas(16) unsigned char params[TW_PARAMS_MAX];
-    toy_options(&rule->member, "start=zero", params);
-    double g = in[1], server = in[1], x = 0;
-    out[0] = in[0] - rate * in[1];
-    double gradient = H * out[0];
-    void *const memory[] = {&g}, *const shared[] = {&server};
-    struct tw_work work = {0};
-    struct tw_feedback_step at = {.step = 1, .rate = rate, .count = 1, .params = params};
-    rule->before(&at, memory, &gradient, &x, &work);
-    double mean = factor * x, kept = x;
-    struct scaled context = {factor, &kept};
-    struct tw_own own = {add_scaled, &context};
-    rule->after(&at, memory, &x, &own, &mean, &work);
-    rule->direction(&at, shared, &mean, &work);
-    ck_assert_double_eq_tol(mean, g, 1e-15 * fabs(g));
-    out[1] = mean;
-    tw_work_free(&work);
-}
-
-typedef void (*step_function)(double, double, double, const double[2], double[2]);
-
-/* Larger root of det(MᵀVM − ρV) = 0 for symmetric 2 × 2 forms. */
-static double worst_factor(step_function step, double H, double rate, double factor,
-                           const double V[3])
-{
-    double a[2], b[2];
-    step(H, rate, factor, (const double[]){1, 0}, a);
-    step(H, rate, factor, (const double[]){0, 1}, b);
-    double W[3] = {V[0] * a[0] * a[0] + 2 * V[1] * a[0] * a[1] + V[2] * a[1] * a[1],
-                   V[0] * a[0] * b[0] + V[1] * (a[0] * b[1] + a[1] * b[0]) + V[2] * a[1] * b[1],
-                   V[0] * b[0] * b[0] + 2 * V[1] * b[0] * b[1] + V[2] * b[1] * b[1]};
-    double A = V[0] * V[2] - V[1] * V[1];
-    double B = W[0] * V[2] + V[0] * W[2] - 2 * W[1] * V[1];
-    double C = W[0] * W[2] - W[1] * W[1];
-    return (B + sqrt(B * B - 4 * A * C)) / (2 * A);
-}
-
-START_TEST(tight_rate)
-{
-    static const struct {
-        double epsilon, kappa, rho;
-    } rows[] = {{.25, 2, .632556}, {.25, 10, .884808}, {.5, 2, .794109},
-                {.5, 10, .939368}, {.9, 2, .965491},   {.9, 10, .990469}};
-    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-        double root = sqrt(rows[i].epsilon), L = rows[i].kappa, mu = 1;
-        double rate = 2 / (L + mu) * (1 - root) / (1 + root), ef14 = 0, ef21 = 0;
-        for (int k = 0; k < 4; k++) {
-            double H = k & 1 ? L : mu, factor = k & 2 ? 1 + root : 1 - root;
-            /* V = x² − 2xe + (1 + 1/√ε)e²;  V = (1 + √ε)(Hx)² − 2(Hx)d + d² */
-            const double V14[] = {1, -1, 1 + 1 / root}, V21[] = {(1 + root) * H * H, -H, 1};
-            ef14 = fmax(ef14, worst_factor(step_ef14, H, rate, factor, V14));
-            ef21 = fmax(ef21, worst_factor(step_ef21, H, rate, factor, V21));
-        }
-        ck_assert_double_eq_tol(ef14, rows[i].rho, 6e-7);
-        ck_assert_double_eq_tol(ef21, rows[i].rho, 6e-7);
-        double spread = sqrt((L - mu) * (L - mu) + 16 * L * mu * root / ((1 + root) * (1 + root)));
-        double lambda = rate / (L + mu) * ((1 - root) * (L - mu) + (1 + root) * spread);
-        ck_assert_double_eq_tol(ef14, root + (1 + root) * (L - mu) * lambda / 4, 1e-12);
-        ck_assert_double_eq_tol(ef21, ef14, 1e-12);
-    }
-}
-END_TEST
-
-/* ---- momentum against gradient noise, in small (the full statement is in tests/slow) ----
- * f = ½‖x‖² in R², Top-1, noise √(3σ²/10)·{(2,0), (0,1), (−2,−1)}, each with probability 1/3: mean
- * zero, variance (3/10)(4+1+5)/3 σ² = σ² (Fatkhullin, Tyurin, Richtárik 2023, arXiv 2305.15155). */
-static void three_way_noise(const struct toy *toy, int rank, uint32_t step, const double *w,
-                            double *out)
-{
-    static const double way[3][2] = {{2, 0}, {0, 1}, {-2, -1}};
-    struct tw_stream stream;
-    const struct tw_stream_key key = {
-        .seed = toy->seed, .rank = (uint32_t)rank, .step = step, .purpose = TW_PURPOSE_NOISE};
-    tw_stream_open(&stream, &key);
-    unsigned long draw = gsl_rng_uniform_int(&stream.gsl, 3);
-    for (int i = 0; i < 2; i++)
-        out[i] = w[i] + sqrt(0.3) * way[draw][i];
-}
-
-/* Mean ‖∇f‖² over the last half of 20000 steps, over `seeds` seeds. */
-static double noise_floor(const char *compressor, const char *options, const char *feedback,
-                          const char *feedback_options, int seeds)
-{
-    static const double start[2] = {0, -.01};
-    const uint32_t steps = 20000;
-    double sum = 0;
-    for (int s = 0; s < seeds; s++) {
-        struct toy toy = {.gradient = three_way_noise, .loss = toy_half_norm2, .start = start};
-        struct toy_run r;
-        toy_add(&toy, 1, 2);
-        toy_setup(&r, TW_FP64, &toy);
-        r.setup.ranks = 1;
-        r.setup.seed = (uint64_t)s + 1;
-        r.setup.steps = steps;
-        toy_compressor(&r, compressor, options);
-        toy_feedback(&r, feedback, feedback_options);
-        toy_optimizer(&r, "rate=0.001");
-        double *path = toy_path(&r, &toy);
-        for (uint32_t t = steps / 2; t < steps; t++)
-            sum += path[2 * t] * path[2 * t] + path[2 * t + 1] * path[2 * t + 1];
-        free(path);
-    }
-    return sum / seeds / (steps / 2);
-}
+/* ---- momentum against gradient noise, in small: tests/slow has the full statement ---- */
 
 /* 200 seeds give SGD 5.1e-4, EF21 5.6e-3, EF21M 5.1e-4; four seeds scatter by some 20 %. */
 START_TEST(momentum_is_needed_under_noise)
 {
-    double sgd = noise_floor("none", "", "none", "", 4);
-    double ef21 = noise_floor("topk", "ratio=0.5", "ef21", "", 4);
-    double ef21m = noise_floor("topk", "ratio=0.5", "ef21m", "eta=0.001", 4);
+    double sgd = noise_floor(1, "none", "", "none", "", 4);
+    double ef21 = noise_floor(1, "topk", "ratio=0.5", "ef21", "", 4);
+    double ef21m = noise_floor(1, "topk", "ratio=0.5", "ef21m", "eta=0.001", 4);
     ck_assert_msg(sgd > 3e-4 && sgd < 8e-4, "SGD %g (seeds 1 to 4)", sgd);
     ck_assert_msg(ef21 > 5 * sgd && ef21 < 20 * sgd, "EF21 %g, SGD %g (seeds 1 to 4)", ef21, sgd);
     ck_assert_msg(ef21m < 1.5 * sgd, "EF21M %g, SGD %g (seeds 1 to 4)", ef21m, sgd);
+}
+END_TEST
+
+/* ---- what the rules report ---- */
+
+static void own_of_5(const struct tw_own *own, double scale, void *y, struct tw_work *work)
+{
+    (void)own;
+    (void)scale;
+    (void)y;
+    tw_work_add(work, TW_KERNEL_SCATTER, 5, 5);
+}
+
+/* Kernels of one rule in one step, as letters: a add, c copy, s the compressor's scatter; stages
+ * before / after / direction. Passes over the vector, counted by hand in each rule's file. */
+START_TEST(reported_kernels)
+{
+    static const struct {
+        const char *rule, *options;
+        uint32_t step;
+        const char *kernels;
+    } rows[] = {{"none", "", 1, "//"},
+                {"ef14", "rate=outside", 0, "a/cs/"},
+                {"ef14", "rate=inside", 7, "a/cs/c"},
+                {"ef21", "start=dense", 0, "a/s/ac"},
+                {"ef21", "start=zero", 3, "a/s/ac"},
+                {"ef21m", "momentum=ema", 0, "ca/s/ac"},
+                {"ef21m", "momentum=ema", 1, "aa/s/ac"},
+                {"ef21m", "momentum=heavy", 1, "aa/s/ac"}};
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        const struct tw_feedback *rule = tw_feedback_find(rows[i].rule, TW_FP32);
+        _Alignas(16) unsigned char params[TW_PARAMS_MAX];
+        toy_options(&rule->member, rows[i].options, params);
+        struct tw_feedback_step at = {
+            .step = rows[i].step, .rate = 1, .count = 77, .params = params};
+        struct tw_own own = {own_of_5, NULL};
+        struct tw_work work = {0};
+        int ends[3];
+        char found[32] = "";
+        rule->before(&at, NULL, NULL, NULL, &work);
+        ends[0] = work.count;
+        rule->after(&at, NULL, NULL, &own, NULL, &work);
+        ends[1] = work.count;
+        rule->direction(&at, NULL, NULL, &work);
+        for (int k = 0, stage = 0, n = 0; k <= work.count; k++) {
+            for (; stage < 2 && k == ends[stage]; stage++)
+                found[n++] = '/';
+            if (k == work.count)
+                break;
+            enum tw_kernel kernel = work.items[k].kernel;
+            found[n++] = kernel == TW_KERNEL_ADD ? 'a' : kernel == TW_KERNEL_COPY ? 'c' : 's';
+            ck_assert_uint_eq(work.items[k].elements, kernel == TW_KERNEL_SCATTER ? 5 : 77);
+        }
+        ck_assert_msg(strcmp(found, rows[i].kernels) == 0, "%s %s step %u: %s, not %s",
+                      rows[i].rule, rows[i].options, rows[i].step, found, rows[i].kernels);
+        tw_work_free(&work);
+    }
 }
 END_TEST
 
@@ -460,7 +372,7 @@ int main(void)
     tcase_add_test(tcase, server_keeps_the_mean);
     tcase_add_test(tcase, naive_top1_diverges);
     tcase_add_test(tcase, feedback_cures_it);
-    tcase_add_test(tcase, tight_rate);
+    tcase_add_test(tcase, reported_kernels);
     tcase_add_test(tcase, momentum_is_needed_under_noise);
     return toy_main(tcase, "train feedback");
 }

@@ -1,64 +1,7 @@
 /* links: tw_train */
 /* A whole run: what is evaluated when, how it ends, what it refuses, what it holds and allocates.
  */
-#include <malloc.h>
-
 #include "train_toys.h"
-
-/* ---- counting allocations: glibc's own functions behind ours; sanitizers bring theirs ---- */
-
-#ifndef TW_SANITIZED
-extern void *__libc_malloc(size_t size);
-extern void *__libc_calloc(size_t count, size_t size);
-extern void *__libc_realloc(void *old, size_t size);
-extern void *__libc_memalign(size_t alignment, size_t size);
-extern void __libc_free(void *block);
-
-static struct {
-    long calls;
-    size_t live_B, peak_B;
-} heap;
-
-static void *count_in(void *block)
-{
-    heap.calls++;
-    heap.live_B += block ? malloc_usable_size(block) : 0;
-    heap.peak_B = heap.live_B > heap.peak_B ? heap.live_B : heap.peak_B;
-    return block;
-}
-
-static void count_out(void *block)
-{
-    heap.live_B -= block ? malloc_usable_size(block) : 0;
-}
-
-void *malloc(size_t size)
-{
-    return count_in(__libc_malloc(size));
-}
-
-void *calloc(size_t count, size_t size)
-{
-    return count_in(__libc_calloc(count, size));
-}
-
-void *realloc(void *old, size_t size)
-{
-    count_out(old);
-    return count_in(__libc_realloc(old, size));
-}
-
-void *aligned_alloc(size_t alignment, size_t size)
-{
-    return count_in(__libc_memalign(alignment, size));
-}
-
-void free(void *block)
-{
-    count_out(block);
-    __libc_free(block);
-}
-#endif
 
 static struct toy_run *setup_of(struct toy *toy, const char *compressor, const char *options,
                                 const char *feedback)
@@ -390,94 +333,6 @@ START_TEST(uneven_ranks)
 }
 END_TEST
 
-/* ---- memory ---- */
-
-/* Per rank: weights, gradient, x; g and h of EF21M; its server's G; the optimizer's v: 7 vectors of
- * 106 doubles; and the larger of the compressor's state and the stand-in's. */
-START_TEST(memory_of_a_rank)
-{
-    struct toy toy = toy_mixed();
-    struct toy_run *r = setup_of(&toy, "topk", "ratio=0.2", "ef21m");
-    struct toy_group g = {0};
-    size_t method_B, dense_B;
-    toy_optimizer(r, "rate=0.1 momentum=0.9");
-    toy_group_open(&g, r);
-    method_B = g.group.method[0].shared_B + g.group.method[0].rank_B;
-    dense_B = g.group.dense[0].shared_B + g.group.dense[0].rank_B;
-    toy_group_close(&g);
-    toy_train(r);
-    ck_assert_uint_eq(r->run.trace.memory_B_per_rank,
-                      (uint64_t)7 * 106 * 8 + (method_B > dense_B ? method_B : dense_B));
-    tw_run_free(&r->run);
-}
-END_TEST
-
-#ifndef TW_SANITIZED
-static void plain_gradient(const struct toy *toy, int rank, uint32_t step, const double *w,
-                           double *out)
-{
-    for (uint64_t i = 0; i < toy->dimension; i++)
-        out[i] = w[i] - (double)((i * 7919 + (uint64_t)rank * 104729 + step * 13) % 1000);
-}
-
-/* tw_train_memory is what the process really holds at its peak, within 2 %. */
-START_TEST(memory_of_the_process)
-{
-    for (int i = 0; i < tw_compressor_count() * tw_feedback_count(); i++) {
-        struct toy toy = {.gradient = plain_gradient, .loss = toy_half_norm2};
-        toy_add(&toy, 200, 300);
-        toy_add(&toy, 1, 40000);
-        struct toy_run *r = setup_of(&toy, "none", "", "none");
-        if (!sparse(r, i / tw_feedback_count(), i % tw_feedback_count()))
-            continue;
-        toy_optimizer(r, "rate=0.1 momentum=0.9");
-        r->setup.steps = 3;
-        uint64_t said = 0;
-        ck_assert_int_eq(tw_train_memory(&r->setup, &said, &r->err), TW_OK);
-        size_t before = heap.live_B;
-        heap.peak_B = before;
-        toy_train(r);
-        double held = (double)(heap.peak_B - before) - 2.0 * 8 * (double)toy.dimension;
-        ck_assert_msg(held <= 1.02 * (double)said && held >= 0.9 * (double)said,
-                      "%s + %s: said %g B, held %g B", r->setup.compressor->member.name,
-                      r->setup.feedback->member.name, (double)said, held);
-        tw_run_free(&r->run);
-        ck_assert_uint_eq(heap.live_B, before);
-    }
-}
-END_TEST
-
-static long calls_at[50];
-
-static void note_calls(struct toy *toy, int rank, uint32_t step)
-{
-    (void)toy;
-    if (rank == 0 && step < 50)
-        calls_at[step] = heap.calls;
-}
-
-/* Between the third step and the last nothing is allocated: by no rule and by no compressor. */
-START_TEST(no_allocation_in_the_loop)
-{
-    for (int i = 0; i < tw_compressor_count() * tw_feedback_count(); i++) {
-        struct toy toy = toy_mixed();
-        toy.at_gradient = note_calls;
-        struct toy_run *r = setup_of(&toy, "none", "", "none");
-        if (!sparse(r, i / tw_feedback_count(), i % tw_feedback_count()))
-            continue;
-        r->setup.bucket_B = 156;
-        r->setup.steps = 50;
-        toy_train(r);
-        ck_assert_int_gt(calls_at[1], calls_at[0]); /* the counter counts */
-        for (uint32_t t = 4; t < 50; t++)
-            ck_assert_msg(calls_at[t] == calls_at[3], "%s + %s allocates in step %u",
-                          r->setup.compressor->member.name, r->setup.feedback->member.name, t - 1);
-        tw_run_free(&r->run);
-    }
-}
-END_TEST
-#endif
-
 int main(void)
 {
     TCase *tcase = tcase_create("run");
@@ -493,10 +348,5 @@ int main(void)
     tcase_add_test(tcase, equal_steps_are_kept_once);
     tcase_add_test(tcase, one_rank_exchanges_nothing);
     tcase_add_test(tcase, uneven_ranks);
-    tcase_add_test(tcase, memory_of_a_rank);
-#ifndef TW_SANITIZED
-    tcase_add_test(tcase, memory_of_the_process);
-    tcase_add_test(tcase, no_allocation_in_the_loop);
-#endif
     return toy_main(tcase, "train run");
 }
