@@ -3,7 +3,6 @@
 #include <math.h>
 #include <sys/stat.h>
 #include "results/csv_read.h"
-#include "results/quantity.h"
 #include "results_case.h"
 
 static FILE *points, *steps;
@@ -371,35 +370,8 @@ START_TEST(a_failing_gnuplot_is_quoted)
 }
 END_TEST
 
-START_TEST(quantities_are_said_as_people_do)
-{
-    char text[TW_QUANTITY_MAX];
-    static const struct {
-        tw_quantity write;
-        double value;
-        const char *text;
-    } cases[] = {{tw_quantity_time, 0, "0"},
-                 {tw_quantity_time, 25e-6, "25 µs"},
-                 {tw_quantity_time, 1e-3, "1 ms"},
-                 {tw_quantity_time, .0125, "12.5 ms"},
-                 {tw_quantity_time, 3.16, "3.16 s"},
-                 {tw_quantity_time, 1234, "1234 s"},
-                 {tw_quantity_rate, 1e8, "100 Mbps"},
-                 {tw_quantity_rate, 8 * 1.25e8, "1 Gbps"},
-                 {tw_quantity_rate, 4e11, "400 Gbps"},
-                 {tw_quantity_factor, .5, "0.5×"},
-                 {tw_quantity_count, 25557032, "25 557 032"},
-                 {tw_quantity_count, 7, "7"}};
-    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        cases[i].write(cases[i].value, text);
-        ck_assert_str_eq(text, cases[i].text);
-    }
-}
-END_TEST
-
 RUN_SUITE("results_figures", step_times_are_means_over_repetitions_only, what_varies_gets_a_panel,
           points_that_nothing_tells_apart_are_refused, too_many_panels_are_refused,
           speedups_are_against_the_named_baseline, bars_add_up_to_the_step,
           curves_join_steps_and_end_with_the_first_repetition, what_is_missing_is_named,
-          every_figure_is_drawn_and_drawn_again_by_hand, a_failing_gnuplot_is_quoted,
-          quantities_are_said_as_people_do)
+          every_figure_is_drawn_and_drawn_again_by_hand, a_failing_gnuplot_is_quoted)
