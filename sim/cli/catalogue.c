@@ -60,6 +60,13 @@ static tw_status check_workload(const struct tw_member *member, const void *para
     return tw_workload_check(workload, params, err);
 }
 
+static int workload_file(const struct tw_member *member, const void *params, int i, char *path,
+                         size_t size)
+{
+    const struct tw_workload *workload = tw_workload_find(member->name, TW_FP32);
+    return workload ? tw_workload_data_file(workload, params, i, path, size) : 0;
+}
+
 tw_status tw_catalogue_make(struct tw_catalogue *catalogue)
 {
     tw_status status = fill(&catalogue->compressors, tw_compressor_count(), compressor_member);
@@ -74,6 +81,7 @@ tw_status tw_catalogue_make(struct tw_catalogue *catalogue)
     if (!status)
         status = fill(&catalogue->executors, tw_executor_count(), executor_member);
     catalogue->check_workload = check_workload;
+    catalogue->workload_file = workload_file;
     if (status)
         tw_catalogue_free(catalogue);
     return status;

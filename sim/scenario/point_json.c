@@ -107,6 +107,22 @@ static json_t *choice(struct writer *writer, const struct tw_choice *chosen)
     return object;
 }
 
+/* Contents of the data files that the workload names by itself ("fashion-mnist"). */
+static json_t *data_files(struct writer *writer)
+{
+    const struct tw_point *point = writer->point;
+    const struct tw_catalogue *catalogue = point->catalogue;
+    json_t *list = json_array();
+    char path[TW_TEXT_MAX];
+    for (int i = 0; catalogue && catalogue->workload_file &&
+                    catalogue->workload_file(point->workload.member, point->workload.params, i,
+                                             path, sizeof path);
+         i++)
+        if (json_array_append_new(list, file(writer, path)))
+            fail_memory(writer);
+    return list;
+}
+
 /* ---- what the data plane depends on ---- */
 
 static void put_data(struct writer *writer, json_t *object)
@@ -114,6 +130,7 @@ static void put_data(struct writer *writer, json_t *object)
     const struct tw_point *point = writer->point;
     put(writer, object, "precision", json_string(point->precision == TW_FP64 ? "fp64" : "fp32"));
     put(writer, object, "workload", choice(writer, &point->workload));
+    put(writer, object, "data_files", data_files(writer));
     put(writer, object, "optimizer", choice(writer, &point->optimizer));
     put(writer, object, "compressor", choice(writer, &point->compressor));
     put(writer, object, "feedback", choice(writer, &point->feedback));

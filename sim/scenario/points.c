@@ -219,6 +219,7 @@ static int fill(struct maker *maker, struct tw_point *point)
     *point = (struct tw_point){.scenario = maker->structure->id,
                                .seed = maker->structure->seed,
                                .hashes = maker->hashes,
+                               .catalogue = maker->bind->catalogue,
                                .axis_count = maker->sweep->axis_count,
                                .axis_name = maker->axis_names,
                                .axis_value = axis_values(maker)};

@@ -23,6 +23,10 @@ struct tw_catalogue {
     /* Checks what only the workload knows (files exist, model names); NULL: no check. */
     tw_status (*check_workload)(const struct tw_member *workload, const void *params,
                                 struct tw_err *err);
+    /* Path of the i-th data file that a workload reads besides those its FILE options name; 0: no
+     * more. Their contents go into the keys. NULL: there are none. */
+    int (*workload_file)(const struct tw_member *workload, const void *params, int i, char *path,
+                         size_t size);
 };
 
 /* ---- mistakes, all of a file at once ---- */
@@ -96,7 +100,8 @@ struct tw_point {
     const char *const *axis_value; /* as written */
     uint32_t repetition;           /* 0 … count−1 */
     uint64_t seed;
-    struct tw_hashes *hashes; /* private to tw_point_json */
+    struct tw_hashes *hashes; /* private to tw_point_json, like the next */
+    const struct tw_catalogue *catalogue;
 };
 
 struct tw_scenario; /* opaque: the file as read, and what the points borrow from */

@@ -117,6 +117,12 @@ const struct tw_tensor *TW_T(tw_classify_tensors)(const void *state, int *count)
     return self->stack.tensors;
 }
 
+int TW_T(tw_classify_data_file)(const void *params, int i, char *path, size_t size)
+{
+    const struct tw_classify_options *options = params;
+    return i < TW_DATASET_FILES && tw_dataset_path(options->data, i, path, size, NULL) == TW_OK;
+}
+
 uint64_t TW_T(tw_classify_data_hash)(const void *state)
 {
     return ((const struct TW_T(tw_classify) *)state)->data.hash;

@@ -55,6 +55,7 @@ tw_status TW_T(tw_classify_gradient)(void *state, int rank, uint32_t step, const
 tw_status TW_T(tw_classify_loss)(void *state, const void *w, double *loss, double *accuracy,
                                  struct tw_err *err) TW_MUST_CHECK;
 uint64_t TW_T(tw_classify_data_hash)(const void *state);
+int TW_T(tw_classify_data_file)(const void *params, int i, char *path, size_t size);
 
 /* Initial weights: all zero, and He's: N(0, 2/inputs) for matrices from the stream (seed,
  * repetition, all ranks, tensor, WEIGHTS), zero biases. */

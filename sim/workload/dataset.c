@@ -21,10 +21,11 @@ static const struct source sources[] = {
 };
 
 /* Training images and labels, test images and labels: names of the MNIST family. */
-static const char *const files[4] = {"train-images-idx3-ubyte.gz", "train-labels-idx1-ubyte.gz",
-                                     "t10k-images-idx3-ubyte.gz", "t10k-labels-idx1-ubyte.gz"};
+static const char *const files[TW_DATASET_FILES] = {
+    "train-images-idx3-ubyte.gz", "train-labels-idx1-ubyte.gz", "t10k-images-idx3-ubyte.gz",
+    "t10k-labels-idx1-ubyte.gz"};
 
-static tw_status file_path(int index, int file, char *path, size_t size, struct tw_err *err)
+tw_status tw_dataset_path(int index, int file, char *path, size_t size, struct tw_err *err)
 {
     const char *root = getenv("THINWIRE_DATA");
     const int length =
@@ -47,8 +48,8 @@ tw_status tw_dataset_check(int index, struct tw_err *err)
 {
     char path[4096];
 
-    for (int file = 0; file < 4; file++) {
-        const tw_status status = file_path(index, file, path, sizeof path, err);
+    for (int file = 0; file < TW_DATASET_FILES; file++) {
+        const tw_status status = tw_dataset_path(index, file, path, sizeof path, err);
         if (status != TW_OK)
             return status;
         if (access(path, R_OK) != 0) {
@@ -64,7 +65,7 @@ static tw_status read_file(int index, int file, int dimensions, struct tw_idx *i
                            struct tw_err *err)
 {
     char path[4096];
-    tw_status status = file_path(index, file, path, sizeof path, err);
+    tw_status status = tw_dataset_path(index, file, path, sizeof path, err);
 
     if (status == TW_OK)
         status = tw_idx_read(path, dimensions, idx, err);

@@ -59,5 +59,6 @@ const struct tw_workload TW_T(tw_workload_mlp) = {
     .gradient = TW_T(tw_classify_gradient),
     .loss = TW_T(tw_classify_loss),
     .data_hash = TW_T(tw_classify_data_hash),
+    .data_file = TW_T(tw_classify_data_file),
     .check = check,
 };

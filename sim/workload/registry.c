@@ -34,6 +34,12 @@ const struct tw_workload *tw_workload_find(const char *name, enum tw_precision p
     return NULL;
 }
 
+int tw_workload_data_file(const struct tw_workload *workload, const void *params, int i, char *path,
+                          size_t size)
+{
+    return workload->data_file ? workload->data_file(params, i, path, size) : 0;
+}
+
 tw_status tw_workload_check(const struct tw_workload *workload, const void *params,
                             struct tw_err *err)
 {

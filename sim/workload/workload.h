@@ -44,6 +44,9 @@ struct tw_workload {
     /* Hash of every data file read (XXH3-64 of contents, combined), for the point's key; 0: none.
      */
     uint64_t (*data_hash)(const void *state);
+    /* Path of the i-th data file that is read besides those that FILE options name; 0: there are no
+     * more (or it does not fit into size). NULL: none at all. */
+    int (*data_file)(const void *params, int i, char *path, size_t size);
     /* What tw_workload_check asks of this member. NULL: nothing beyond the option rows. */
     tw_status (*check)(const void *params, struct tw_err *err);
 };
@@ -51,6 +54,10 @@ struct tw_workload {
 int tw_workload_count(void);
 const struct tw_workload *tw_workload_at(int index, enum tw_precision precision);
 const struct tw_workload *tw_workload_find(const char *name, enum tw_precision precision);
+
+/* The member's data_file, by name: what a point's key must hash besides the files it names. */
+int tw_workload_data_file(const struct tw_workload *workload, const void *params, int i, char *path,
+                          size_t size);
 
 /* Checks what can be checked without reading data (files exist, model names, shapes), for
  * `thinwire check`; params as filled by the option rows. */
