@@ -228,69 +228,70 @@ static void sign_and_put(const char *path, const char *body)
     free(canonical);
 }
 
+static const char *const nonsense_base =
+    "{'buckets':1,'curve':[[0,1.5,null,null,null]],'dimension':8,'diverged':null,'island':1,"
+    "'memory_B_per_rank':9,'ranks':2,'records':[[{'bucket':0,'elements':8,'phase':0,'rank':-1,"
+    "'selected':0,'stage':'method','work':'add'},{'bucket':0,'combine':'sum','counts':[1,2],"
+    "'due':0,'element':'f32','exchange':'allgather','phase':0,'root':0,'start':0,"
+    "'stream':'gradient'}]],'steps':[0,0]}";
+static const char *const nonsense[][2] = {
+    {"'ranks':2", "'ranks':0"},
+    {"'ranks':2", "'ranks':3"},
+    {"'ranks':2", "'ranks':2.5"},
+    {"'ranks':2", "'ranks':4294967298"},
+    {"'island':1", "'island':0"},
+    {"'buckets':1", "'buckets':-1"},
+    {"'dimension':8", "'dimension':-8"},
+    {"'dimension':8", "'dimension':'8'"},
+    {"'steps':[0,0]", "'steps':[0,1]"},
+    {"'steps':[0,0]", "'steps':[-1]"},
+    {"'steps':[0,0]", "'steps':0"},
+    {"'steps':[0,0]", "'more':1,'steps':[]"},
+    {"'add'", "'subtract'"},
+    {"'method'", "'other'"},
+    {"'rank':-1", "'rank':2"},
+    {"'rank':-1", "'rank':-2"},
+    {"'selected':0", "'selected':-1"},
+    {"'elements':8", "'elements':null"},
+    {"[1,2]", "[1]"},
+    {"[1,2]", "[1,2,3]"},
+    {"[1,2]", "[1,-2]"},
+    {"[1,2]", "[1,2.0]"},
+    {"[1,2]", "-3"},
+    {"'f32'", "'f16'"},
+    {"'allgather'", "'gossip'"},
+    {"'sum'", "'product'"},
+    {"'gradient'", "'sideways'"},
+    {"'root':0", "'root':2"},
+    {"'due':0", "'due':4294967296"},
+    {"1.5,null", "1.5"},
+    {"1.5", "'nan'"},
+    {"[[0,1.5", "[[-1,1.5"},
+    {"'diverged':null", "'diverged':-1"},
+    {"'diverged':null", "'diverged':true"},
+    {"'records':[[", "'records':[[[],"},
+    {"'records':[[", "'records':[7,["},
+};
+
 START_TEST(signed_nonsense_is_refused)
 {
-    static const char *const base =
-        "{'buckets':1,'curve':[[0,1.5,null,null,null]],'dimension':8,'diverged':null,'island':1,"
-        "'memory_B_per_rank':9,'ranks':2,'records':[[{'bucket':0,'elements':8,'phase':0,'rank':-1,"
-        "'selected':0,'stage':'method','work':'add'},{'bucket':0,'combine':'sum','counts':[1,2],"
-        "'due':0,'element':'f32','exchange':'allgather','phase':0,'root':0,'start':0,"
-        "'stream':'gradient'}]],'steps':[0,0]}";
-    static const char *const changes[][2] = {
-        {"'ranks':2", "'ranks':0"},
-        {"'ranks':2", "'ranks':3"},
-        {"'ranks':2", "'ranks':2.5"},
-        {"'ranks':2", "'ranks':4294967298"},
-        {"'island':1", "'island':0"},
-        {"'buckets':1", "'buckets':-1"},
-        {"'dimension':8", "'dimension':-8"},
-        {"'dimension':8", "'dimension':'8'"},
-        {"'steps':[0,0]", "'steps':[0,1]"},
-        {"'steps':[0,0]", "'steps':[-1]"},
-        {"'steps':[0,0]", "'steps':0"},
-        {"'steps':[0,0]", "'more':1,'steps':[]"},
-        {"'add'", "'subtract'"},
-        {"'method'", "'other'"},
-        {"'rank':-1", "'rank':2"},
-        {"'rank':-1", "'rank':-2"},
-        {"'selected':0", "'selected':-1"},
-        {"'elements':8", "'elements':null"},
-        {"[1,2]", "[1]"},
-        {"[1,2]", "[1,2,3]"},
-        {"[1,2]", "[1,-2]"},
-        {"[1,2]", "[1,2.0]"},
-        {"[1,2]", "-3"},
-        {"'f32'", "'f16'"},
-        {"'allgather'", "'gossip'"},
-        {"'sum'", "'product'"},
-        {"'gradient'", "'sideways'"},
-        {"'root':0", "'root':2"},
-        {"'due':0", "'due':4294967296"},
-        {"1.5,null", "1.5"},
-        {"1.5", "'nan'"},
-        {"[[0,1.5", "[[-1,1.5"},
-        {"'diverged':null", "'diverged':-1"},
-        {"'diverged':null", "'diverged':true"},
-        {"'records':[[", "'records':[[[],"},
-        {"'records':[[", "'records':[7,["},
-    };
     const char *path = temporary();
     struct tw_run run;
     struct tw_err err = {0};
     char body[2048];
-    for (size_t i = 0; i <= sizeof changes / sizeof changes[0]; i++) {
-        snprintf(body, sizeof body, "%s", base);
+    for (size_t i = 0; i <= sizeof nonsense / sizeof nonsense[0]; i++) {
+        snprintf(body, sizeof body, "%s", nonsense_base);
         if (i > 0) {
-            const char *at = strstr(base, changes[i - 1][0]);
+            const char *at = strstr(nonsense_base, nonsense[i - 1][0]);
             ck_assert_ptr_nonnull(at);
-            snprintf(body, sizeof body, "%.*s%s%s", (int)(at - base), base, changes[i - 1][1],
-                     at + strlen(changes[i - 1][0]));
+            snprintf(body, sizeof body, "%.*s%s%s", (int)(at - nonsense_base), nonsense_base,
+                     nonsense[i - 1][1], at + strlen(nonsense[i - 1][0]));
         }
         for (char *quote = body; (quote = strchr(quote, '\''));)
             *quote = '"';
         sign_and_put(path, body);
         tw_status status = tw_run_read(&run, path, &err);
-        ck_assert_msg(status == (i ? TW_CORRUPT : TW_OK), "%s", i ? changes[i - 1][1] : "base");
+        ck_assert_msg(status == (i ? TW_CORRUPT : TW_OK), "%s", i ? nonsense[i - 1][1] : "base");
         tw_run_free(&run);
     }
 }
