@@ -26,8 +26,7 @@ struct timeline {
     int ranks;
     struct tw_step_plan *plans; /* one per record */
     struct tw_memo memo;
-    double *entry_s;             /* of this step, the least is 0 */
-    double *end_s;               /* room for the largest plan: items · ranks */
+    double *rows_s; /* rows of `ranks`: 0: entries, the least is 0; i + 1: ends of item i */
     struct tw_rank_times *times; /* of this step; end_s relative to the step's clock */
     double clock_s;              /* the run's clock at this step's earliest entry */
 };
@@ -39,7 +38,7 @@ static struct tw_step_job job_of(const struct timeline *timeline, const struct t
         .network = &timeline->pricing->network,
         .items = plan->items,
         .count = plan->count,
-        .entry_s = timeline->entry_s,
+        .entry_s = timeline->rows_s,
         .gamma_sB = timeline->pricing->device ? timeline->pricing->device->combine_sB : 0,
     };
 }
@@ -84,23 +83,18 @@ static tw_status open_plans(struct timeline *timeline, struct tw_err *err)
 
 static tw_status open_timeline(struct timeline *timeline, struct tw_err *err)
 {
-    size_t ranks = (size_t)timeline->ranks, most = 1;
-    timeline->plans = calloc((size_t)timeline->trace->record_count + 1, sizeof *timeline->plans);
-    timeline->entry_s = calloc(ranks, sizeof *timeline->entry_s);
+    const struct tw_trace *trace = timeline->trace;
+    size_t ranks = (size_t)timeline->ranks, rows = 2; /* entries, and forward and backward */
+    for (int i = 0; i < trace->record_count; i++)
+        if ((size_t)trace->records[i].count + 2 > rows)
+            rows = (size_t)trace->records[i].count + 2;
+    timeline->plans = calloc((size_t)trace->record_count + 1, sizeof *timeline->plans);
+    timeline->rows_s = calloc(rows * ranks, sizeof *timeline->rows_s);
     timeline->times = calloc(ranks, sizeof *timeline->times);
-    if (!timeline->plans || !timeline->entry_s || !timeline->times ||
+    if (!timeline->plans || !timeline->rows_s || !timeline->times ||
         tw_memo_open(&timeline->memo, timeline->ranks))
         return tw_err_set(err, TW_MEMORY, "no memory for the times of %zu ranks", ranks);
-    tw_status status = open_plans(timeline, err);
-    if (status)
-        return status;
-    for (int i = 0; i < timeline->trace->record_count; i++)
-        if ((size_t)timeline->plans[i].count > most)
-            most = (size_t)timeline->plans[i].count;
-    timeline->end_s = calloc(most * ranks, sizeof *timeline->end_s);
-    return timeline->end_s
-               ? TW_OK
-               : tw_err_set(err, TW_MEMORY, "no memory for %zu ends of %zu ranks", most, ranks);
+    return open_plans(timeline, err);
 }
 
 static void close_timeline(struct timeline *timeline)
@@ -109,15 +103,14 @@ static void close_timeline(struct timeline *timeline)
         tw_step_plan_free(&timeline->plans[i]);
     free(timeline->plans);
     tw_memo_close(&timeline->memo);
-    free(timeline->entry_s);
-    free(timeline->end_s);
+    free(timeline->rows_s);
     free(timeline->times);
 }
 
 /* Ends of item i of all ranks; of item −1, that is when they enter the step. */
 static double *ends_of(const struct timeline *timeline, int i)
 {
-    return i < 0 ? timeline->entry_s : timeline->end_s + (size_t)i * (size_t)timeline->ranks;
+    return timeline->rows_s + (size_t)(i + 1) * (size_t)timeline->ranks;
 }
 
 /* Ends of a step without exchanges: nothing to simulate. */
@@ -147,13 +140,14 @@ static void account(struct timeline *timeline, const struct tw_step_plan *plan)
 {
     size_t ranks = (size_t)timeline->ranks;
     const double *leave_s = ends_of(timeline, plan->count - 1);
+    const double *entry_s = ends_of(timeline, -1);
     double last_entry_s = 0, last_end_s = 0;
     memset(timeline->times, 0, ranks * sizeof *timeline->times);
     for (int i = 0; i < plan->count; i++)
         if (plan->items[i].algorithm)
             account_exchange(timeline, ends_of(timeline, i - 1), ends_of(timeline, i));
     for (size_t r = 0; r < ranks; r++) {
-        last_entry_s = timeline->entry_s[r] > last_entry_s ? timeline->entry_s[r] : last_entry_s;
+        last_entry_s = entry_s[r] > last_entry_s ? entry_s[r] : last_entry_s;
         last_end_s = leave_s[r] > last_end_s ? leave_s[r] : last_end_s;
     }
     for (size_t r = 0; r < ranks; r++) {
@@ -162,7 +156,7 @@ static void account(struct timeline *timeline, const struct tw_step_plan *plan)
         times->compress_s = plan->compress_s[r];
         times->exposed_s = times->transfer_s;
         times->end_s = leave_s[r];
-        times->wait_s += (last_end_s - leave_s[r]) - (last_entry_s - timeline->entry_s[r]);
+        times->wait_s += (last_end_s - leave_s[r]) - (last_entry_s - entry_s[r]);
     }
 }
 
@@ -170,30 +164,32 @@ static void account(struct timeline *timeline, const struct tw_step_plan *plan)
 static tw_status price_step(struct timeline *timeline, uint32_t record, struct tw_priced *priced,
                             struct tw_err *err)
 {
+    const double *entry_s = ends_of(timeline, -1);
     const struct tw_step_plan *plan = &timeline->plans[record];
     if (!plan->collectives) {
         price_alone(timeline, plan);
         account(timeline, plan);
         return TW_OK;
     }
-    const struct tw_rank_times *known = tw_memo_find(&timeline->memo, record, timeline->entry_s);
+    const struct tw_rank_times *known = tw_memo_find(&timeline->memo, record, entry_s);
     if (known) {
         memcpy(timeline->times, known, (size_t)timeline->ranks * sizeof *known);
         return TW_OK;
     }
     struct tw_step_job job = job_of(timeline, plan);
-    tw_status status = timeline->pricing->executor->price(&job, timeline->end_s, err);
+    tw_status status = timeline->pricing->executor->price(&job, ends_of(timeline, 0), err);
     if (status)
         return status;
     priced->simulated++;
     account(timeline, plan);
-    status = tw_memo_put(&timeline->memo, record, timeline->entry_s, timeline->times);
+    status = tw_memo_put(&timeline->memo, record, entry_s, timeline->times);
     return status ? tw_err_set(err, status, "no memory for remembering a step") : TW_OK;
 }
 
 static void mean_of(const struct timeline *timeline, const struct tw_step_plan *plan,
                     struct tw_step_times *mean)
 {
+    const double *entry_s = ends_of(timeline, -1);
     double last_entry_s = 0, last_end_s = 0;
     memset(mean, 0, sizeof *mean);
     for (int r = 0; r < timeline->ranks; r++) {
@@ -203,7 +199,7 @@ static void mean_of(const struct timeline *timeline, const struct tw_step_plan *
         mean->transfer_s += times->transfer_s;
         mean->exposed_s += times->exposed_s;
         mean->wait_s += times->wait_s;
-        last_entry_s = timeline->entry_s[r] > last_entry_s ? timeline->entry_s[r] : last_entry_s;
+        last_entry_s = entry_s[r] > last_entry_s ? entry_s[r] : last_entry_s;
         last_end_s = times->end_s > last_end_s ? times->end_s : last_end_s;
     }
     mean->compute_s /= timeline->ranks;
@@ -220,12 +216,13 @@ static void mean_of(const struct timeline *timeline, const struct tw_step_plan *
 /* Makes this step's ends the next one's entries, and moves the clock to the earliest. */
 static void advance(struct timeline *timeline)
 {
+    double *entry_s = ends_of(timeline, -1);
     double first_s = INFINITY;
     for (int r = 0; r < timeline->ranks; r++)
         if (timeline->times[r].end_s < first_s)
             first_s = timeline->times[r].end_s;
     for (int r = 0; r < timeline->ranks; r++) {
-        timeline->entry_s[r] = timeline->times[r].end_s - first_s;
+        entry_s[r] = timeline->times[r].end_s - first_s;
         timeline->times[r].end_s += timeline->clock_s; /* now on the run's clock, for the watch */
     }
     timeline->clock_s += first_s;
