@@ -89,29 +89,69 @@ static tw_status price_last(struct tw_piece_pricing *piece, const struct tw_run 
     return status;
 }
 
-static tw_status predict(const struct tw_point *point, struct prediction *out, struct tw_err *err)
+/* Two steps past the dense start, from sizes alone, and the memory of the whole run. */
+static tw_status shorten(const struct tw_point *point, struct tw_run *run, uint64_t *memory_B,
+                         struct tw_err *err)
 {
     struct tw_train_setup setup;
-    struct tw_piece_pricing pricing;
-    struct tw_run run = {0};
-    uint64_t memory_B = 0;
-    *out = (struct prediction){NAN, NAN, NAN, NAN};
     tw_status status = tw_piece_setup(point, &setup, err);
     if (!status) {
         uint32_t steady = setup.feedback->dense_steps(setup.feedback_params) + 2;
         setup.steps = setup.steps < steady ? setup.steps : steady;
-        status = tw_train_memory(&setup, &memory_B, err);
+        status = tw_train_memory(&setup, memory_B, err);
     }
-    out->memory_B = (double)memory_B;
-    if (!status && setup.compressor->plan) {
-        status = tw_train_plan(&setup, &run, err);
-        if (!status)
-            status = tw_piece_price_setup(point, &pricing, err);
-        if (!status)
-            status = price_last(&pricing, &run, out, err);
-    }
-    tw_run_free(&run);
+    if (!status && setup.compressor->plan)
+        status = tw_train_plan(&setup, run, err);
     return status;
+}
+
+/* The runs of data keys already met: most points differ in the network alone. */
+struct known {
+    struct {
+        char data_key[33];
+        struct tw_run run;
+        uint64_t memory_B;
+    } * runs;
+    int count;
+};
+
+static void known_free(struct known *known)
+{
+    for (int i = 0; i < known->count; i++)
+        tw_run_free(&known->runs[i].run);
+    free(known->runs);
+}
+
+static tw_status known_run(struct known *known, const struct tw_point *point, const char *data_key,
+                           int *index, struct tw_err *err)
+{
+    for (*index = 0; *index < known->count; ++*index)
+        if (!strcmp(known->runs[*index].data_key, data_key))
+            return TW_OK;
+    void *grown = realloc(known->runs, ((size_t)known->count + 1) * sizeof *known->runs);
+    if (!grown)
+        return tw_err_set(err, TW_MEMORY, "out of memory");
+    known->runs = grown;
+    memset(&known->runs[*index], 0, sizeof known->runs[*index]);
+    snprintf(known->runs[*index].data_key, sizeof known->runs[*index].data_key, "%s", data_key);
+    known->count++;
+    return shorten(point, &known->runs[*index].run, &known->runs[*index].memory_B, err);
+}
+
+static tw_status predict(struct known *known, const struct tw_point *point, const char *data_key,
+                         struct prediction *out, struct tw_err *err)
+{
+    struct tw_piece_pricing pricing;
+    int index;
+    *out = (struct prediction){NAN, NAN, NAN, NAN};
+    tw_status status = known_run(known, point, data_key, &index, err);
+    if (status)
+        return status;
+    out->memory_B = (double)known->runs[index].memory_B;
+    if (!known->runs[index].run.trace.steps)
+        return TW_OK;
+    status = tw_piece_price_setup(point, &pricing, err);
+    return status ? status : price_last(&pricing, &known->runs[index].run, out, err);
 }
 
 /* A number, or "-" for what cannot be said. */
@@ -177,13 +217,14 @@ static void print_row(const json_t *point, const json_t *names, const struct pre
     putchar('\n');
 }
 
-static tw_status print_table(const struct tw_scenario *scenario, const json_t *resolved,
-                             struct tw_err *err)
+static tw_status print_table(const struct tw_scenario *scenario, const struct tw_keys *keys,
+                             const json_t *resolved, struct tw_err *err)
 {
     json_t *points = json_object_get(resolved, "points"), *point, *value;
     json_t *names = varying_names(points);
     const char *name;
     size_t i;
+    struct known known = {0};
     tw_status status = TW_OK;
     fputs("index\tkey\tdata_key", stdout);
     json_object_foreach(names, name, value) printf("\t%s", name);
@@ -191,26 +232,29 @@ static tw_status print_table(const struct tw_scenario *scenario, const json_t *r
     json_array_foreach(points, i, point)
     {
         struct prediction p;
-        status = predict(tw_scenario_point(scenario, (int)i), &p, err);
+        status = predict(&known, tw_scenario_point(scenario, (int)i), keys[i].data_key, &p, err);
         if (status)
             break;
         print_row(point, names, &p, i);
     }
+    known_free(&known);
     json_decref(names);
     return status;
 }
 
-static tw_status print_json(const struct tw_scenario *scenario, json_t *resolved,
-                            struct tw_err *err)
+static tw_status print_json(const struct tw_scenario *scenario, const struct tw_keys *keys,
+                            json_t *resolved, struct tw_err *err)
 {
     json_t *point;
     size_t i;
+    struct known known = {0};
+    tw_status status = TW_OK;
     json_array_foreach(json_object_get(resolved, "points"), i, point)
     {
         struct prediction p;
-        tw_status status = predict(tw_scenario_point(scenario, (int)i), &p, err);
+        status = predict(&known, tw_scenario_point(scenario, (int)i), keys[i].data_key, &p, err);
         if (status)
-            return status;
+            break;
         const char *const names[] = {"messages_per_rank", "sent_B_per_rank", "step_time_s",
                                      "memory_B"};
         const double numbers[] = {p.messages, p.sent_B, p.step_time_s, p.memory_B};
@@ -220,10 +264,12 @@ static tw_status print_json(const struct tw_scenario *scenario, json_t *resolved
                                 isfinite(numbers[n]) ? json_real(numbers[n]) : json_null());
         json_object_set_new(point, "predicted", predicted);
     }
-    if (json_dumpf(resolved, stdout, JSON_INDENT(1) | JSON_SORT_KEYS | JSON_REAL_PRECISION(17)))
+    known_free(&known);
+    if (!status &&
+        json_dumpf(resolved, stdout, JSON_INDENT(1) | JSON_SORT_KEYS | JSON_REAL_PRECISION(17)))
         return tw_err_set(err, TW_IO, "standard output could not be written");
     putchar('\n');
-    return TW_OK;
+    return status;
 }
 
 static tw_status plan_scenario(const struct arguments *a, const struct tw_scenario *scenario,
@@ -237,8 +283,8 @@ static tw_status plan_scenario(const struct arguments *a, const struct tw_scenar
     if (!status && a->format == FORMAT_TEXT)
         print_common(resolved);
     if (!status)
-        status = a->format == FORMAT_JSON ? print_json(scenario, resolved, err)
-                                          : print_table(scenario, resolved, err);
+        status = a->format == FORMAT_JSON ? print_json(scenario, keys, resolved, err)
+                                          : print_table(scenario, keys, resolved, err);
     json_decref(resolved);
     free(keys);
     return status;

@@ -42,32 +42,35 @@ static double ratio(const struct tw_choice *choice)
         const struct tw_option *row = &choice->member->options[i];
         if (!strcmp(row->name, "ratio") && row->type == TW_OPTION_REAL) {
             double value;
-            memcpy(&value, choice->params + row->offset, sizeof value);
+            const unsigned char *params = choice->params;
+            memcpy(&value, params + row->offset, sizeof value);
             return value;
         }
     }
     return NAN;
 }
 
-/* "allreduce=ring;allgather=ring" of the kinds that were really asked for. */
-static void collectives(const struct facts *facts, char *out, size_t size)
+/* "allreduce=ring;allgather=ring" of the schedules that carried something; several of one kind,
+ * where each request's size chose, are joined by +. */
+static void collectives(uint64_t used, char *out, size_t size)
 {
-    unsigned used = 0;
     size_t length = 0;
-    for (int r = 0; r < facts->run->trace.record_count; r++) {
-        const struct tw_record *record = &facts->run->trace.records[r];
-        for (int i = 0; i < record->count; i++)
-            if (record->items[i].type == TW_ITEM_EXCHANGE)
-                used |= 1U << record->items[i].kind;
-    }
     out[0] = '\0';
     for (int kind = 0; kind < TW_REQUEST_COUNT; kind++) {
-        if (!(used >> kind & 1U) || length >= size)
-            continue;
-        const struct tw_member *named = facts->point->algorithms[kind];
-        length += (size_t)snprintf(out + length, size - length, "%s%s=%s", length ? ";" : "",
-                                   tw_request_name((enum tw_request_kind)kind),
-                                   named ? named->name : "auto");
+        int named = 0;
+        for (int a = 0; a < tw_algorithm_count() && length < size; a++) {
+            const struct tw_algorithm *algorithm = tw_algorithm_at(a);
+            if (!(used >> a & 1U) || (int)algorithm->kind != kind)
+                continue;
+            if (named)
+                length +=
+                    (size_t)snprintf(out + length, size - length, "+%s", algorithm->member.name);
+            else
+                length +=
+                    (size_t)snprintf(out + length, size - length, "%s%s=%s", length ? ";" : "",
+                                     tw_request_name(algorithm->kind), algorithm->member.name);
+            named = 1;
+        }
     }
 }
 
@@ -76,7 +79,7 @@ static void add_identity(const struct facts *facts, json_t *row)
     const struct tw_point *point = facts->point;
     char joined[256], network[80];
     static const char *const models[] = {"ideal", "ethernet", "tcp"};
-    collectives(facts, joined, sizeof joined);
+    collectives(facts->priced->used, joined, sizeof joined);
     snprintf(network, sizeof network, "%s:%s", point->executor->name, models[point->network_model]);
     json_object_set_new(row, "key", json_string(facts->keys->key));
     json_object_set_new(row, "scenario", json_string(point->scenario));

@@ -61,11 +61,12 @@ static tw_status compute(const struct tw_point *point, const char *path, struct 
 tw_status tw_piece_run(const struct tw_point *point, const char *directory, const char *data_key,
                        struct tw_run *run, int *reused, struct tw_err *err)
 {
-    char folder[PATH_SIZE], path[PATH_SIZE + 64], lock_path[PATH_SIZE + 64];
-    if (snprintf(folder, sizeof folder, "%s/cache", directory) >= PATH_SIZE)
+    char folder[PATH_SIZE], path[PATH_SIZE], lock_path[PATH_SIZE];
+    if (strlen(directory) + strlen(data_key) + 32 > PATH_SIZE)
         return tw_err_set(err, TW_IO, "path too long: %s", directory);
-    snprintf(path, sizeof path, "%s/%s.json", folder, data_key);
-    snprintf(lock_path, sizeof lock_path, "%s/%s.lock", folder, data_key);
+    snprintf(folder, sizeof folder, "%s/cache", directory);
+    snprintf(path, sizeof path, "%s/cache/%s.json", directory, data_key);
+    snprintf(lock_path, sizeof lock_path, "%s/cache/%s.lock", directory, data_key);
     if (mkdir(folder, 0777) && errno != EEXIST)
         return failed(err, "cannot make", folder);
     int fd = lock(lock_path);

@@ -96,6 +96,7 @@ struct tw_step_times {
 struct tw_priced {
     struct tw_step_times *steps; /* trace->steps entries; owned */
     uint32_t step_count;
+    uint64_t used;      /* bit i: tw_algorithm_at(i) carries an exchange of the trace */
     uint32_t simulated; /* steps that were not in the memo */
 };
 

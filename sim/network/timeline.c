@@ -228,6 +228,18 @@ static void advance(struct timeline *timeline)
     timeline->clock_s += first_s;
 }
 
+/* Bits of the schedules that some record uses, chosen ones included. */
+static uint64_t schedules_used(const struct timeline *timeline)
+{
+    uint64_t used = 0;
+    for (int p = 0; p < timeline->trace->record_count; p++)
+        for (int i = 0; i < timeline->plans[p].count; i++)
+            for (int a = 0; a < tw_algorithm_count(); a++)
+                if (timeline->plans[p].items[i].algorithm == tw_algorithm_at(a))
+                    used |= UINT64_C(1) << a;
+    return used;
+}
+
 static tw_status price_steps(struct timeline *timeline, tw_rank_watch watch, void *context,
                              struct tw_priced *priced, struct tw_err *err)
 {
@@ -270,6 +282,7 @@ tw_status tw_price_trace(const struct tw_pricing *pricing, const struct tw_trace
         status = tw_err_set(err, TW_MEMORY, "no memory for %u steps", trace->steps);
         goto done;
     }
+    priced->used = schedules_used(&timeline);
     status = price_steps(&timeline, watch, context, priced, err);
 done:
     close_timeline(&timeline);
