@@ -8,7 +8,7 @@
 #include <unistd.h>
 #include "piece.h"
 
-enum { PATH_SIZE = 4096 };
+enum { PATH_SIZE = 3900 };
 
 static tw_status failed(struct tw_err *err, const char *what, const char *path)
 {
