@@ -69,7 +69,7 @@ static int read_row(const struct tw_bind *bind, const struct tw_node *cluster,
 
 static const char *setting_of(const struct tw_bound_platform *platform, const char *name)
 {
-    for (int i = 0; i < platform->attribute_count; i++)
+    for (int i = 0; platform->attributes && i < platform->attribute_count; i++)
         if (strcmp(platform->attributes[i].name, name) == 0)
             return platform->attributes[i].value;
     return NULL;

@@ -111,9 +111,10 @@ struct tw_override {
     const char *values;
 };
 
-/* Reads, XIncludes, validates against the XSD, checks meaning, expands. On TW_INPUT every mistake
- * is in `mistakes`, and *scenario is NULL. Warnings alone are TW_OK. only: XPath 1.0 filter or
- * NULL. */
+/* Reads, includes, validates against the XSD, checks meaning, expands. On TW_INPUT every mistake is
+ * in `mistakes` (freed by the caller, always), and *scenario is NULL. Warnings alone are TW_OK.
+ * only: XPath 1.0 filter or NULL. The catalogue must outlive the scenario; overrides and only need
+ * not. */
 tw_status tw_scenario_open(const char *path, const struct tw_catalogue *catalogue,
                            const struct tw_override *overrides, int override_count,
                            const char *only, struct tw_scenario **scenario,

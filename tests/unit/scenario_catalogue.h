@@ -4,6 +4,7 @@
 #define TW_TEST_SCENARIO_CATALOGUE_H
 
 #include <stddef.h>
+#include <stdlib.h>
 #include <string.h>
 #include "scenario/scenario.h"
 
@@ -140,6 +141,18 @@ static tw_status test_check_workload(const struct tw_member *workload, const voi
     return tw_err_hint(err, TW_IO, "install the Debian package dataset-absent");
 }
 
+/* A data set "named" is the file that the environment names; others read nothing. */
+static int test_workload_file(const struct tw_member *workload, const void *params, int i,
+                              char *path, size_t size)
+{
+    const struct params_objective *objective = params;
+    const char *file = getenv("TW_TEST_DATA_FILE");
+    if (!(workload->traits & TW_HAS_LOSS) || strcmp(objective->data, "named") != 0 || i > 0 ||
+        !file)
+        return 0;
+    return strlen(file) < size && strcpy(path, file) != NULL;
+}
+
 static const struct tw_catalogue test_catalogue = {
     .compressors = {test_pointers, 6},
     .feedbacks = {test_pointers + 6, 4},
@@ -148,6 +161,7 @@ static const struct tw_catalogue test_catalogue = {
     .executors = {test_pointers + 16, 2},
     .algorithms = {test_pointers + 18, 5},
     .check_workload = test_check_workload,
+    .workload_file = test_workload_file,
 };
 
 #endif

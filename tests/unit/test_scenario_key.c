@@ -88,67 +88,68 @@ static int differs(const char *name, const char *text, enum tw_point_part part)
     return different;
 }
 
+static const struct {
+    const char *name, *text;
+    int all, data; /* 1: the key changes */
+} changes[] = {
+    {"id", "id='b'", 1, 0},
+    {"description", "y", 0, 0},
+    /* the number of ranks is the data plane's, where they live is not */
+    {"platform", "<cluster nodes='8' ranks_per_node='2' bw='1Gbps' lat='1us'/>", 1, 1},
+    {"platform", "<cluster nodes='2' ranks_per_node='4' bw='1Gbps' lat='1us'/>", 1, 0},
+    {"platform", "<cluster nodes='4' ranks_per_node='2' bw='2Gbps' lat='1us'/>", 1, 0},
+    {"platform", "<cluster nodes='4' ranks_per_node='2' bw='1000Mbps' lat='1us'/>", 0, 0},
+    {"platform", "<cluster nodes='4' ranks_per_node='2' bw='1Gbps' lat='2us'/>", 1, 0},
+    {"platform",
+     "<cluster nodes='4' ranks_per_node='2' bw='1Gbps' lat='1us'><node index='1' bw='2Gbps'/>"
+     "</cluster>",
+     1, 0},
+    {"platform",
+     "<cluster nodes='4' ranks_per_node='2' bw='1Gbps' lat='1us'><node index='1' lat='2us'/>"
+     "</cluster>",
+     1, 0},
+    {"platform",
+     "<cluster nodes='4' ranks_per_node='2' bw='1Gbps' lat='1us'><node index='1' speed='2'/>"
+     "</cluster>",
+     1, 0},
+    {"platform", "<cluster nodes='4' ranks_per_node='2' bw='1Gbps' lat='1us' bb_bw='9Gbps'/>", 1,
+     0},
+    {"network", "<network model='tcp' executor='simgrid'/>", 1, 0},
+    {"network", "<network model='ideal' executor='maxplus'/>", 1, 0},
+    {"network", "<network><config><prop id='a' value='b'/></config></network>", 1, 0},
+    {"network", "", 0, 0},
+    {"steps", "steps='11'", 1, 1},
+    {"batch", "batch='9'", 1, 1},
+    {"precision", "precision='fp64'", 1, 1},
+    {"evaluate", "evaluate='4'", 1, 1},
+    {"bucket", "bucket='2MB'", 1, 1},
+    {"compute", "<compute forward='2ms'/>", 1, 0},
+    {"compute", "<compute forward='1ms' backward='1ms'/>", 1, 0},
+    {"source", "<objective type='softmax' data='x' alpha='0.5'/>", 1, 1},
+    {"source", "<objective type='mlp' data='y' alpha='0.5'/>", 1, 1},
+    {"source", "<objective type='mlp' data='x' alpha='0.6'/>", 1, 1},
+    {"source", "<objective type='mlp' data='x'/>", 0, 0}, /* the default is 0.5 */
+    {"optimizer", "<optimizer type='sgd' rate='0.2'/>", 1, 1},
+    {"target", "<target loss='0.4'/>", 1, 0},
+    {"target", "", 1, 0},
+    {"method", "id='k' label='M'", 1, 0},
+    {"method", "id='m' label='L'", 0, 0},
+    {"compressor", "<compressor type='rtopk' ratio='0.1'/>", 1, 1},
+    {"compressor", "<compressor type='topk' ratio='0.2'/>", 1, 1},
+    {"compressor", "<compressor type='topk' ratio='0.1' index='u64'/>", 1, 1},
+    {"compressor", "<compressor type='topk' ratio='1e-1' index='u32' sketch='4'/>", 0, 0},
+    {"feedback", "<feedback type='ef21' eta='0.5'/>", 1, 1},
+    {"feedback", "<feedback type='ef14' eta='0.6'/>", 1, 1},
+    {"feedback", "", 1, 1},
+    {"collective", "", 1, 0},
+    {"sweep", "<sweep><axis name='unused' values='1'/></sweep>", 0, 0},
+    {"repeat", "<repeat seed='2'/>", 1, 1},
+    {"repeat", "<repeat seed='1' count='3'/>", 0, 0},
+    {"output", "<output baseline='m'><plot type='p'/></output>", 0, 0},
+};
+
 START_TEST(each_item_moves_the_keys_that_it_should)
 {
-    static const struct {
-        const char *name, *text;
-        int all, data; /* 1: the key changes */
-    } changes[] = {
-        {"id", "id='b'", 1, 0},
-        {"description", "y", 0, 0},
-        /* the number of ranks is the data plane's, where they live is not */
-        {"platform", "<cluster nodes='8' ranks_per_node='2' bw='1Gbps' lat='1us'/>", 1, 1},
-        {"platform", "<cluster nodes='2' ranks_per_node='4' bw='1Gbps' lat='1us'/>", 1, 0},
-        {"platform", "<cluster nodes='4' ranks_per_node='2' bw='2Gbps' lat='1us'/>", 1, 0},
-        {"platform", "<cluster nodes='4' ranks_per_node='2' bw='1000Mbps' lat='1us'/>", 0, 0},
-        {"platform", "<cluster nodes='4' ranks_per_node='2' bw='1Gbps' lat='2us'/>", 1, 0},
-        {"platform",
-         "<cluster nodes='4' ranks_per_node='2' bw='1Gbps' lat='1us'><node index='1' bw='2Gbps'/>"
-         "</cluster>",
-         1, 0},
-        {"platform",
-         "<cluster nodes='4' ranks_per_node='2' bw='1Gbps' lat='1us'><node index='1' lat='2us'/>"
-         "</cluster>",
-         1, 0},
-        {"platform",
-         "<cluster nodes='4' ranks_per_node='2' bw='1Gbps' lat='1us'><node index='1' speed='2'/>"
-         "</cluster>",
-         1, 0},
-        {"platform", "<cluster nodes='4' ranks_per_node='2' bw='1Gbps' lat='1us' bb_bw='9Gbps'/>",
-         1, 0},
-        {"network", "<network model='tcp' executor='simgrid'/>", 1, 0},
-        {"network", "<network model='ideal' executor='maxplus'/>", 1, 0},
-        {"network", "<network><config><prop id='a' value='b'/></config></network>", 1, 0},
-        {"network", "", 0, 0},
-        {"steps", "steps='11'", 1, 1},
-        {"batch", "batch='9'", 1, 1},
-        {"precision", "precision='fp64'", 1, 1},
-        {"evaluate", "evaluate='4'", 1, 1},
-        {"bucket", "bucket='2MB'", 1, 1},
-        {"compute", "<compute forward='2ms'/>", 1, 0},
-        {"compute", "<compute forward='1ms' backward='1ms'/>", 1, 0},
-        {"source", "<objective type='softmax' data='x' alpha='0.5'/>", 1, 1},
-        {"source", "<objective type='mlp' data='y' alpha='0.5'/>", 1, 1},
-        {"source", "<objective type='mlp' data='x' alpha='0.6'/>", 1, 1},
-        {"source", "<objective type='mlp' data='x'/>", 0, 0}, /* the default is 0.5 */
-        {"optimizer", "<optimizer type='sgd' rate='0.2'/>", 1, 1},
-        {"target", "<target loss='0.4'/>", 1, 0},
-        {"target", "", 1, 0},
-        {"method", "id='k' label='M'", 1, 0},
-        {"method", "id='m' label='L'", 0, 0},
-        {"compressor", "<compressor type='rtopk' ratio='0.1'/>", 1, 1},
-        {"compressor", "<compressor type='topk' ratio='0.2'/>", 1, 1},
-        {"compressor", "<compressor type='topk' ratio='0.1' index='u64'/>", 1, 1},
-        {"compressor", "<compressor type='topk' ratio='1e-1' index='u32' sketch='4'/>", 0, 0},
-        {"feedback", "<feedback type='ef21' eta='0.5'/>", 1, 1},
-        {"feedback", "<feedback type='ef14' eta='0.6'/>", 1, 1},
-        {"feedback", "", 1, 1},
-        {"collective", "", 1, 0},
-        {"sweep", "<sweep><axis name='unused' values='1'/></sweep>", 0, 0},
-        {"repeat", "<repeat seed='2'/>", 1, 1},
-        {"repeat", "<repeat seed='1' count='3'/>", 0, 0},
-        {"output", "<output baseline='m'><plot type='p'/></output>", 0, 0},
-    };
     for (size_t i = 0; i < sizeof changes / sizeof changes[0]; i++) {
         ck_assert_msg(differs(changes[i].name, changes[i].text, TW_POINT_ALL) == changes[i].all,
                       "key, %s: %s", changes[i].name, changes[i].text);
@@ -287,13 +288,41 @@ START_TEST(files_count_by_their_content_not_by_their_place)
 }
 END_TEST
 
+/* A data set that the workload finds by name counts by its content too, in both keys. */
+START_TEST(a_named_data_set_counts_by_its_content)
+{
+    static const enum tw_point_part parts[] = {TW_POINT_ALL, TW_POINT_DATA};
+    static const char objective[] = "<objective type='mlp' data='named'/>";
+    char path[] = "/tmp/tw-named-XXXXXX";
+    int descriptor = mkstemp(path);
+    ck_assert_int_ge(descriptor, 0);
+    close(descriptor);
+    ck_assert_int_eq(setenv("TW_TEST_DATA_FILE", path, 1), 0);
+    for (int i = 0; i < 2; i++) {
+        write_file(path, "one");
+        char *one = json_with("source", objective, 0, parts[i], 1);
+        write_file(path, "two");
+        char *two = json_with("source", objective, 0, parts[i], 1);
+        write_file(path, "one");
+        char *again = json_with("source", objective, 0, parts[i], 1);
+        ck_assert_str_ne(one, two);
+        ck_assert_str_eq(one, again);
+        free(one);
+        free(two);
+        free(again);
+    }
+    unlink(path);
+}
+END_TEST
+
 /* Sorted, no blanks, 17 digits: 0.1 is the double 0.10000000000000001. */
 START_TEST(the_json_is_canonical)
 {
     char *json = json_with("", "", 0, TW_POINT_DATA, 3);
     ck_assert_str_eq(
         json, "{\"batch\":8,\"bucket_B\":1000000,\"compressor\":{\"name\":\"topk\",\"options\":"
-              "{\"index\":\"u32\",\"ratio\":0.10000000000000001,\"sketch\":4}},\"evaluate\":5,"
+              "{\"index\":\"u32\",\"ratio\":0.10000000000000001,\"sketch\":4}},"
+              "\"data_files\":[],\"evaluate\":5,"
               "\"feedback\":{\"name\":\"ef14\",\"options\":{\"eta\":0.5,\"start\":\"zero\"}},"
               "\"island\":1,\"model_version\":3,\"optimizer\":{\"name\":\"sgd\",\"options\":"
               "{\"momentum\":0.0,\"rate\":0.10000000000000001}},\"precision\":\"fp32\",\"ranks\":8,"
@@ -311,6 +340,7 @@ int main(void)
     tcase_add_test(tcase, repetition_and_model_version_are_in_both_keys);
     tcase_add_test(tcase, the_schedule_of_a_merge_is_in_the_data_key);
     tcase_add_test(tcase, files_count_by_their_content_not_by_their_place);
+    tcase_add_test(tcase, a_named_data_set_counts_by_its_content);
     tcase_add_test(tcase, the_json_is_canonical);
     suite_add_tcase(suite, tcase);
     SRunner *runner = srunner_create(suite);
