@@ -1,5 +1,6 @@
-/* <xi:include href="…"/>: the root element of another file in its place (XInclude 1.0, W3C 2006,
- * without its text includes, pointers and fallbacks, which are refused).
+/* <xi:include href="…" xpointer="xpointer(…)"/>: the root element of another file, or those that an
+ * XPath selects from it, in its place (XInclude 1.0, W3C 2006, without its text includes and
+ * fallbacks, which are refused).
  *
  * libxml2's own XInclude is not used because it forgets what a message needs: it marks included
  * elements with their file only when that lies in another folder, and never says where they were
@@ -9,10 +10,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <libxml/xpath.h>
+
 #include "files.h"
 
 #define DEPTH_MAX 16
 #define INCLUDES_MAX 256
+#define OPERATIONS_MAX 1000000 /* of one xpointer */
 
 /* The files between the scenario and the document at hand. */
 struct chain {
@@ -38,9 +42,9 @@ static const char *target_of(struct tw_xml *xml, xmlNodePtr node, const struct c
     xmlChar *href = xmlGetNoNsProp(node, BAD_CAST "href");
     xmlChar *parse = xmlGetNoNsProp(node, BAD_CAST "parse");
     if (strcmp((const char *)node->name, "include") != 0 || node->children ||
-        xmlHasProp(node, BAD_CAST "xpointer") || (parse && strcmp((char *)parse, "xml") != 0))
+        (parse && strcmp((char *)parse, "xml") != 0))
         tw_xml_report(xml, node, "<xi:include href=\"lib/methods.xml\"/>",
-                      "xi:%s: only whole XML files can be included", node->name);
+                      "xi:%s: only XML files can be included, without fallback", node->name);
     else if (!href || href[0] == '\0')
         tw_xml_report(xml, node, "", "xi:include: attribute href is missing");
     else if (tw_file_beside(chain->file, (const char *)href, path, sizeof path, &err))
@@ -83,16 +87,88 @@ static int remember(struct tw_xml *xml, const char *file, struct tw_place place)
     return 1;
 }
 
-/* Puts a copy of root in the place of node, which is freed. */
-static int replace(struct tw_xml *xml, xmlNodePtr node, xmlNodePtr root)
+/* ---- what is taken from the file ---- */
+
+/* A copy of from, before node. */
+static int insert(struct tw_xml *xml, xmlNodePtr node, xmlNodePtr from)
 {
-    xmlNodePtr copy = root ? xmlDocCopyNode(root, node->doc, 1) : NULL;
+    xmlNodePtr copy = from ? xmlDocCopyNode(from, node->doc, 1) : NULL;
     if (!copy) {
         xml->report->memory = 1;
         return 0;
     }
-    tw_xml_copy_places(root, copy);
-    xmlReplaceNode(node, copy);
+    tw_xml_copy_places(from, copy);
+    xmlAddPrevSibling(node, copy);
+    return 1;
+}
+
+static int inside(xmlNodePtr node, xmlNodePtr outer)
+{
+    while (node && node != outer)
+        node = node->parent;
+    return node != NULL;
+}
+
+/* Elements only, and none inside another: XPath lists them in the order of the file. */
+static int insert_all(struct tw_xml *xml, xmlNodePtr node, const xmlNodeSet *set)
+{
+    int count = set ? set->nodeNr : 0;
+    for (int i = 0; i < count; i++) {
+        xmlNodePtr from = set->nodeTab[i];
+        if (from->type != XML_ELEMENT_NODE || (i > 0 && inside(from, set->nodeTab[i - 1]))) {
+            tw_xml_report(xml, node, "xpointer=\"xpointer(/methods/method)\"",
+                          "xi:include: xpointer selects something else than separate elements");
+            return 0;
+        }
+        if (!insert(xml, node, from))
+            return 0;
+    }
+    if (count == 0)
+        tw_xml_report(xml, node, "xpointer=\"xpointer(/methods/method)\"",
+                      "xi:include: xpointer selects nothing");
+    return count > 0;
+}
+
+static int insert_selected(struct tw_xml *xml, xmlNodePtr node, xmlDocPtr doc, char *pointer)
+{
+    static const char scheme[] = "xpointer(";
+    size_t length = strlen(pointer);
+    xmlXPathObjectPtr object = NULL;
+    int good = 0;
+    if (strncmp(pointer, scheme, sizeof scheme - 1) != 0 || pointer[length - 1] != ')') {
+        tw_xml_report(xml, node, "xpointer=\"xpointer(/methods/method)\"",
+                      "xi:include: '%s' is not an xpointer", pointer);
+        return 0;
+    }
+    pointer[length - 1] = '\0';
+    xmlXPathContextPtr context = xmlXPathNewContext(doc);
+    if (!context) {
+        xml->report->memory = 1;
+        return 0;
+    }
+    context->opLimit = OPERATIONS_MAX;
+    xml->taken = 1; /* the report below says it */
+    object = xmlXPathEval(BAD_CAST pointer + sizeof scheme - 1, context);
+    if (object && object->type == XPATH_NODESET)
+        good = insert_all(xml, node, object->nodesetval);
+    else
+        tw_xml_report(xml, node, "xpointer=\"xpointer(/methods/method)\"",
+                      "xi:include: '%s)' is not an xpointer", pointer);
+    xmlXPathFreeObject(object);
+    xmlXPathFreeContext(context);
+    return good;
+}
+
+/* Puts what is wanted of doc in the place of node, which is freed. */
+static int replace(struct tw_xml *xml, xmlNodePtr node, xmlDocPtr doc)
+{
+    xmlChar *pointer = xmlGetNoNsProp(node, BAD_CAST "xpointer");
+    int good = pointer ? insert_selected(xml, node, doc, (char *)pointer)
+                       : insert(xml, node, xmlDocGetRootElement(doc));
+    xmlFree(pointer);
+    if (!good)
+        return 0;
+    xmlUnlinkNode(node);
     xmlFreeNode(node);
     return 1;
 }
@@ -117,8 +193,7 @@ static int include(struct tw_xml *xml, xmlNodePtr node, const struct chain *chai
     if (remember(xml, file, tw_xml_place(xml, node)))
         doc = tw_xml_parse(xml, text, size, file);
     if (doc)
-        good = expand(xml, xmlDocGetRootElement(doc), &here) &&
-               replace(xml, node, xmlDocGetRootElement(doc));
+        good = expand(xml, xmlDocGetRootElement(doc), &here) && replace(xml, node, doc);
     xmlFreeDoc(doc);
     free(text);
     return good;

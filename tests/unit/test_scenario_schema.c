@@ -155,6 +155,47 @@ START_TEST(a_library_of_methods_can_be_included)
 }
 END_TEST
 
+static int points_with(const char *dir, const char *pointer)
+{
+    char text[900], path[200];
+    struct tw_scenario *scenario = NULL;
+    snprintf(path, sizeof path, "%s/s.xml", dir);
+    snprintf(text, sizeof text,
+             "<scenario id='s' xmlns:xi='http://www.w3.org/2001/XInclude'>"
+             "<platform><cluster nodes='2' bw='1Gbps' lat='0s'/></platform>"
+             "<workload steps='1'><gradient source='synthetic'/></workload>"
+             "<xi:include href='lib.xml' xpointer=\"%s\"/></scenario>",
+             pointer);
+    if (open_text(text, path, &scenario) != TW_OK)
+        return -1;
+    int points = tw_scenario_points(scenario);
+    tw_scenario_close(scenario);
+    return points;
+}
+
+START_TEST(an_include_can_select_elements)
+{
+    char root[] = "/tmp/tw-pointer-XXXXXX", library[100];
+    ck_assert_ptr_nonnull(mkdtemp(root));
+    write_file(root, "lib.xml",
+               "<methods><method id='a'><compressor type='none'/></method>"
+               "<method id='b'><compressor type='topk' ratio='0.1'/></method>"
+               "<note/></methods>",
+               library);
+    ck_assert_int_eq(points_with(root, "xpointer(/methods/method)"), 2);
+    ck_assert_int_eq(points_with(root, "xpointer(//method[@id = 'b'])"), 1);
+    ck_assert_int_eq(points_with(root, "xpointer(/methods/metod)"), -1); /* nothing */
+    ck_assert_int_eq(points_with(root, "xpointer(//*)"), -1);            /* one inside another */
+    ck_assert_int_eq(points_with(root, "xpointer(//@id)"), -1);          /* no elements */
+    ck_assert_int_eq(points_with(root, "xpointer(1 +)"), -1);
+    ck_assert_int_eq(points_with(root, "xpointer(1)"), -1);
+    ck_assert_int_eq(points_with(root, "/methods/method"), -1);
+    ck_assert_int_eq(points_with(root, ""), -1);
+    unlink(library);
+    rmdir(root);
+}
+END_TEST
+
 /* Editors are told of the schema by an attribute of the root, which is no attribute of ours. */
 START_TEST(an_editor_may_name_the_schema)
 {
@@ -218,6 +259,7 @@ int main(void)
     tcase_add_test(tcase, the_readme_tells_of_every_element_and_attribute);
     tcase_add_test(tcase, every_unit_passes_both_checks);
     tcase_add_test(tcase, a_library_of_methods_can_be_included);
+    tcase_add_test(tcase, an_include_can_select_elements);
     tcase_add_test(tcase, an_editor_may_name_the_schema);
     tcase_add_test(tcase, topologies_must_have_room_for_exactly_the_nodes);
     suite_add_tcase(suite, tcase);
