@@ -77,18 +77,12 @@ void tw_arc_charge_pack(const struct tw_view *view, struct tw_work *work)
         tw_work_add(work, TW_KERNEL_PACK, view->values, view->values);
 }
 
-void tw_arc_charge_own(const struct tw_view *view, struct tw_work *work)
+void tw_arc_charge_unpack(const struct tw_view *view, struct tw_work *work)
 {
     if (is_contiguous(view))
         tw_work_add(work, TW_KERNEL_ADD, view->values, 0);
     else
         tw_work_add(work, TW_KERNEL_SCATTER, view->values, view->values);
-}
-
-void tw_arc_charge_mean(const struct tw_problem *problem, const struct tw_view_totals *totals,
-                        struct tw_work *work)
-{
-    tw_work_add(work, TW_KERNEL_SCATTER, problem->dimension, totals->values);
 }
 
 tw_status tw_arc_plan(const struct tw_problem *problem, struct tw_plan *out)
@@ -106,6 +100,7 @@ tw_status tw_arc_plan(const struct tw_problem *problem, struct tw_plan *out)
         out->phases[p].element = element;
         out->phases[p].combine = TW_COMBINE_SUM;
     }
+    tw_work_add(&out->mean, TW_KERNEL_COPY, problem->dimension, 0);
     for (int t = 0; t < problem->tensor_count; t++) {
         struct tw_view view = tw_view_next(params, &problem->tensors[t], &walked);
         if (view.sketch > 0) {
@@ -115,9 +110,9 @@ tw_status tw_arc_plan(const struct tw_problem *problem, struct tw_plan *out)
             tw_arc_charge_choice(&view, &out->phases[p].digest);
         }
         tw_arc_charge_pack(&view, &out->phases[last].local);
-        tw_arc_charge_own(&view, &out->own);
+        tw_arc_charge_unpack(&view, &out->mean);
+        tw_arc_charge_unpack(&view, &out->own);
     }
     out->phases[last].count = totals.values;
-    tw_arc_charge_mean(problem, &totals, &out->mean);
     return TW_OK;
 }

@@ -15,13 +15,11 @@ tw_status tw_arc_plan(const struct tw_problem *problem, struct tw_plan *out);
 struct tw_view_totals tw_arc_totals(const struct tw_problem *problem);
 
 /* Work of one view: making its sketch (with its draws), choosing its units from the sum, packing
- * them, own(); and of the whole mean(). */
+ * them, and adding or putting them back (own, mean). mean() zeroes the bucket before. */
 void tw_arc_charge_sketch(const struct tw_arc_params *params, const struct tw_view *view,
                           struct tw_work *work);
 void tw_arc_charge_choice(const struct tw_view *view, struct tw_work *work);
 void tw_arc_charge_pack(const struct tw_view *view, struct tw_work *work);
-void tw_arc_charge_own(const struct tw_view *view, struct tw_work *work);
-void tw_arc_charge_mean(const struct tw_problem *problem, const struct tw_view_totals *totals,
-                        struct tw_work *work);
+void tw_arc_charge_unpack(const struct tw_view *view, struct tw_work *work);
 
 #endif

@@ -67,7 +67,6 @@ static const struct tw_option options[] = {
 struct shared {
     struct tw_problem problem;
     struct tw_view *views;
-    struct tw_view_totals totals;
     tw_real *random; /* V of every view: r columns of `width` values */
     uint32_t *chosen, *trial;
     uint32_t *indices; /* support, filled when asked for */
@@ -107,7 +106,6 @@ static void carve(const struct tw_problem *problem, struct tw_arena *arena, stru
     struct tw_view_totals totals = tw_arc_totals(problem);
     tw_arena_take(arena, 1, sizeof *shared);
     shared->problem = *problem;
-    shared->totals = totals;
     shared->views = tw_arena_take(arena, (uint64_t)problem->tensor_count, sizeof *shared->views);
     shared->random = tw_arena_take(arena, totals.random, sizeof *shared->random);
     shared->chosen = tw_arena_take(arena, totals.chosen, sizeof *shared->chosen);
@@ -243,8 +241,8 @@ static void fill(const struct shared *shared, struct rank_state *own, struct spa
     for (int t = span.first; t < span.end; t++) {
         const struct tw_view *view = &shared->views[t];
         if (span.values) {
-            TW_T(tw_view_pack)
-            (view, shared->chosen + view->chosen_at, own->x, own->values + view->values_at);
+            const uint32_t *chosen = shared->chosen + view->chosen_at;
+            TW_T(tw_view_pack)(view, chosen, own->x, own->values + view->values_at);
             tw_arc_charge_pack(view, work);
         } else if (view->sketch > 0) {
             sketch(shared, view, own->x, own->sketch + view->sketch_at);
@@ -301,13 +299,14 @@ static void mean(void *state, void *out, struct tw_work *work)
     const struct shared *shared = state;
     const struct tw_problem *problem = &shared->problem;
     TW_T(tw_vec_zero)(out, problem->dimension);
+    tw_work_add(work, TW_KERNEL_COPY, problem->dimension, 0);
     for (int t = 0; t < problem->tensor_count; t++) {
         const struct tw_view *view = &shared->views[t];
-        TW_T(tw_view_put)
-        (view, shared->chosen + view->chosen_at, (tw_real)problem->ranks,
-         shared->sum + view->values_at, out);
+        const uint32_t *chosen = shared->chosen + view->chosen_at;
+        const tw_real *values = shared->sum + view->values_at;
+        TW_T(tw_view_put)(view, chosen, (tw_real)problem->ranks, values, out);
+        tw_arc_charge_unpack(view, work);
     }
-    tw_arc_charge_mean(problem, &shared->totals, work);
 }
 
 static void own(void *state, void *own_state, int rank, double scale, void *y, struct tw_work *work)
@@ -317,9 +316,10 @@ static void own(void *state, void *own_state, int rank, double scale, void *y, s
     (void)rank;
     for (int t = 0; t < shared->problem.tensor_count; t++) {
         const struct tw_view *view = &shared->views[t];
-        TW_T(tw_view_add)
-        (view, shared->chosen + view->chosen_at, (tw_real)scale, mine->values + view->values_at, y);
-        tw_arc_charge_own(view, work);
+        const uint32_t *chosen = shared->chosen + view->chosen_at;
+        const tw_real *values = mine->values + view->values_at;
+        TW_T(tw_view_add)(view, chosen, (tw_real)scale, values, y);
+        tw_arc_charge_unpack(view, work);
     }
 }
 

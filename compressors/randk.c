@@ -142,7 +142,9 @@ static void charge_local(const struct tw_problem *problem, struct tw_work *work)
 
 static void charge_mean(const struct tw_problem *problem, struct tw_work *work)
 {
-    tw_work_add(work, TW_KERNEL_SCATTER, problem->dimension, kept_of(problem));
+    uint64_t kept = kept_of(problem);
+    tw_work_add(work, TW_KERNEL_COPY, problem->dimension, 0);
+    tw_work_add(work, TW_KERNEL_SCATTER, kept, kept);
 }
 
 static void charge_own(const struct tw_problem *problem, struct tw_work *work)

@@ -33,9 +33,10 @@ void TW_T(tw_view_add)(const struct tw_view *view, const uint32_t *chosen, tw_re
                 into[i * view->units + chosen[c]] += factor * *values++;
         return;
     }
-    for (uint64_t c = 0; c < view->kept; c++, values += view->width)
-        TW_T(tw_vec_axpy)
-        (into + chosen[c] * view->width, factor, values, tw_view_width(view, chosen[c]));
+    for (uint64_t c = 0; c < view->kept; c++, values += view->width) {
+        uint64_t width = tw_view_width(view, chosen[c]);
+        TW_T(tw_vec_axpy)(into + chosen[c] * view->width, factor, values, width);
+    }
 }
 
 void TW_T(tw_view_put)(const struct tw_view *view, const uint32_t *chosen, tw_real ranks,
