@@ -1,0 +1,156 @@
+/* thinwire bench: measures this machine's kernels and prints them as a device profile. */
+#include <argp.h>
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include "bench.h"
+#include "cli.h"
+
+struct arguments {
+    const char *out;
+    int quick;
+};
+
+static const struct argp_option rows[] = {
+    {"output", 'o', "FILE", 0, "write the profile to FILE instead of standard output", 0},
+    {"quick", 'q', NULL, 0, "a rough profile in a few seconds, of sizes up to 2^19", 0},
+    {NULL, 0, NULL, 0, NULL, 0},
+};
+
+static error_t parse(int key, char *arg, struct argp_state *state)
+{
+    struct arguments *arguments = state->input;
+    switch (key) {
+    case 'o':
+        arguments->out = arg;
+        return 0;
+    case 'q':
+        arguments->quick = 1;
+        return 0;
+    case ARGP_KEY_ARG:
+        argp_error(state, "there is nothing to name: '%s'", arg);
+        return 0;
+    default:
+        return ARGP_ERR_UNKNOWN;
+    }
+}
+
+/* "model name" of /proc/cpuinfo without characters that XML or a comment minds. */
+static void processor_name(char *name, size_t size)
+{
+    char line[256];
+    FILE *file = fopen("/proc/cpuinfo", "r");
+    snprintf(name, size, "unknown processor");
+    while (file && fgets(line, sizeof line, file)) {
+        char *colon = strchr(line, ':');
+        if (strncmp(line, "model name", 10) != 0 || !colon)
+            continue;
+        snprintf(name, size, "%s", colon + 2);
+        break;
+    }
+    if (file)
+        fclose(file);
+    for (char *c = name; *c; c++)
+        if (strchr("\n\"<>&-", *c))
+            *c = *c == '\n' ? '\0' : ' ';
+}
+
+static void print_kernel(FILE *to, enum tw_kernel kernel, const struct tw_kernel_cost *cost)
+{
+    fprintf(to, "  <kernel name=\"%s\" launch=\"%.4gus\" selected=\"%.4gns\">\n",
+            tw_kernel_name(kernel), cost->launch_s * 1e6, cost->selected_s * 1e9);
+    for (int i = 0; i < cost->points; i++)
+        fprintf(to, "    <size elements=\"%.0f\" per_element=\"%.4gns\"/>\n", cost->elements[i],
+                cost->element_s[i] * 1e9);
+    fputs("  </kernel>\n", to);
+}
+
+static void print_device(FILE *to, const struct tw_device *device, int quick)
+{
+    fputs("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n", to);
+    fprintf(to, "<!-- made by: thinwire bench%s\n     %s\n", quick ? " -q" : "", device->source);
+    fputs("     Seconds of a kernel: launch + elements * per_element (linear in log(elements)\n"
+          "     between sizes) + selected * k. -->\n",
+          to);
+    fprintf(to, "<device id=\"%s\" source=\"%s\">\n", device->id, device->source);
+    fprintf(to, "  <combine per_byte=\"%.4gns\"/>\n", device->combine_sB * 1e9);
+    for (int k = 0; k < TW_KERNEL_COUNT; k++)
+        print_kernel(to, (enum tw_kernel)k, &device->kernels[k]);
+    fputs("</device>\n", to);
+}
+
+/* What the table predicts for whole compressors against what they take. */
+static tw_status compare(const struct tw_bench_effort *effort, const struct tw_device *device,
+                         struct tw_err *err)
+{
+    static const struct tw_bench_whole list[] = {
+        {"none", "value=bf16", 0, 0},    {"topk", "ratio=0.001", 0, 0},
+        {"topk", "ratio=0.01", 0, 0},    {"topk", "ratio=0.2", 0, 0},
+        {"randk", "ratio=0.01", 0, 0},   {"rtopk", "ratio=0.01", 0, 0},
+        {"arctopk", "ratio=0.01", 0, 0}, {"arctopk", "ratio=0.2 rows=input", 0, 0},
+    };
+    fputs("whole compressors on 2048 x 2048 values, one rank:   predicted    measured   ratio\n",
+          stderr);
+    for (size_t i = 0; i < sizeof list / sizeof *list; i++) {
+        struct tw_bench_whole whole = list[i];
+        tw_status status = tw_bench_compressor(effort, device, &whole, err);
+        if (status != TW_OK)
+            return status;
+        fprintf(stderr, "  %-8s %-36s %9.3f ms %9.3f ms %7.2f\n", whole.compressor, whole.options,
+                whole.predicted_s * 1e3, whole.measured_s * 1e3,
+                whole.predicted_s / whole.measured_s);
+    }
+    return TW_OK;
+}
+
+static int fail(struct tw_err *err, tw_status status)
+{
+    if (err->status == TW_OK)
+        tw_err_set(err, status, "bench: %s", tw_status_text(status));
+    tw_report(err);
+    return TW_EXIT_POINTS_FAILED;
+}
+
+static int write_out(const char *path, const struct tw_device *device, int quick)
+{
+    FILE *to = path ? fopen(path, "w") : stdout;
+    if (to)
+        print_device(to, device, quick);
+    int bad = !to || fflush(to) != 0 || ferror(to);
+    if (to && path)
+        bad |= fclose(to) != 0;
+    if (bad)
+        fprintf(stderr, "thinwire: error: %s: %s\n", path ? path : "standard output",
+                strerror(errno));
+    return bad ? TW_EXIT_POINTS_FAILED : TW_EXIT_DONE;
+}
+
+int tw_command_bench(int argc, char **argv)
+{
+    static const struct argp argp = {
+        rows,
+        parse,
+        "",
+        "Measures every kernel of this machine on one thread and prints a device profile for "
+        "<device file=...>; then compares it with whole compressors, on standard error.",
+        NULL,
+        NULL,
+        NULL};
+    struct arguments arguments = {NULL, 0};
+    argp_parse(&argp, argc, argv, 0, NULL, &arguments);
+    struct tw_bench_effort effort = {0.05, 9, 24};
+    if (arguments.quick)
+        effort = (struct tw_bench_effort){0.002, 5, 19};
+    struct tw_device device = {.id = "reference-cpu"};
+    struct tw_err err = {0};
+    char name[128];
+    processor_name(name, sizeof name);
+    snprintf(device.source, sizeof device.source,
+             "measured by thinwire bench on %s, one thread, fp32", name);
+    tw_status status = tw_bench_kernels(&effort, &device, &err);
+    if (status == TW_OK)
+        status = compare(&effort, &device, &err);
+    if (status != TW_OK)
+        return fail(&err, status);
+    return write_out(arguments.out, &device, arguments.quick);
+}
