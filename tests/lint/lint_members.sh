@@ -1,6 +1,7 @@
 #!/bin/sh
 # Every member of every list.def has a row in its room's README.md and is named by a test: in quotes
-# ("topk", type="topk") or as part of a symbol (allreduce_ring).
+# ("topk", type="topk") or as part of a symbol (allreduce_ring). Where a file name has _, texts may
+# have - (time-vs-bandwidth).
 set -eu
 . tests/lint/files.subr
 need_git
@@ -16,17 +17,19 @@ files '*list.def' | while IFS= read -r list; do
     fi
     # TW_ALGORITHM(allreduce, ring) gives "allreduce ring", TW_COMPRESSOR(topk) gives "topk"
     sed -n 's/^TW_[A-Z]*(\([a-z0-9_, ]*\)).*/\1/p' "$list" | tr -d , | while read -r first second; do
-        rows=$(grep '^|' "$readme" | grep -w -- "$first" || true)
+        first=$(printf '%s\n' "$first" | sed 's/_/[-_]/g')
+        second=$(printf '%s\n' "$second" | sed 's/_/[-_]/g')
+        rows=$(grep '^|' "$readme" | grep -wE -- "$first" || true)
         name=$first
         if [ -n "$second" ]; then
-            rows=$(printf '%s\n' "$rows" | grep -w -- "$second" || true)
+            rows=$(printf '%s\n' "$rows" | grep -wE -- "$second" || true)
             name="${first}_$second"
         fi
         if [ -z "$rows" ]; then
             echo "$list: $name has no row in $readme"
         fi
-        if ! xargs grep -q -E "\"${second:-$first}\"|(^|[^a-zA-Z0-9])([a-z]+_)*$name([^a-zA-Z0-9]|$)" \
-            <"$work/tests"; then
+        if ! tr '\n' '\0' <"$work/tests" | xargs -0 grep -q -E \
+            "\"${second:-$first}\"|(^|[^a-zA-Z0-9])([a-z]+_)*$name([^a-zA-Z0-9]|$)"; then
             echo "$list: no test names $name"
         fi
     done

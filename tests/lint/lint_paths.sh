@@ -8,19 +8,22 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
 files . >"$work/files"
-if tr '\n' '\0' <"$work/files" |
-    xargs -0 grep -InE '(^|[^A-Za-z0-9_.])/(home|root|work|Users)/[A-Za-z0-9_.]' >"$work/absolute"; then
-    sed 's/$/   <- absolute path of a machine/' "$work/absolute" >>"$work/findings"
-fi
-# Folders beside the checkout, but for those whose name also is a folder of ours (../platforms).
+# found REGEX: the lines of all text files that match. /home/somebody is nobody's, for tests.
+found() {
+    tr '\n' '\0' <"$work/files" | xargs -0 grep -InE -- "$1" | grep -v '/home/somebody' || true
+}
+
+found '(^|[^A-Za-z0-9_.])/(home|root|work|Users)/[A-Za-z0-9_.]' |
+    sed 's/$/   <- absolute path of a machine/' >"$work/findings"
+# Folders beside the checkout; ../name is fine where a folder of ours has that name.
 for sibling in ../*/; do
     name=$(basename "$sibling")
-    if [ -e "$name" ] || [ "$name" = "$(basename "$PWD")" ]; then
-        continue
-    fi
-    if tr '\n' '\0' <"$work/files" | xargs -0 grep -InF -- "../$name" >"$work/outside"; then
-        sed 's/$/   <- a folder outside the repository/' "$work/outside" >>"$work/findings"
-    fi
+    quoted=$(printf '%s\n' "$name" | sed 's/[^A-Za-z0-9_-]/[&]/g')
+    found "[.][.]/$quoted([^A-Za-z0-9_.-]|$)" | while IFS= read -r line; do
+        file=${line%%:*}
+        if [ ! -e "$(dirname "$file")/../$name" ] || [ "$(dirname "$file")" = . ]; then
+            printf '%s   <- a folder outside the repository\n' "$line"
+        fi
+    done >>"$work/findings"
 done
-touch "$work/findings"
 finish "$work/findings"
