@@ -1,24 +1,15 @@
 /* thinwire run: every point of a scenario that has no row yet, and then the CSVs. */
-#include <argp.h>
-#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
-#include "base/units.h"
 #include "cli.h"
 #include "driver.h"
 #include "piece.h"
 #include "resolved.h"
+#include "run_arguments.h"
 #include "../results/results.h"
-
-struct arguments {
-    struct tw_selection selection;
-    const char *directory;
-    int jobs, shard, shards, fresh, quiet;
-    double timeout_s, memory_limit_B;
-};
 
 /* What the driver's callbacks share. */
 struct work {
@@ -28,88 +19,6 @@ struct work {
     const struct tw_keys *keys;
     int *piece_point; /* point of each piece of the driver */
 };
-
-static const struct argp_option options[] = {
-    {"output", 'o', "DIR", 0, "results folder (default results/ID)", 0},
-    {"jobs", 'j', "N", 0, "points at the same time (default: the processors allowed)", 0},
-    {"shard", 'S', "I/N", 0, "run part I of N, counted from 0", 0},
-    {"set", 's', "AXIS=V[,V…]", 0, "replace the values of an axis", 0},
-    {"only", 'O', "XPATH", 0, "keep the points for which this holds, e.g. '$nodes > 8'", 0},
-    {"fresh", 'f', NULL, 0, "forget earlier rows and traces of DIR", 0},
-    {"timeout", 't', "S", 0, "give up on a point after S seconds", 0},
-    {"max-memory", 'm', "SIZE", 0, "start fewer points at a time when they would need more", 0},
-    {"quiet", 'q', NULL, 0, "no progress", 0},
-    {0}};
-
-static int whole(const char *text, int min, int *value)
-{
-    char *end;
-    long number = strtol(text, &end, 10);
-    if (end == text || *end || number < min || number > 1000000)
-        return 0;
-    *value = (int)number;
-    return 1;
-}
-
-static int shard(char *text, int *index, int *count)
-{
-    char *slash = strchr(text, '/');
-    if (!slash)
-        return 0;
-    *slash = '\0';
-    return whole(text, 0, index) && whole(slash + 1, 1, count) && *index < *count;
-}
-
-static error_t parse(int key, char *arg, struct argp_state *state)
-{
-    struct arguments *a = state->input;
-    struct tw_err err = {0};
-    switch (key) {
-    case 'o':
-        a->directory = arg;
-        return 0;
-    case 'O':
-        a->selection.only = arg;
-        return 0;
-    case 'f':
-        a->fresh = 1;
-        return 0;
-    case 'q':
-        a->quiet = 1;
-        return 0;
-    case 's':
-        if (tw_selection_add(&a->selection, arg, &err))
-            argp_error(state, "%s", err.text);
-        return 0;
-    case 'j':
-        if (!whole(arg, 1, &a->jobs))
-            argp_error(state, "--jobs takes a whole number from 1, not '%s'", arg);
-        return 0;
-    case 'S':
-        if (!shard(arg, &a->shard, &a->shards))
-            argp_error(state, "--shard takes I/N with 0 ≤ I < N");
-        return 0;
-    case 't':
-        if (tw_units_parse(arg, TW_UNIT_NUMBER, &a->timeout_s, &err) || a->timeout_s <= 0)
-            argp_error(state, "--timeout takes seconds above 0, not '%s'", arg);
-        return 0;
-    case 'm':
-        if (tw_units_parse(arg, TW_UNIT_SIZE, &a->memory_limit_B, &err) || a->memory_limit_B <= 0)
-            argp_error(state, "--max-memory takes a size, e.g. 8GiB, not '%s'", arg);
-        return 0;
-    case ARGP_KEY_ARG:
-        if (a->selection.path)
-            argp_error(state, "one scenario file, please; '%s' is a second", arg);
-        a->selection.path = arg;
-        return 0;
-    case ARGP_KEY_END:
-        if (!a->selection.path)
-            argp_error(state, "a scenario file is missing");
-        return 0;
-    default:
-        return ARGP_ERR_UNKNOWN;
-    }
-}
 
 static tw_status write_all(int fd, const char *text, size_t size, struct tw_err *err)
 {
@@ -231,8 +140,8 @@ static int dearer_first(const void *a, const void *b, void *scenario)
     return p < q ? -1 : 1;
 }
 
-static tw_status enqueue(const struct arguments *a, const struct work *work, struct queue *queue,
-                         int p, struct tw_err *err)
+static tw_status enqueue(const struct tw_run_arguments *a, const struct work *work,
+                         struct queue *queue, int p, struct tw_err *err)
 {
     const struct tw_point *point = tw_scenario_point(work->scenario, p);
     if (tw_store_find(work->store, work->keys[p].key))
@@ -248,8 +157,8 @@ static tw_status enqueue(const struct arguments *a, const struct work *work, str
 }
 
 /* Points of this shard without a row. */
-static tw_status fill_queue(const struct arguments *a, const struct work *work, struct queue *queue,
-                            struct tw_err *err)
+static tw_status fill_queue(const struct tw_run_arguments *a, const struct work *work,
+                            struct queue *queue, struct tw_err *err)
 {
     int points = tw_scenario_points(work->scenario);
     tw_status status = TW_OK;
@@ -296,8 +205,8 @@ static tw_status write_results(const struct work *work, int *missing, struct tw_
     return status;
 }
 
-static tw_status run_pieces(const struct arguments *a, struct work *work, struct queue *queue,
-                            struct tw_outcome *outcome, struct tw_err *err)
+static tw_status run_pieces(const struct tw_run_arguments *a, struct work *work,
+                            struct queue *queue, struct tw_outcome *outcome, struct tw_err *err)
 {
     work->piece_point = queue->piece_point;
     struct tw_driver driver = {
@@ -319,7 +228,7 @@ static tw_status run_pieces(const struct arguments *a, struct work *work, struct
     return tw_driver_run(&driver, outcome, err);
 }
 
-static int conclude(const struct work *work, const struct arguments *a,
+static int conclude(const struct work *work, const struct tw_run_arguments *a,
                     const struct tw_outcome *outcome, int missing)
 {
     int points = tw_scenario_points(work->scenario), kept = points - missing;
@@ -336,7 +245,7 @@ static int conclude(const struct work *work, const struct arguments *a,
     return TW_EXIT_DONE;
 }
 
-static int run_scenario(const struct arguments *a, struct tw_scenario *scenario)
+static int run_scenario(const struct tw_run_arguments *a, struct tw_scenario *scenario)
 {
     struct work work = {.scenario = scenario};
     struct queue queue = {0};
@@ -370,22 +279,8 @@ static int run_scenario(const struct arguments *a, struct tw_scenario *scenario)
 
 int tw_command_run(int argc, char **argv)
 {
-    static const struct argp argp = {
-        options,
-        parse,
-        "SCENARIO.xml",
-        "Runs every point of a scenario that DIR has no row for, and writes points.csv, steps.csv, "
-        "cost.csv and manifest.json.\v"
-        "Exit status: 0 done; 1 some points failed (all others are kept, each failure is named); "
-        "2 usage or scenario error; 130 and 143 interrupted (run the same command again).",
-        NULL,
-        NULL,
-        NULL};
-    cpu_set_t allowed;
-    struct arguments a = {.jobs = 1, .shards = 1};
-    if (!sched_getaffinity(0, sizeof allowed, &allowed))
-        a.jobs = CPU_COUNT(&allowed);
-    argp_parse(&argp, argc, argv, 0, NULL, &a);
+    struct tw_run_arguments a;
+    tw_run_arguments_parse(&a, argc, argv);
     struct tw_catalogue catalogue = {0};
     struct tw_scenario *scenario = NULL;
     if (tw_catalogue_make(&catalogue)) {

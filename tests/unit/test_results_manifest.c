@@ -110,9 +110,9 @@ START_TEST(names_no_path_host_or_user)
 {
     char *text, host[256] = "";
     json_t *manifest = manifest_of(
-        "{\"file\":\"/home/somebody/data/g.npy\",\"dir\":\"/home/somebody/\",\"unit\":\"B/s\","
+        "{\"file\":\"/srv/somebody/data/g.npy\",\"dir\":\"/srv/somebody/\",\"unit\":\"B/s\","
         "\"relative\":\"../platforms/cpu.xml\",\"url\":\"https://arxiv.org/abs/2407.01378\","
-        "\"flags\":\"-I/home/somebody/include -O2 --x=/home/somebody/y\",\"/home/somebody/k\":1}",
+        "\"flags\":\"-I/srv/somebody/include -O2 --x=/srv/somebody/y\",\"/srv/somebody/k\":1}",
         &text);
     each_text(manifest, is_no_absolute_path);
     ck_assert_ptr_null(strstr(text, "/home/"));

@@ -1,0 +1,114 @@
+/* Arguments of `thinwire run`. */
+#include "run_arguments.h"
+
+#include <argp.h>
+#include <sched.h>
+#include <stdlib.h>
+#include <string.h>
+#include "base/units.h"
+
+static const struct argp_option options[] = {
+    {"output", 'o', "DIR", 0, "results folder (default results/ID)", 0},
+    {"jobs", 'j', "N", 0, "points at the same time (default: the processors allowed)", 0},
+    {"shard", 'S', "I/N", 0, "run part I of N, counted from 0", 0},
+    {"set", 's', "AXIS=V[,V…]", 0, "replace the values of an axis", 0},
+    {"only", 'O', "XPATH", 0, "keep the points for which this holds, e.g. '$nodes > 8'", 0},
+    {"fresh", 'f', NULL, 0, "forget earlier rows and traces of DIR", 0},
+    {"timeout", 't', "S", 0, "give up on a point after S seconds", 0},
+    {"max-memory", 'm', "SIZE", 0, "start fewer points at a time when they would need more", 0},
+    {"quiet", 'q', NULL, 0, "no progress", 0},
+    {0}};
+
+static int whole(const char *text, int min, int *value)
+{
+    char *end;
+    long number = strtol(text, &end, 10);
+    if (end == text || *end || number < min || number > 1000000)
+        return 0;
+    *value = (int)number;
+    return 1;
+}
+
+static int shard(char *text, int *index, int *count)
+{
+    char *slash = strchr(text, '/');
+    if (!slash)
+        return 0;
+    *slash = '\0';
+    return whole(text, 0, index) && whole(slash + 1, 1, count) && *index < *count;
+}
+
+static error_t parse(int key, char *arg, struct argp_state *state)
+{
+    struct tw_run_arguments *a = state->input;
+    struct tw_err err = {0};
+    switch (key) {
+    case 'o':
+        a->directory = arg;
+        return 0;
+    case 'O':
+        a->selection.only = arg;
+        return 0;
+    case 'f':
+        a->fresh = 1;
+        return 0;
+    case 'q':
+        a->quiet = 1;
+        return 0;
+    case 's':
+        if (tw_selection_add(&a->selection, arg, &err))
+            argp_error(state, "%s", err.text);
+        return 0;
+    case 'j':
+        if (!whole(arg, 1, &a->jobs))
+            argp_error(state, "--jobs takes a whole number from 1, not '%s'", arg);
+        return 0;
+    case 'S':
+        if (!shard(arg, &a->shard, &a->shards))
+            argp_error(state, "--shard takes I/N with 0 ≤ I < N");
+        return 0;
+    case 't':
+        if (tw_units_parse(arg, TW_UNIT_NUMBER, &a->timeout_s, &err) || a->timeout_s <= 0)
+            argp_error(state, "--timeout takes seconds above 0, not '%s'", arg);
+        return 0;
+    case 'm':
+        if (tw_units_parse(arg, TW_UNIT_SIZE, &a->memory_limit_B, &err) || a->memory_limit_B <= 0)
+            argp_error(state, "--max-memory takes a size, e.g. 8GiB, not '%s'", arg);
+        return 0;
+    case ARGP_KEY_ARG:
+        if (a->selection.path)
+            argp_error(state, "one scenario file, please; '%s' is a second", arg);
+        a->selection.path = arg;
+        return 0;
+    case ARGP_KEY_END:
+        if (!a->selection.path)
+            argp_error(state, "a scenario file is missing");
+        return 0;
+    default:
+        return ARGP_ERR_UNKNOWN;
+    }
+}
+
+/* The processors that this process may use: taskset and batch systems are obeyed. */
+static int allowed_processors(void)
+{
+    cpu_set_t allowed;
+    return sched_getaffinity(0, sizeof allowed, &allowed) ? 1 : CPU_COUNT(&allowed);
+}
+
+void tw_run_arguments_parse(struct tw_run_arguments *arguments, int argc, char **argv)
+{
+    static const struct argp argp = {
+        options,
+        parse,
+        "SCENARIO.xml",
+        "Runs every point of a scenario that DIR has no row for, and writes points.csv, steps.csv, "
+        "cost.csv and manifest.json.\v"
+        "Exit status: 0 done; 1 some points failed (all others are kept, each failure is named); "
+        "2 usage or scenario error; 130 and 143 interrupted (run the same command again).",
+        NULL,
+        NULL,
+        NULL};
+    *arguments = (struct tw_run_arguments){.jobs = allowed_processors(), .shards = 1};
+    argp_parse(&argp, argc, argv, 0, NULL, arguments);
+}

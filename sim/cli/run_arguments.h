@@ -1,0 +1,17 @@
+/* Arguments of `thinwire run`. */
+#ifndef TW_CLI_RUN_ARGUMENTS_H
+#define TW_CLI_RUN_ARGUMENTS_H
+
+#include "cli.h"
+
+struct tw_run_arguments {
+    struct tw_selection selection;
+    const char *directory; /* NULL: results/ID */
+    int jobs, shard, shards, fresh, quiet;
+    double timeout_s, memory_limit_B; /* 0: none */
+};
+
+/* Parses the command line; prints usage and exits with TW_EXIT_USAGE when it is wrong. */
+void tw_run_arguments_parse(struct tw_run_arguments *arguments, int argc, char **argv);
+
+#endif
