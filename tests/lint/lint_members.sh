@@ -17,6 +17,7 @@ files '*list.def' | while IFS= read -r list; do
     fi
     # TW_ALGORITHM(allreduce, ring) gives "allreduce ring", TW_COMPRESSOR(topk) gives "topk"
     sed -n 's/^TW_[A-Z]*(\([a-z0-9_, ]*\)).*/\1/p' "$list" | tr -d , | while read -r first second; do
+        shown=$first${second:+_$second}
         first=$(printf '%s\n' "$first" | sed 's/_/[-_]/g')
         second=$(printf '%s\n' "$second" | sed 's/_/[-_]/g')
         rows=$(grep '^|' "$readme" | grep -wE -- "$first" || true)
@@ -26,11 +27,11 @@ files '*list.def' | while IFS= read -r list; do
             name="${first}_$second"
         fi
         if [ -z "$rows" ]; then
-            echo "$list: $name has no row in $readme"
+            echo "$list: $shown has no row in $readme"
         fi
         if ! tr '\n' '\0' <"$work/tests" | xargs -0 grep -q -E \
             "\"${second:-$first}\"|(^|[^a-zA-Z0-9])([a-z]+_)*$name([^a-zA-Z0-9]|$)"; then
-            echo "$list: no test names $name"
+            echo "$list: no test names $shown"
         fi
     done
 done >"$work/findings"
