@@ -91,11 +91,8 @@ static size_t scratch_size(const struct tw_problem *problem)
     size_t most = 0;
     for (int t = 0; t < problem->tensor_count; t++) {
         struct tw_view view = tw_view_next(params_of(problem), &problem->tensors[t], &totals);
-        size_t need = 0;
-        if (view.kind == TW_VIEW_WHOLE)
-            need = TW_T(tw_select_scratch_B)(view.units, view.kept);
-        else if (view.sketch > 0)
-            need = tw_select_scratch_B_f64(view.units, view.kept);
+        /* scores are doubles; a vector's own selection needs no more */
+        size_t need = view.sketch > 0 ? tw_select_scratch_B_f64(view.units, view.kept) : 0;
         most = need > most ? need : most;
     }
     return most;

@@ -121,17 +121,23 @@ static inline void add_tensors(struct group *group, uint64_t d)
     add_tensor(group, 1, rest - rest / 6 * 4, 1);
 }
 
+static inline int has_ratio(const struct tw_member *member)
+{
+    for (size_t o = 0; o < member->option_count; o++)
+        if (strcmp(member->options[o].name, "ratio") == 0)
+            return 1;
+    return 0;
+}
+
 /* Calls visit(member's name, options) for every setting of every listed member. */
 static inline void each_setting(void (*visit)(const char *member, const char *options))
 {
     for (int m = 0; m < tw_compressor_count(); m++) {
         const struct tw_member *member = &tw_compressor_at(m, TW_FP32)->member;
-        int has_ratio = 0, tried = 0;
-        for (size_t o = 0; o < member->option_count; o++)
-            has_ratio |= strcmp(member->options[o].name, "ratio") == 0;
+        int tried = 0;
         for (size_t s = 0; s < SETTINGS; s++) {
             int general = settings[s].member[0] == 0;
-            if (general ? has_ratio : strcmp(settings[s].member, member->name) == 0) {
+            if (general ? has_ratio(member) : strcmp(settings[s].member, member->name) == 0) {
                 visit(member->name, settings[s].options);
                 tried++;
             }

@@ -212,11 +212,16 @@ static void spoil(int phase, struct tw_answer *answer)
     case 3: /* of another kind */
         answer->kind = answer->kind == TW_SUM ? TW_GATHER : TW_SUM;
         break;
-    default: /* for gathers: a rank too few; what one has too much the next lacks */
+    case 4: /* for gathers: what one rank has too much the next lacks */
         if (answer->kind == TW_GATHER)
             starts[1]++;
         else
             answer->count += 2;
+        break;
+    default: /* for gathers: a rank too few */
+        answer->ranks--;
+        if (answer->kind != TW_GATHER)
+            answer->count = 0;
     }
 }
 
@@ -227,7 +232,7 @@ static void refuses_damage(const char *member, const char *options)
     start(&group, member, TW_FP32, options, 3, x);
     group.spoil = spoil;
     for (damaged_phase = 0; damaged_phase < group.phases; damaged_phase++)
-        for (damage = 0; damage < 5; damage++) {
+        for (damage = 0; damage < 6; damage++) {
             tw_status status = group_step(&group, 0);
             ck_assert_msg(status == TW_CORRUPT, "%s [%s]: phase %d, damage %d: %s", member, options,
                           damaged_phase, damage, tw_status_text(status));
