@@ -12,13 +12,14 @@
  *
  * Paper and released code differ; both are options, the default named first here:
  *     rounding: K = ⌈μm⌉ (paper) or ⌊μm⌋, at least 1 (released hooks)
- *     vectors:  one-dimensional tensors dense in the values message, or whole: all-reduced in the
- *               sketch phase, and the global top ⌊μn⌋ of them sent again (released hook: 1 + μ
- * times dense), or cut into blocks like a matrix under rows=blocks (ours) scale:    none (released)
- * or sqrt, P = XV/√r (paper): the choice of rows is the same fuse:     all sketches of a bucket in
- * one all-reduce, or one all-reduce per tensor (released) rows:     output (a row of the tensor's
- * own shape), input (a column: the transposed view), or blocks of `columns` values of the flat
- * tensor, the last one shorter (filled up with zeros in the values message)
+ *     vectors:  one-dimensional tensors dense in the values message; or whole: all-reduced in
+ *               the sketch phase, and their global top ⌊μn⌋ sent again (released hook: 1 + μ
+ *               times dense); or cut into blocks like a matrix under rows=blocks (ours)
+ *     scale:    none (released) or sqrt, P = XV/√r (paper): the choice of rows is the same
+ *     fuse:     all sketches of a bucket in one all-reduce, or one per tensor (released)
+ *     rows:     output (a row of the tensor's own shape), input (a column: the transposed
+ *               view), or blocks of `columns` values of the flat tensor, the last one shorter
+ *               (filled up with zeros in the values message)
  *
  * With exact row norms ‖mean − x̄‖² ≤ (1 − K/m)‖x̄‖² always holds. With a finite sketch it does not
  * (ten rows, nine of them equal, are enough), so delta() claims nothing: measure it. A rank's own

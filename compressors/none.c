@@ -5,10 +5,11 @@
  *
  * The sum is taken in double in the order of the ranks and rounded once, whatever schedule carries
  * it: a real bf16 ring rounds at every hop and is a little worse. value=fp32 is the precision of
- * the workload: with precision fp64 the values travel as 8 bytes. Wire: 4·d bytes per rank, 2·d in
- * bf16. δ = 1 and ω = 0; in bf16 the relative error of a normal number is at most 2^-9, so δ = 1 −
- * 2^-18 and the traits UNBIASED and LINEAR hold only nearly. Cost: O(d). Numbers that are not
- * finite pass through. */
+ * the workload: with precision fp64 the values travel as 8 bytes.
+ *
+ * Wire: 4·d bytes per rank, 2·d in bf16. δ = 1 and ω = 0; in bf16 the relative error of a normal
+ * number is at most 2^-8 (8 bits of significand), so δ = 1 − 2^-16, and the traits UNBIASED and
+ * LINEAR hold only nearly. Cost: O(d). Numbers that are not finite pass through. */
 #include "compressor.h"
 #include "base/clones.h"
 #include "base/vec.h"
