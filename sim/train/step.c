@@ -159,6 +159,15 @@ static int is_personal(enum tw_request_kind kind)
     return kind == TW_ALL_TO_ALL || kind == TW_REDUCE_SCATTER;
 }
 
+/* Compressors refuse what is not finite (TW_INPUT): the run has diverged. */
+static tw_status compressor_failed(const struct tw_instance *instance, int phase, tw_status status,
+                                   struct tw_err *err)
+{
+    status = status == TW_INPUT ? TW_DIVERGED : status;
+    return tw_err_set(err, status, "compressor %s, phase %d: %s", instance->ops->member.name, phase,
+                      tw_status_text(status));
+}
+
 static tw_status local_of_all(struct tw_group *group, const struct tw_instance *instance,
                               int bucket, int phase, int personal, struct tw_err *err)
 {
@@ -169,8 +178,7 @@ static tw_status local_of_all(struct tw_group *group, const struct tw_instance *
             instance->shared, instance->own[r], r, phase, x_of(group, r, bucket),
             personal ? &group->inboxes[r] : NULL, &group->requests[r], &group->work[r]);
         if (status)
-            return tw_err_set(err, status, "compressor %s, phase %d, rank %d: %s",
-                              instance->ops->member.name, phase, r, tw_status_text(status));
+            return compressor_failed(instance, phase, status, err);
     }
     return record_works(group, bucket, phase, group->work, err);
 }
@@ -196,8 +204,7 @@ static tw_status answer_all(struct tw_group *group, const struct tw_instance *in
     tw_work_clear(&group->shared_work);
     status = instance->ops->digest(instance->shared, phase, &answer, &group->shared_work);
     if (status)
-        return tw_err_set(err, status, "compressor %s, answer of phase %d: %s", name, phase,
-                          tw_status_text(status));
+        return compressor_failed(instance, phase, status, err);
     return record_shared(group, bucket, phase, TW_STAGE_METHOD, err);
 }
 

@@ -73,7 +73,7 @@ static tw_status one_step(struct tw_group *group, void *workload, uint32_t step,
 {
     const struct tw_train_setup *setup = group->shape->setup;
     int due = setup->evaluate && step % setup->evaluate == 0;
-    struct tw_curve_row row = {0};
+    struct tw_curve_row row = {.gradient_norm2 = NAN};
     tw_status status = due ? evaluate(group, workload, step, &row, err) : TW_OK;
     if (status)
         return status;
@@ -83,6 +83,11 @@ static tw_status one_step(struct tw_group *group, void *workload, uint32_t step,
     }
     double norm2 = NAN;
     status = tw_step_run(group, workload, step, due, &norm2, err);
+    if (status == TW_DIVERGED) { /* before any update: the step does not count */
+        diverge(run, step);
+        *err = (struct tw_err){0};
+        return due ? add_row(run, &row) : TW_OK;
+    }
     if (status)
         return status;
     row.gradient_norm2 = norm2;

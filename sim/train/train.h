@@ -11,11 +11,11 @@
 /* Everything that the data-plane key holds, and nothing else. Members are of `precision`. */
 struct tw_train_setup {
     enum tw_precision precision;
-    int ranks;                /* p; groups that compress N = p / island */
-    int island;               /* 1 (others are refused until they are built) */
+    int ranks;  /* p; groups that compress N = p / island */
+    int island; /* 1 (others are refused until they are built) */
     uint32_t batch, steps;
-    uint32_t evaluate;        /* every so many steps, and at the last; 0: never */
-    uint64_t bucket_B;        /* fp32 bytes at most per bucket (a larger tensor is its own); 0: one */
+    uint32_t evaluate; /* every so many steps, and at the last; 0: never */
+    uint64_t bucket_B; /* fp32 bytes at most per bucket (a larger tensor is its own); 0: one */
     uint64_t seed;
     uint32_t repetition;
     const struct tw_workload *workload;
@@ -32,8 +32,8 @@ struct tw_train_setup {
  * them); bucket b holds tensors first[b] … first[b+1]−1 of the returned order. In each bucket the
  * tensors' offsets start at 0; `source` is where each lies in the model's flat vector. */
 struct tw_bucket {
-    struct tw_tensor *tensors;  /* owned by the cut */
-    uint64_t *source;           /* offset of each tensor in the flat vector */
+    struct tw_tensor *tensors; /* owned by the cut */
+    uint64_t *source;          /* offset of each tensor in the flat vector */
     int count;
     uint64_t dimension;
 };
@@ -45,9 +45,10 @@ tw_status tw_cut_make(struct tw_cut *cut, const struct tw_tensor *tensors, int c
                       uint64_t bucket_B) TW_MUST_CHECK;
 void tw_cut_free(struct tw_cut *cut);
 
-/* Runs everything. `run` is zeroed on entry and freed by the caller also after a failure. A run whose
- * loss is NaN or infinite at an evaluated step, or whose weights are at any, ends there with
- * run->diverged = 1 and TW_OK. TW_SIZES_ONLY workloads go through plan() and need no numbers. */
+/* Runs everything. `run` is zeroed on entry and freed by the caller also after a failure. A run
+ * whose loss is NaN or infinite at an evaluated step, or whose weights are at any, or whose
+ * compressor meets such a value, ends there with run->diverged = 1 and TW_OK. TW_SIZES_ONLY
+ * workloads go through plan() and need no numbers. */
 tw_status tw_train(const struct tw_train_setup *setup, struct tw_run *run,
                    struct tw_err *err) TW_MUST_CHECK;
 

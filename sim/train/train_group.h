@@ -10,24 +10,24 @@
 #include "vectors_real.h"
 
 struct tw_group {
-    const struct tw_shape *shape;      /* borrowed until close */
+    const struct tw_shape *shape; /* borrowed until close */
     const struct tw_vectors *vectors;
-    uint64_t *starts;                  /* bucket_count + 1 */
-    struct tw_instance *method;        /* one per bucket */
-    struct tw_instance *dense;         /* the stand-ins; NULL when dense steps are over */
+    uint64_t *starts;           /* bucket_count + 1 */
+    struct tw_instance *method; /* one per bucket */
+    struct tw_instance *dense;  /* the stand-ins; NULL when dense steps are over */
     struct tw_transport transport;
     void *block;                       /* everything below that is a vector */
     unsigned char *weights, *gradient; /* layer order */
     unsigned char *mean;               /* bucket order; before the exchange: a rank's gradient */
     unsigned char *x, *rank_memory, *server_memory, *optimizer_memory;
-    double *sum;                       /* of the ranks' gradients; NULL when never evaluated */
-    void **pointers;                   /* scratch: the vectors handed to a callback */
-    struct tw_work *before;            /* buckets × ranks */
-    struct tw_work *work;              /* ranks */
+    double *sum;            /* of the ranks' gradients; NULL when never evaluated */
+    void **pointers;        /* scratch: the vectors handed to a callback */
+    struct tw_work *before; /* buckets × ranks */
+    struct tw_work *work;   /* ranks */
     struct tw_work shared_work;
     struct tw_request *requests;
     struct tw_answer *inboxes;
-    struct tw_record record;           /* of the step under way */
+    struct tw_record record; /* of the step under way */
 };
 
 /* Allocates and opens; on failure what was opened is closed again. */
@@ -38,7 +38,8 @@ void tw_group_close(struct tw_group *group); /* accepts a zeroed one */
 void tw_group_end_dense(struct tw_group *group);
 
 /* One step of all ranks at the group's weights: gradients, exchange, update; group->record holds
- * what they did. measure: also *norm2 = ‖mean of the ranks' gradients‖². */
+ * what they did. TW_DIVERGED, before any update: a compressor met a value that is not finite.
+ * measure: also *norm2 = ‖mean of the ranks' gradients‖². */
 tw_status tw_step_run(struct tw_group *group, void *workload, uint32_t step, int measure,
                       double *norm2, struct tw_err *err) TW_MUST_CHECK;
 /* ‖mean gradient‖² at the group's weights for the batches of `step`; changes nothing else. */
