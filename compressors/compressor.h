@@ -29,20 +29,20 @@ struct tw_problem {
     enum tw_precision precision;
     const struct tw_tensor *tensors; /* of this bucket; offsets start at 0 and leave no holes */
     int tensor_count;
-    uint64_t dimension;              /* values in the bucket; every x and out has this many */
-    int ranks;                       /* N, the groups that compress; ≥ 1 */
+    uint64_t dimension; /* values in the bucket; every x and out has this many */
+    int ranks;          /* N, the groups that compress; ≥ 1 */
     uint64_t seed;
     uint32_t repetition;
-    const void *params;              /* the member's params struct, filled from its option rows */
+    const void *params; /* the member's params struct, filled from its option rows */
 };
 
 /* What plan() says of one phase, and what a real run of the same shapes does: compared by a law. */
 struct tw_plan_phase {
-    struct tw_work local;            /* of every rank */
+    struct tw_work local; /* of every rank */
     enum tw_request_kind kind;
     enum tw_element element;
     enum tw_combine combine;
-    uint64_t count;                  /* elements per rank */
+    uint64_t count; /* elements per rank */
     struct tw_work digest;
 };
 struct tw_plan {
@@ -109,7 +109,8 @@ struct tw_compressor {
     void (*support)(void *shared, void *own_state, int rank, struct tw_support *support);
 
     /* ‖C(x)−x‖² of one vector compressed alone (as if ranks = 1), without an exchange.
-     * Uses the draws of the last begin(). Must not disturb a step under way: called between steps. */
+     * Uses the draws of the last begin(). Must not disturb a step under way: called between steps.
+     */
     double (*try_alone)(void *shared, void *own_state, const void *x);
 
     /* Proven constants for these shapes: δ of a contraction, ω of an unbiased member; −1 when none
@@ -125,20 +126,21 @@ const struct tw_compressor *tw_compressor_find(const char *name, enum tw_precisi
 
 void tw_plan_free(struct tw_plan *plan);
 
-/* Counts of kept rows or values: K = ⌈μm − 1e-9⌉ (ceil) or ⌊μm + 1e-9⌋ (floor), both in 1…m for m ≥ 1,
- * 0 for m = 0. The 1e-9 undoes that .07·100 is 7.000000000000001 in binary. */
+/* Counts of kept rows or values: K = ⌈μm − 1e-9⌉ (ceil) or ⌊μm + 1e-9⌋ (floor), both in 1…m for m ≥
+ * 1, 0 for m = 0. The 1e-9 undoes that .07·100 is 7.000000000000001 in binary. */
 uint64_t tw_count_ceil(double share, uint64_t of);
 uint64_t tw_count_floor(double share, uint64_t of);
 
-/* ---- an instance: state allocated and calls forwarded, for callers that want no bookkeeping ---- */
+/* ---- an instance: state allocated and calls forwarded, for callers that want no bookkeeping ----
+ */
 
 /* All ranks first…first+mine−1 of the problem live here. Zeroed is closed. */
 struct tw_instance {
     const struct tw_compressor *ops;
-    struct tw_problem problem;      /* tensors and params stay borrowed */
+    struct tw_problem problem; /* tensors and params stay borrowed */
     int first, mine;
     void *shared;
-    void **own;                     /* mine states */
+    void **own; /* mine states */
     size_t shared_B, rank_B;
 };
 

@@ -17,20 +17,20 @@ struct tw_own {
  * to the first value of the bucket at hand. */
 struct tw_feedback_step {
     uint32_t step;
-    double rate;              /* the optimizer's rate at this step */
-    int dense;                /* 1: compressor none stands in at this step (dense start, warm-up) */
-    uint64_t count;           /* values of the bucket */
+    double rate;    /* the optimizer's rate at this step */
+    int dense;      /* 1: compressor none stands in at this step (dense start, warm-up) */
+    uint64_t count; /* values of the bucket */
     const void *params;
 };
 
 struct tw_feedback {
-    struct tw_member member;  /* needs: traits required of the compressor */
+    struct tw_member member; /* needs: traits required of the compressor */
     enum tw_precision precision;
-    int rank_vectors;         /* vectors of `dimension` values kept per rank */
-    int shared_vectors;       /* … kept once, replicated (the server's state) */
+    int rank_vectors;   /* vectors of `dimension` values kept per rank */
+    int shared_vectors; /* … kept once, replicated (the server's state) */
 
-    /* Callbacks report what they run into work. With x (before, after) or mean (direction) NULL they
-     * only report: that is how a trace is made without numbers, and the one source of both.
+    /* Callbacks report what they run into work. With x (before, after) or mean (direction) NULL
+     * they only report: that is how a trace is made without numbers, and the one source of both.
      *
      * How many first steps go dense (0 or 1 for start=zero / dense, more for a warm-up). */
     uint32_t (*dense_steps)(const void *params);

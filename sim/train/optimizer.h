@@ -9,12 +9,12 @@
 struct tw_optimizer {
     struct tw_member member;
     enum tw_precision precision;
-    int (*vectors)(const void *params);  /* kept, of `dimension` values each, zero at the start */
-    double (*rate)(const void *params, uint32_t step);  /* learning rate of a step */
+    int (*vectors)(const void *params); /* kept, of `dimension` values each, zero at the start */
+    double (*rate)(const void *params, uint32_t step); /* learning rate of a step */
     /* w −= …; memory[v] are its vectors, all of n values. direction may be overwritten. With w NULL
      * it only reports its work. */
-    void (*update)(const void *params, uint32_t step, void *const *memory, void *w,
-                   void *direction, uint64_t n, struct tw_work *work);
+    void (*update)(const void *params, uint32_t step, void *const *memory, void *w, void *direction,
+                   uint64_t n, struct tw_work *work);
 };
 
 int tw_optimizer_count(void);

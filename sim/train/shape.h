@@ -10,8 +10,8 @@ struct tw_shape {
     uint64_t dimension;
     unsigned value_B;
     struct tw_cut cut;
-    uint32_t dense_steps;               /* first steps in which the stand-in compresses */
-    const struct tw_compressor *dense;  /* none, at its defaults; NULL without dense steps */
+    uint32_t dense_steps;              /* first steps in which the stand-in compresses */
+    const struct tw_compressor *dense; /* none, at its defaults; NULL without dense steps */
     _Alignas(16) unsigned char dense_params[TW_PARAMS_MAX];
 };
 

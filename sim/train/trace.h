@@ -16,24 +16,24 @@ enum tw_stage {
 };
 
 /* One thing a rank does, in the order in which every rank does it. A step is, for each bucket:
- * before (phase 0); per phase the local work, the exchange, the digest; mean and after (last phase);
- * then, for all buckets at once, the direction and the update (bucket −1, phase 0). */
+ * before (phase 0); per phase the local work, the exchange, the digest; mean and after (last
+ * phase); then, for all buckets at once, the direction and the update (bucket −1, phase 0). */
 struct tw_item {
     enum tw_item_type type;
     int bucket, phase;
     /* work: */
     enum tw_stage stage;
-    int rank;                 /* −1: every rank */
+    int rank; /* −1: every rank */
     struct tw_work_item work;
     /* exchange: */
     enum tw_request_kind kind;
     enum tw_element element;
     enum tw_combine combine;
-    int root;                 /* BROADCAST: who has the data; else 0 */
-    uint64_t count;           /* elements per rank where all are equal (counts NULL) */
-    uint64_t *counts;         /* elements of every rank, `ranks` entries, or NULL; owned */
+    int root;         /* BROADCAST: who has the data; else 0 */
+    uint64_t count;   /* elements per rank where all are equal (counts NULL) */
+    uint64_t *counts; /* elements of every rank, `ranks` entries, or NULL; owned */
     enum tw_stream_name stream;
-    int32_t start, due;       /* steps from now; 0, 0: in this step */
+    int32_t start, due; /* steps from now; 0, 0: in this step */
 };
 
 /* What one step does after forward and backward. Equal steps share one record. */
@@ -43,15 +43,15 @@ struct tw_record {
 };
 
 struct tw_trace {
-    int ranks;                /* N, the groups that compress */
-    int island;               /* ranks per group; 1 here */
+    int ranks;  /* N, the groups that compress */
+    int island; /* ranks per group; 1 here */
     int buckets;
     uint64_t dimension;
     uint64_t memory_B_per_rank;
     struct tw_record *records;
     int record_count, record_capacity;
-    uint32_t steps;           /* steps done (fewer than asked when the run diverged) */
-    uint32_t *step_record;    /* record of every step */
+    uint32_t steps;        /* steps done (fewer than asked when the run diverged) */
+    uint32_t *step_record; /* record of every step */
     uint32_t step_capacity;
 };
 
@@ -67,7 +67,7 @@ struct tw_run {
     struct tw_trace trace;
     struct tw_curve_row *curve;
     int curve_count, curve_capacity;
-    int diverged;             /* 1: the loss became NaN or infinite at diverged_step */
+    int diverged; /* 1: the loss became NaN or infinite at diverged_step */
     uint32_t diverged_step;
 };
 
