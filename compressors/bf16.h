@@ -22,9 +22,10 @@ static inline float tw_bf16_to_f32(uint16_t half)
     return value;
 }
 
-/* From double, rounded once: an inexact float in between is made odd (its last bit says "and a
- * little more"), so that the second rounding cannot mistake it for a tie. */
-static inline uint16_t tw_bf16_from_f64(double value)
+/* A double as the float below it in magnitude or itself, made odd when inexact (its last bit says
+ * "and a little more"): rounding that once more to a narrower type cannot mistake it for a tie, so
+ * two roundings are as good as one. */
+static inline float tw_f32_to_odd(double value)
 {
     float narrow = (float)value;
     if (narrow == narrow && (double)narrow != value) {
@@ -34,7 +35,13 @@ static inline uint16_t tw_bf16_from_f64(double value)
         bits = (near > magnitude ? bits - 1U : bits) | 1U;
         memcpy(&narrow, &bits, sizeof narrow);
     }
-    return tw_bf16_from_f32(narrow);
+    return narrow;
+}
+
+/* From double, rounded once. */
+static inline uint16_t tw_bf16_from_f64(double value)
+{
+    return tw_bf16_from_f32(tw_f32_to_odd(value));
 }
 
 #endif
