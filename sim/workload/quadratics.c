@@ -4,6 +4,7 @@
 #include <math.h>
 #include <stddef.h>
 #include <stdlib.h>
+#include <gsl/gsl_errno.h>
 #include <gsl/gsl_linalg.h>
 #include "numpy_rng.h"
 
@@ -150,7 +151,11 @@ static tw_status solve(struct tw_quadratics *self, double first, struct tw_err *
     gsl_vector_view off = gsl_vector_view_array(self->scratch, self->d - 1);
     gsl_vector_view right = gsl_vector_view_array(self->spectrum, self->d);
     gsl_vector_view x = gsl_vector_view_array(self->optimum, self->d);
-    if (gsl_linalg_solve_symm_tridiag(&diagonal.vector, &off.vector, &right.vector, &x.vector))
+    gsl_error_handler_t *handler = gsl_set_error_handler_off(); /* it would end the process */
+    const int failed =
+        gsl_linalg_solve_symm_tridiag(&diagonal.vector, &off.vector, &right.vector, &x.vector);
+    gsl_set_error_handler(handler);
+    if (failed)
         return tw_err_set(err, TW_INTERNAL, "quadratic: the mean matrix has no inverse");
     return TW_OK;
 }

@@ -14,7 +14,7 @@
 
 #define TRIES 1000
 
-const char *const tw_split_names[] = {"iid", "dirichlet", "sorted", NULL};
+const char *const tw_split_names[] = {"iid", "dirichlet", "sorted", "contiguous", NULL};
 
 /* order = samples sorted by class, first[c] = where class c begins (classes + 1 entries). */
 static void sort_by_class(const struct tw_split_setup *setup, uint32_t *order, uint32_t *first)
@@ -143,7 +143,8 @@ static void split_evenly(struct tw_split *split, const struct tw_split_setup *se
     } else {
         for (uint32_t i = 0; i < setup->samples; i++)
             split->order[i] = i;
-        gsl_ran_shuffle(&stream->gsl, split->order, setup->samples, sizeof *split->order);
+        if (setup->kind != TW_SPLIT_CONTIGUOUS)
+            gsl_ran_shuffle(&stream->gsl, split->order, setup->samples, sizeof *split->order);
     }
     cut_evenly(split, setup->samples);
 }

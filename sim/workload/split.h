@@ -8,8 +8,9 @@
 /* iid: a random permutation cut into contiguous parts whose sizes differ by at most one.
  * dirichlet: the samples of each class are dealt to the ranks in proportions drawn from
  *   Dirichlet(α, …, α); parts differ in size.
- * sorted: sorted by class, then cut as iid (one or two classes per rank: the hardest case). */
-enum tw_split_kind { TW_SPLIT_IID, TW_SPLIT_DIRICHLET, TW_SPLIT_SORTED };
+ * sorted: sorted by class, then cut as iid (one or two classes per rank: the hardest case).
+ * contiguous: the samples in the order they came in, cut as iid. */
+enum tw_split_kind { TW_SPLIT_IID, TW_SPLIT_DIRICHLET, TW_SPLIT_SORTED, TW_SPLIT_CONTIGUOUS };
 extern const char *const tw_split_names[]; /* in that order, ended by NULL */
 
 /* Rank r owns samples order[starts[r]] … order[starts[r+1]−1]. Every sample belongs to exactly one

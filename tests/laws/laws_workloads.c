@@ -27,6 +27,7 @@ static const struct {
     {"quadratic", 0, {"noise", "0.01", NULL}},
     {"three_quadratics", 0, {"noise", "0.01", NULL}},
     {"noisy_plane", 1, {"noise", "0.0001", NULL}},
+    {"logistic", 1, {NULL}}, /* eight samples of two classes in the data set of this test */
 };
 
 static const char *const *texts_of(const char *name)

@@ -68,7 +68,7 @@ START_TEST(covers_all_samples)
     static const int ranks[] = {1, 2, 7, 16, 64};
     struct tw_err err = {0};
 
-    for (int kind = TW_SPLIT_IID; kind <= TW_SPLIT_SORTED; kind++) {
+    for (int kind = TW_SPLIT_IID; kind <= TW_SPLIT_CONTIGUOUS; kind++) {
         for (int i = 0; i < 5; i++) {
             struct tw_split split;
             ck_assert_msg(!make(&split, (enum tw_split_kind)kind, 0.5, ranks[i], 11, &err), "%s",
@@ -82,6 +82,18 @@ START_TEST(covers_all_samples)
             tw_split_free(&split);
         }
     }
+}
+END_TEST
+
+START_TEST(contiguous_keeps_the_order)
+{
+    struct tw_err err = {0};
+    struct tw_split split;
+
+    ck_assert_int_eq(make(&split, TW_SPLIT_CONTIGUOUS, 1, 7, 3, &err), TW_OK);
+    for (uint32_t i = 0; i < SAMPLES; i++)
+        ck_assert_uint_eq(split.order[i], i);
+    tw_split_free(&split);
 }
 END_TEST
 
@@ -181,6 +193,7 @@ int main(void)
     set_labels();
     tcase_set_timeout(tests, 30);
     tcase_add_test(tests, covers_all_samples);
+    tcase_add_test(tests, contiguous_keeps_the_order);
     tcase_add_test(tests, alpha_sets_unevenness);
     tcase_add_test(tests, dirichlet_has_its_moments);
     tcase_add_test(tests, is_a_function_of_the_seed);
