@@ -75,6 +75,7 @@ static void put(const char *path, const char *text, size_t size)
 
 static int same_bits(double a, double b)
 {
+    /* NOLINTNEXTLINE(bugprone-suspicious-memory-comparison): the bits are what is compared */
     return isnan(a) ? isnan(b) : memcmp(&a, &b, sizeof a) == 0;
 }
 
