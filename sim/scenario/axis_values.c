@@ -87,30 +87,51 @@ static int add_value(struct tw_axis *axis, const char *text, size_t length, stru
     return 1;
 }
 
-static int compare_texts(const void *left, const void *right)
+/* Axes in lock-step, as qsort_r's argument. */
+struct step {
+    const struct tw_axis *const *axes;
+    int count;
+};
+
+static int compare_steps(const void *left, const void *right, void *argument)
 {
-    return strcmp(*(const char *const *)left, *(const char *const *)right);
+    const struct step *step = argument;
+    for (int a = 0; a < step->count; a++) {
+        const char *const *values = step->axes[a]->values;
+        int order = strcmp(values[*(const int *)left], values[*(const int *)right]);
+        if (order)
+            return order;
+    }
+    return 0;
 }
 
 /* Equal values would be equal points, and two rows with one key. */
-static int distinct(const struct tw_axis *axis, struct tw_report *report)
+void tw_axes_distinct(const struct tw_axis *const *axes, int axis_count, int size,
+                      struct tw_report *report)
 {
-    size_t count = (size_t)axis->count;
-    const char **sorted = malloc((count + 1) * sizeof *sorted);
-    if (!sorted) {
+    struct step step = {axes, axis_count};
+    int *order = malloc(((size_t)size + 1) * sizeof *order);
+    if (!order) {
         report->memory = 1;
-        return 0;
+        return;
     }
-    memcpy(sorted, axis->values, count * sizeof *sorted);
-    qsort(sorted, count, sizeof *sorted, compare_texts);
-    int good = 1;
-    for (size_t i = 1; good && i < count; i++)
-        if (strcmp(sorted[i - 1], sorted[i]) == 0) {
-            tw_axis_report(axis, report, TW_ERROR, "", "value '%s' is given twice", sorted[i]);
-            good = 0;
-        }
-    free(sorted);
-    return good;
+    for (int i = 0; i < size; i++)
+        order[i] = i;
+    qsort_r(order, (size_t)size, sizeof *order, compare_steps, &step);
+    for (int i = 1; i < size; i++) {
+        if (compare_steps(&order[i - 1], &order[i], &step))
+            continue;
+        if (axis_count == 1)
+            tw_axis_report(axes[0], report, TW_ERROR, "", "value '%s' is given twice",
+                           axes[0]->values[order[i]]);
+        else
+            tw_axis_report(
+                axes[0], report, TW_ERROR, "",
+                "value '%s' is given twice, with the same values of the zip's other axes",
+                axes[0]->values[order[i]]);
+        break;
+    }
+    free(order);
 }
 
 int tw_axis_split(struct tw_axis *axis, const char *text, struct tw_pool *pool,
@@ -132,7 +153,7 @@ int tw_axis_split(struct tw_axis *axis, const char *text, struct tw_pool *pool,
             break;
         text += next + 1;
     }
-    return good && distinct(axis, report);
+    return good;
 }
 
 struct range {
@@ -207,7 +228,7 @@ static int fill_range(struct tw_axis *axis, const struct range *range, struct tw
         if (!add_value(axis, text, strlen(text), pool, report))
             return 0;
     }
-    return distinct(axis, report);
+    return 1;
 }
 
 int tw_axis_read(struct tw_axis *axis, const struct tw_node *element, struct tw_pool *pool,

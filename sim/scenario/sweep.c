@@ -132,7 +132,8 @@ void tw_sweep_methods(struct tw_sweep *sweep, const char *const *ids, int count,
 void tw_sweep_measure(struct tw_sweep *sweep, struct tw_report *report)
 {
     for (int d = 0; d < sweep->dimension_count; d++) {
-        const struct tw_axis *first = NULL;
+        const struct tw_axis *first = NULL, *axes[TW_AXES_MAX];
+        int count = 0;
         sweep->sizes[d] = 1;
         for (int i = 0; i < sweep->axis_count; i++) {
             const struct tw_axis *axis = &sweep->axes[i];
@@ -145,7 +146,10 @@ void tw_sweep_measure(struct tw_sweep *sweep, struct tw_report *report)
             if (!first || axis->count < sweep->sizes[d])
                 sweep->sizes[d] = axis->count;
             first = first ? first : axis;
+            axes[count++] = axis;
         }
+        if (count)
+            tw_axes_distinct(axes, count, sweep->sizes[d], report);
     }
 }
 

@@ -41,7 +41,8 @@ void tw_sweep_override(struct tw_sweep *sweep, const struct tw_override *overrid
 /* Without an axis named method, all ids become the innermost one. */
 void tw_sweep_methods(struct tw_sweep *sweep, const char *const *ids, int count,
                       struct tw_pool *pool, struct tw_report *report);
-/* Lengths of dimensions; zips of unequal length are reported and cut. */
+/* Lengths of dimensions. Zips of unequal length are reported and cut; steps given twice reported.
+ */
 void tw_sweep_measure(struct tw_sweep *sweep, struct tw_report *report);
 
 /* Points before any exclusion (≥ 1), or −1 when they are more than TW_POINTS_MAX. */
@@ -56,6 +57,11 @@ int tw_sweep_find(const struct tw_sweep *sweep, const char *name);
 char *tw_sweep_hint(const struct tw_sweep *sweep, const char *wrong, char *buffer, size_t size);
 
 /* ---- values of an axis (axis_values.c) ---- */
+
+/* Reports when two steps of axes in lock-step (one axis, or a zip's), each with `size` values, are
+ * alike. */
+void tw_axes_distinct(const struct tw_axis *const *axes, int axis_count, int size,
+                      struct tw_report *report);
 
 /* Splits "a, b,c" into values. 0 after a report. */
 int tw_axis_split(struct tw_axis *axis, const char *text, struct tw_pool *pool,
