@@ -17,30 +17,7 @@
  * Cost, exact on equal links, b_i bytes contributed by rank i (the largest moves in every step):
  *   (p−1)(α + β·max b_i)
  * Every rank sends p−1 messages, empty ones included, and all bytes but its right neighbour's. */
-#include "schedule.h"
-
-static uint32_t blocks(int ranks, uint64_t count)
-{
-    (void)count;
-    return (uint32_t)ranks;
-}
-
-static int lanes(const struct tw_layout *layout)
-{
-    (void)layout;
-    return 1;
-}
-
-static int steps(const struct tw_layout *layout)
-{
-    return layout->ranks - 1;
-}
-
-static int pieces_max(const struct tw_layout *layout)
-{
-    (void)layout;
-    return 2;
-}
+#include "shapes.h"
 
 static int step(const struct tw_layout *layout, int lane, int rank, int s, struct tw_piece *out)
 {
@@ -56,13 +33,7 @@ static int step(const struct tw_layout *layout, int lane, int rank, int s, struc
 static double cost(const struct tw_layout *layout, double alpha_s, double beta_sB, double gamma_sB)
 {
     (void)gamma_sB; /* nothing is combined */
-    uint64_t largest = 0;
-    for (int r = 0; r < layout->ranks; r++) {
-        uint64_t own = layout->starts[r + 1] - layout->starts[r];
-        largest = own > largest ? own : largest;
-    }
-    double largest_B = (double)largest * layout->element_B;
-    return (layout->ranks - 1) * (alpha_s + largest_B * beta_sB);
+    return (layout->ranks - 1) * (alpha_s + tw_shape_largest_B(layout) * beta_sB);
 }
 
 const struct tw_algorithm tw_algorithm_allgather_ring = {
@@ -72,10 +43,10 @@ const struct tw_algorithm tw_algorithm_allgather_ring = {
                .requests = 1U << TW_GATHER},
     .kind = TW_GATHER,
     .one_port = 1,
-    .blocks = blocks,
-    .lanes = lanes,
-    .steps = steps,
-    .pieces_max = pieces_max,
+    .blocks = tw_shape_by_rank,
+    .lanes = tw_shape_one,
+    .steps = tw_shape_others,
+    .pieces_max = tw_shape_two,
     .step = step,
     .cost = cost,
     .cost_kind = TW_COST_EXACT,

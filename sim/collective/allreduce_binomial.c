@@ -21,30 +21,11 @@
  *   2⌈log2 p⌉(α + Mβ) + ⌈log2 p⌉Mγ
  * Messages sent: one per child, and one to the parent. */
 #include "rank_bits.h"
-#include "schedule.h"
-
-static uint32_t blocks(int ranks, uint64_t count)
-{
-    (void)ranks;
-    (void)count;
-    return 1;
-}
-
-static int lanes(const struct tw_layout *layout)
-{
-    (void)layout;
-    return 1;
-}
+#include "shapes.h"
 
 static int steps(const struct tw_layout *layout)
 {
     return 2 * tw_rank_bits_ceil(layout->ranks);
-}
-
-static int pieces_max(const struct tw_layout *layout)
-{
-    (void)layout;
-    return 1;
 }
 
 static int step(const struct tw_layout *layout, int lane, int rank, int s, struct tw_piece *out)
@@ -76,10 +57,10 @@ const struct tw_algorithm tw_algorithm_allreduce_binomial = {
                .requests = 1U << TW_SUM},
     .kind = TW_SUM,
     .one_port = 1,
-    .blocks = blocks,
-    .lanes = lanes,
+    .blocks = tw_shape_whole,
+    .lanes = tw_shape_one,
     .steps = steps,
-    .pieces_max = pieces_max,
+    .pieces_max = tw_shape_one,
     .step = step,
     .cost = cost,
     .cost_kind = TW_COST_EXACT,

@@ -20,73 +20,37 @@
  *   (⌊log2 p⌋ + 2f)(α + Mβ) + (⌊log2 p⌋ + f)Mγ
  * Messages sent: 1 by a folded rank, ⌊log2 p⌋ + 1 by its partner, ⌊log2 p⌋ by the others.
  * Partners add the same two numbers in either order, so all ranks end with the same bits. */
-#include "rank_bits.h"
-#include "schedule.h"
-
-static uint32_t blocks(int ranks, uint64_t count)
-{
-    (void)ranks;
-    (void)count;
-    return 1;
-}
-
-static int lanes(const struct tw_layout *layout)
-{
-    (void)layout;
-    return 1;
-}
-
-/* Ranks that are left over by the largest power of two. */
-static int leftover(int ranks)
-{
-    return ranks - (1 << tw_rank_bits_floor(ranks));
-}
+#include "fold.h"
+#include "shapes.h"
 
 static int steps(const struct tw_layout *layout)
 {
-    return tw_rank_bits_floor(layout->ranks) + (leftover(layout->ranks) ? 2 : 0);
-}
-
-static int pieces_max(const struct tw_layout *layout)
-{
-    (void)layout;
-    return 2;
-}
-
-static struct tw_piece whole(int peer, enum tw_action action)
-{
-    return (struct tw_piece){peer, action, 0, 1, 1};
+    struct tw_fold fold = tw_fold_of(layout->ranks);
+    return fold.bits + (fold.rem ? 2 : 0);
 }
 
 static int step(const struct tw_layout *layout, int lane, int rank, int s, struct tw_piece *out)
 {
     (void)lane;
-    int doublings = tw_rank_bits_floor(layout->ranks), rem = leftover(layout->ranks);
-    int paired = rank < 2 * rem, folded = paired && rank % 2 == 0;
-    int k = rem ? s - 1 : s;
-    if (k < 0 || k == doublings) {
-        if (!paired)
-            return 0;
-        int gives = k < 0 ? folded : !folded;
-        enum tw_action takes = k < 0 ? TW_RECEIVE_COMBINE : TW_RECEIVE_COPY;
-        out[0] = whole(folded ? rank + 1 : rank - 1, gives ? TW_SEND : takes);
-        return 1;
-    }
-    if (folded)
+    struct tw_fold fold = tw_fold_of(layout->ranks);
+    int k = fold.rem ? s - 1 : s;
+    if (k < 0 || k == fold.bits)
+        return tw_fold_step(fold, rank, k >= 0, 0, 1, out);
+    if (tw_fold_waits(fold, rank))
         return 0;
-    int partner = (paired ? rank / 2 : rank - rem) ^ (1 << k);
-    partner = partner < rem ? 2 * partner + 1 : partner + rem;
-    out[0] = whole(partner, TW_SEND);
-    out[1] = whole(partner, TW_RECEIVE_COMBINE);
+    int partner = tw_fold_rank(fold, tw_fold_number(fold, rank) ^ (1 << k));
+    out[0] = tw_shape_block(partner, TW_SEND, 0);
+    out[1] = tw_shape_block(partner, TW_RECEIVE_COMBINE, 0);
     return 2;
 }
 
 static double cost(const struct tw_layout *layout, double alpha_s, double beta_sB, double gamma_sB)
 {
-    double doublings = tw_rank_bits_floor(layout->ranks), fold = leftover(layout->ranks) ? 1 : 0;
+    struct tw_fold fold = tw_fold_of(layout->ranks);
+    double doublings = fold.bits, folds = fold.rem ? 1 : 0;
     double whole_B = (double)layout->count * layout->element_B;
-    return (doublings + 2 * fold) * (alpha_s + whole_B * beta_sB) +
-           (doublings + fold) * whole_B * gamma_sB;
+    return (doublings + 2 * folds) * (alpha_s + whole_B * beta_sB) +
+           (doublings + folds) * whole_B * gamma_sB;
 }
 
 const struct tw_algorithm tw_algorithm_allreduce_recursive_doubling = {
@@ -96,10 +60,10 @@ const struct tw_algorithm tw_algorithm_allreduce_recursive_doubling = {
                .requests = 1U << TW_SUM},
     .kind = TW_SUM,
     .one_port = 1,
-    .blocks = blocks,
-    .lanes = lanes,
+    .blocks = tw_shape_whole,
+    .lanes = tw_shape_one,
     .steps = steps,
-    .pieces_max = pieces_max,
+    .pieces_max = tw_shape_two,
     .step = step,
     .cost = cost,
     .cost_kind = TW_COST_EXACT,

@@ -22,29 +22,11 @@
  *   2(p−1)(α + bβ) + (p−1)bγ
  * Fewer elements than ranks leave blocks empty; they are sent all the same and cost α.
  * Every rank sends 2(p−1) messages. */
-#include "schedule.h"
-
-static uint32_t blocks(int ranks, uint64_t count)
-{
-    (void)count;
-    return (uint32_t)ranks;
-}
-
-static int lanes(const struct tw_layout *layout)
-{
-    (void)layout;
-    return 1;
-}
+#include "shapes.h"
 
 static int steps(const struct tw_layout *layout)
 {
     return 2 * (layout->ranks - 1);
-}
-
-static int pieces_max(const struct tw_layout *layout)
-{
-    (void)layout;
-    return 2;
 }
 
 static int step(const struct tw_layout *layout, int lane, int rank, int s, struct tw_piece *out)
@@ -63,10 +45,7 @@ static int step(const struct tw_layout *layout, int lane, int rank, int s, struc
 
 static double cost(const struct tw_layout *layout, double alpha_s, double beta_sB, double gamma_sB)
 {
-    uint64_t p = (uint64_t)layout->ranks;
-    double hops = (double)(p - 1);
-    uint64_t largest = layout->count / p + (layout->count % p != 0);
-    double largest_B = (double)largest * layout->element_B;
+    double hops = layout->ranks - 1, largest_B = tw_shape_largest_B(layout);
     return 2 * hops * (alpha_s + largest_B * beta_sB) + hops * largest_B * gamma_sB;
 }
 
@@ -77,10 +56,10 @@ const struct tw_algorithm tw_algorithm_allreduce_ring = {
                .requests = 1U << TW_SUM},
     .kind = TW_SUM,
     .one_port = 1,
-    .blocks = blocks,
-    .lanes = lanes,
+    .blocks = tw_shape_by_rank,
+    .lanes = tw_shape_one,
     .steps = steps,
-    .pieces_max = pieces_max,
+    .pieces_max = tw_shape_two,
     .step = step,
     .cost = cost,
     .cost_kind = TW_COST_EXACT,

@@ -3,18 +3,51 @@
 
 #include <inttypes.h>
 
-static tw_status check_starts(const struct tw_layout *layout, struct tw_err *err)
+/* Entries of starts, but for the last: 0 where the kind is always cut evenly. */
+static uint64_t blocks_given(const struct tw_layout *layout)
 {
-    if (!layout->starts || layout->starts[0] != 0)
-        return tw_err_set(err, TW_INTERNAL, "a gathering layout needs starts that begin at 0");
-    for (int r = 0; r < layout->ranks; r++)
-        if (layout->starts[r + 1] < layout->starts[r])
-            return tw_err_set(err, TW_INTERNAL, "starts of a layout descend at rank %d", r);
-    if (layout->starts[layout->ranks] != layout->count)
+    uint64_t ranks = (uint64_t)layout->ranks;
+    switch (layout->kind) {
+    case TW_GATHER:
+    case TW_REDUCE_SCATTER:
+        return ranks;
+    case TW_ALL_TO_ALL:
+        return ranks * ranks;
+    default:
+        return 0;
+    }
+}
+
+static tw_status check_starts(const struct tw_layout *layout, uint64_t blocks, struct tw_err *err)
+{
+    const uint64_t *starts = layout->starts;
+    if (!starts && layout->kind != TW_GATHER)
+        return TW_OK;
+    if (!starts || starts[0] != 0)
+        return tw_err_set(err, TW_INTERNAL, "a layout of %s needs starts that begin at 0",
+                          tw_request_name(layout->kind));
+    for (uint64_t b = 0; b < blocks; b++)
+        if (starts[b + 1] < starts[b])
+            return tw_err_set(err, TW_INTERNAL, "starts of a layout descend at block %" PRIu64, b);
+    if (starts[blocks] != layout->count)
         return tw_err_set(err, TW_INTERNAL,
                           "starts of a layout end at %" PRIu64 ", its count is %" PRIu64,
-                          layout->starts[layout->ranks], layout->count);
+                          starts[blocks], layout->count);
     return TW_OK;
+}
+
+static tw_status check_layout(const struct tw_layout *layout, struct tw_err *err)
+{
+    if (layout->ranks < 1)
+        return tw_err_set(err, TW_INTERNAL, "a layout of %d ranks", layout->ranks);
+    uint64_t given = blocks_given(layout);
+    if (given > UINT32_MAX)
+        return tw_err_set(err, TW_REFUSED, "%s of %d ranks has more blocks than can be named",
+                          tw_request_name(layout->kind), layout->ranks);
+    if (layout->kind == TW_BROADCAST && (layout->root < 0 || layout->root >= layout->ranks))
+        return tw_err_set(err, TW_INTERNAL, "a broadcast from rank %d of %d", layout->root,
+                          layout->ranks);
+    return given ? check_starts(layout, given, err) : TW_OK;
 }
 
 tw_status tw_layout_for(const struct tw_algorithm *algorithm, struct tw_layout *layout,
@@ -24,19 +57,24 @@ tw_status tw_layout_for(const struct tw_algorithm *algorithm, struct tw_layout *
         return tw_err_set(err, TW_REFUSED, "%s \"%s\" cannot carry %s",
                           tw_request_name(algorithm->kind), algorithm->member.name,
                           tw_request_name(layout->kind));
-    if (layout->ranks < 1)
-        return tw_err_set(err, TW_INTERNAL, "a layout of %d ranks", layout->ranks);
-    if (layout->kind == TW_GATHER) {
-        tw_status status = check_starts(layout, err);
-        if (status != TW_OK)
-            return status;
-    }
+    tw_status status = check_layout(layout, err);
+    if (status != TW_OK)
+        return status;
     if (algorithm->fits && !algorithm->fits(layout))
         return tw_err_set(err, TW_REFUSED, "%s \"%s\" cannot run %" PRIu64 " elements on %d ranks",
                           tw_request_name(algorithm->kind), algorithm->member.name, layout->count,
                           layout->ranks);
-    layout->blocks = algorithm->blocks(layout->ranks, layout->count);
+    layout->blocks = algorithm->blocks(layout);
     return TW_OK;
+}
+
+/* Whether `auto` may take it: max-plus prices one port and one lane only, many messages into one
+ * rank at once are incast, which no flow model prices well, and an asymptote may promise too much.
+ */
+static int competes(const struct tw_algorithm *algorithm, const struct tw_layout *layout)
+{
+    return algorithm->one_port && algorithm->lanes(layout) == 1 &&
+           algorithm->cost_kind != TW_COST_ASYMPTOTE;
 }
 
 const struct tw_algorithm *tw_algorithm_choose(const struct tw_layout *layout, double alpha_s,
@@ -47,7 +85,7 @@ const struct tw_algorithm *tw_algorithm_choose(const struct tw_layout *layout, d
     for (int i = 0; i < tw_algorithm_count(); i++) {
         const struct tw_algorithm *algorithm = tw_algorithm_at(i);
         struct tw_layout mine = *layout;
-        if (tw_layout_for(algorithm, &mine, NULL) != TW_OK)
+        if (tw_layout_for(algorithm, &mine, NULL) != TW_OK || !competes(algorithm, &mine))
             continue;
         double cost_s = algorithm->cost(&mine, alpha_s, beta_sB, gamma_sB);
         if (chosen && cost_s >= least_s)

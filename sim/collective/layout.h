@@ -4,10 +4,15 @@
 
 #include "base/exchange.h"
 
-/* SUM: `count` elements, the same on all ranks, cut into `blocks` on element boundaries, the first
- * count mod blocks one element longer (empty blocks are legal and travel as empty messages).
- * GATHER: block r is what rank r contributes; starts has ranks+1 entries (borrowed), blocks=ranks,
- * count = starts[ranks]. Zero elements are legal everywhere. */
+/* How the elements are cut, by kind. starts (borrowed) has one entry more than there are blocks;
+ * NULL is the even cut, the first count mod blocks blocks one element longer. Empty blocks are
+ * legal and travel as empty messages; zero elements are legal everywhere. SUM, BROADCAST: `count`
+ * elements, the same on all ranks, cut evenly into as many blocks as the schedule wants; starts
+ * NULL. GATHER: block r is what rank r contributes; blocks = ranks, count = starts[ranks].
+ * REDUCE_SCATTER: block r of the sum is what rank r ends with; blocks = ranks, starts may be NULL.
+ * ALL_TO_ALL: block r·ranks + q is what rank r sends to rank q; blocks = ranks², starts may be
+ * NULL.
+ */
 struct tw_layout {
     enum tw_request_kind kind;
     enum tw_element element;
@@ -16,6 +21,9 @@ struct tw_layout {
     uint64_t count;
     uint32_t blocks;
     const uint64_t *starts; /* NULL: even cut */
+    int root;               /* BROADCAST: who has the data */
+    int node_ranks;         /* ranks r with the same r / node_ranks share a node; 0, 1: flat */
+    uint64_t segment; /* elements that a pipelined schedule sends at once; 0: its own choice */
 };
 
 /* First element of block b (b = blocks gives count). */
@@ -30,6 +38,14 @@ static inline uint64_t tw_layout_start(const struct tw_layout *layout, uint32_t 
 static inline uint64_t tw_layout_elements(const struct tw_layout *layout, uint32_t b)
 {
     return tw_layout_start(layout, b + 1) - tw_layout_start(layout, b);
+}
+
+/* Bytes of blocks first … end−1. */
+static inline double tw_layout_B(const struct tw_layout *layout, int first, int end)
+{
+    uint64_t elements =
+        tw_layout_start(layout, (uint32_t)end) - tw_layout_start(layout, (uint32_t)first);
+    return (double)elements * layout->element_B;
 }
 
 #endif

@@ -45,11 +45,14 @@ int tw_schedule_group(const struct tw_layout *layout, const struct tw_piece *pie
                       struct tw_message *out)
 {
     struct cut cut = cut_of(layout);
-    int messages = 0;
+    int messages = 0,
+        expected = 0; /* pieces to and from many peers mostly name them in one order */
     for (int i = 0; i < count; i++) {
-        int m = 0;
-        while (m < messages && out[m].peer != pieces[i].peer)
-            m++;
+        int m = expected;
+        if (m >= messages || out[m].peer != pieces[i].peer)
+            for (m = 0; m < messages && out[m].peer != pieces[i].peer;)
+                m++;
+        expected = m + 1;
         if (m == messages)
             out[messages++] = (struct tw_message){.peer = pieces[i].peer};
         uint64_t bytes = piece_elements(layout, cut, &pieces[i]) * layout->element_B;
@@ -101,20 +104,40 @@ tw_status tw_schedule_traffic(const struct tw_algorithm *algorithm, const struct
     return status;
 }
 
+/* Elements that rank r must send (to others) and must receive, each at least once. */
+static uint64_t must_move(const struct tw_layout *layout, int rank)
+{
+    uint32_t r = (uint32_t)rank, ranks = (uint32_t)layout->ranks;
+    if (layout->kind != TW_ALL_TO_ALL) { /* GATHER sends its own, REDUCE_SCATTER the others' */
+        uint64_t own = tw_layout_elements(layout, r), others = layout->count - own;
+        return own > others ? own : others;
+    }
+    uint64_t sent = 0, received = 0;
+    for (uint32_t q = 0; q < ranks; q++) {
+        sent += q == r ? 0 : tw_layout_elements(layout, r * ranks + q);
+        received += q == r ? 0 : tw_layout_elements(layout, q * ranks + r);
+    }
+    return sent > received ? sent : received;
+}
+
 double tw_injection_bound(const struct tw_layout *layout, double beta_sB)
 {
-    double ranks = layout->ranks;
+    double ranks = layout->ranks, whole_B = (double)layout->count * layout->element_B;
     if (layout->ranks < 2)
         return 0;
     if (layout->kind == TW_SUM)
-        return 2 * (ranks - 1) / ranks * (double)layout->count * layout->element_B * beta_sB;
-    if (layout->kind != TW_GATHER)
-        return 0; /* no bound is claimed for the kinds that no schedule carries */
+        return 2 * (ranks - 1) / ranks * whole_B * beta_sB;
+    if (layout->kind == TW_BROADCAST)
+        return whole_B * beta_sB;
+    if (layout->kind == TW_MERGE)
+        return 0; /* its sizes depend on the data: nothing is claimed */
+    struct tw_layout cut = *layout;
+    cut.blocks =
+        (uint32_t)layout->ranks * (layout->kind == TW_ALL_TO_ALL ? (uint32_t)layout->ranks : 1);
     uint64_t most = 0;
     for (int r = 0; r < layout->ranks; r++) {
-        uint64_t own = layout->starts[r + 1] - layout->starts[r], others = layout->count - own;
-        most = own > most ? own : most;
-        most = others > most ? others : most;
+        uint64_t moved = must_move(&cut, r);
+        most = moved > most ? moved : most;
     }
     return (double)most * layout->element_B * beta_sB;
 }

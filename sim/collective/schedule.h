@@ -26,6 +26,7 @@ struct tw_piece {
     uint32_t first, count, stride;
 };
 
+/* What cost() promises: the time itself (to rounding); never less than the time; neither. */
 enum tw_cost_kind { TW_COST_EXACT, TW_COST_BOUND, TW_COST_ASYMPTOTE };
 
 struct tw_algorithm {
@@ -34,14 +35,16 @@ struct tw_algorithm {
     int one_port; /* at most one send and one receive per rank and step */
     /* Whether it can run this layout at all (layout->blocks not yet set). NULL: always. */
     int (*fits)(const struct tw_layout *layout);
-    /* Blocks that a SUM of `count` elements is cut into; GATHER has `ranks`. ≥ 1. */
-    uint32_t (*blocks)(int ranks, uint64_t count);
+    /* Blocks that it cuts the layout into (layout->blocks not yet set), ≥ 1; layout.h says what the
+     * kinds other than SUM and BROADCAST have. */
+    uint32_t (*blocks)(const struct tw_layout *layout);
     int (*lanes)(const struct tw_layout *layout);      /* ≥ 1 */
     int (*steps)(const struct tw_layout *layout);      /* of every lane; 0 for p = 1 */
     int (*pieces_max)(const struct tw_layout *layout); /* bound of step()'s return */
     /* Pieces of (lane, rank, s) into out; returns how many (0: the rank idles in this step). */
     int (*step)(const struct tw_layout *layout, int lane, int rank, int s, struct tw_piece *out);
-    /* Seconds when every rank enters at once, nothing contends, all links are alike. */
+    /* Seconds when every rank enters at once, all links are alike, and nothing contends but the
+     * messages that one rank sends, or receives, in one step and in all lanes. */
     double (*cost)(const struct tw_layout *layout, double alpha_s, double beta_sB, double gamma_sB);
     enum tw_cost_kind cost_kind;
 };
@@ -51,7 +54,10 @@ int tw_algorithm_count(void);
 const struct tw_algorithm *tw_algorithm_at(int index);
 /* By operation and name, e.g. (TW_SUM, "ring"); NULL when there is none. */
 const struct tw_algorithm *tw_algorithm_find(enum tw_request_kind kind, const char *name);
-/* The cheapest that fits, by cost at these constants; ties go to the list's order. NULL: none. */
+/* `auto`: the cheapest that fits, by cost at these constants; ties go to the list's order. NULL:
+ * none. Only schedules that every executor can price exactly are candidates: one-port, one lane.
+ * Costs that are bounds compete as they are, since they never promise too much; asymptotes do not
+ * compete. */
 const struct tw_algorithm *tw_algorithm_choose(const struct tw_layout *layout, double alpha_s,
                                                double beta_sB, double gamma_sB);
 
@@ -79,15 +85,18 @@ tw_status tw_schedule_traffic(const struct tw_algorithm *algorithm, const struct
                               int rank, uint64_t *sent_B, uint64_t *messages) TW_MUST_CHECK;
 
 /* Least seconds that any rank needs to inject or eject its bytes at beta: max over ranks. For SUM
- * 2(p−1)/p·n·β (no algorithm that leaves the sum on all ranks sends less), for GATHER the largest
- * of what a rank must receive or send once. */
+ * 2(p−1)/p·n·β (no algorithm that leaves the sum on all ranks sends less), for BROADCAST n·β, for
+ * GATHER, REDUCE_SCATTER and ALL_TO_ALL the largest of what a rank must receive or send once. */
 double tw_injection_bound(const struct tw_layout *layout, double beta_sB);
 
 /* ---- on real arrays ---- */
 
-/* Runs the schedule on arrays in memory. buffers[r] has layout->count elements: SUM: rank r's
- * contribution; GATHER: rank r's own block in place, the rest is overwritten. Afterwards every
- * buffer holds the result. Elements f32, f64, u32, u64 (combine in that type) and, for GATHER, any.
+/* Runs the schedule on arrays in memory. buffers[r] has layout->count elements.
+ * SUM: rank r's contribution; afterwards every buffer holds the result. GATHER: rank r's own block
+ * in place; afterwards every buffer holds all. REDUCE_SCATTER: rank r's contribution; afterwards
+ * block r is the sum's. BROADCAST: the root's data; afterwards every buffer holds it. ALL_TO_ALL:
+ * blocks r·ranks + q in place; afterwards blocks s·ranks + r are. What is not named is overwritten.
+ * Elements f32, f64, u32, u64 (combine in that type); any where nothing is combined.
  * TW_DEADLOCK when a message has no partner, when its halves differ in bytes or blocks, when a
  * piece names a rank or block that does not exist, or when lanes disturb one another; the text
  * names step, lane, rank and peer. TW_REFUSED when a piece combines elements that have no sum.

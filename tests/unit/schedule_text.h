@@ -1,5 +1,6 @@
 /* Schedules as text, to be compared with the drawings: what rank r does in step s, piece by piece,
- * ">1 b0" sends block 0 to rank 1, "+4 b3" combines it from rank 4, "=4 b3" copies it. */
+ * ">1 b0" sends block 0 to rank 1, "+4 b3" combines block 3 from rank 4, "=4 b3" copies it; "b0-2"
+ * are three blocks in a row, "b0/4*3" three that are 4 apart. */
 #ifndef TW_TESTS_SCHEDULE_TEXT_H
 #define TW_TESTS_SCHEDULE_TEXT_H
 
@@ -11,39 +12,53 @@
 #include "collective/schedule.h"
 
 static inline void schedule_text(const struct tw_algorithm *algorithm,
-                                 const struct tw_layout *layout, int rank, int s, char *text,
-                                 size_t size)
+                                 const struct tw_layout *layout, int lane, int rank, int s,
+                                 char *text, size_t size)
 {
     struct tw_piece pieces[16];
     ck_assert_int_le(algorithm->pieces_max(layout), 16);
-    int count = algorithm->step(layout, 0, rank, s, pieces);
+    int count = algorithm->step(layout, lane, rank, s, pieces);
     size_t used = 0;
     text[0] = '\0';
     for (int i = 0; i < count; i++) {
         static const char marks[] = {
             [TW_SEND] = '>', [TW_RECEIVE_COPY] = '=', [TW_RECEIVE_COMBINE] = '+'};
+        const struct tw_piece *piece = &pieces[i];
         used += (size_t)snprintf(text + used, size - used, "%s%c%d b%u", i ? " " : "",
-                                 marks[pieces[i].action], pieces[i].peer, pieces[i].first);
-        ck_assert_uint_eq(pieces[i].count, 1);
+                                 marks[piece->action], piece->peer, piece->first);
+        ck_assert_uint_lt(used, size);
+        if (piece->count > 1 && piece->stride == 1)
+            used +=
+                (size_t)snprintf(text + used, size - used, "-%u", piece->first + piece->count - 1);
+        else if (piece->count != 1)
+            used +=
+                (size_t)snprintf(text + used, size - used, "/%u*%u", piece->stride, piece->count);
         ck_assert_uint_lt(used, size);
     }
 }
 
-/* expected[s·ranks + r]; layout is completed here. */
+/* expected[s·ranks + r] of one lane; layout is complete. */
+static inline void lane_is(const struct tw_algorithm *algorithm, const struct tw_layout *layout,
+                           int lane, const char *const *expected, int steps)
+{
+    ck_assert_int_eq(algorithm->steps(layout), steps);
+    for (int s = 0; s < steps; s++)
+        for (int r = 0; r < layout->ranks; r++) {
+            char text[256];
+            schedule_text(algorithm, layout, lane, r, s, text, sizeof text);
+            ck_assert_msg(strcmp(text, expected[s * layout->ranks + r]) == 0,
+                          "lane %d, rank %d, step %d: '%s', not '%s'", lane, r, s, text,
+                          expected[s * layout->ranks + r]);
+        }
+}
+
+/* The same for a schedule of one lane; layout is completed here. */
 static inline void schedule_is(const struct tw_algorithm *algorithm, struct tw_layout layout,
                                const char *const *expected, int steps)
 {
     ck_assert_int_eq(tw_layout_for(algorithm, &layout, NULL), TW_OK);
-    ck_assert_int_eq(algorithm->steps(&layout), steps);
     ck_assert_int_eq(algorithm->lanes(&layout), 1);
-    for (int s = 0; s < steps; s++)
-        for (int r = 0; r < layout.ranks; r++) {
-            char text[256];
-            schedule_text(algorithm, &layout, r, s, text, sizeof text);
-            ck_assert_msg(strcmp(text, expected[s * layout.ranks + r]) == 0,
-                          "rank %d, step %d: '%s', not '%s'", r, s, text,
-                          expected[s * layout.ranks + r]);
-        }
+    lane_is(algorithm, &layout, 0, expected, steps);
 }
 
 static inline struct tw_layout sum_layout(int ranks, uint64_t count)
@@ -60,6 +75,30 @@ static inline struct tw_layout gather_layout(int ranks, const uint64_t *starts)
                               .ranks = ranks,
                               .count = starts[ranks],
                               .starts = starts};
+}
+
+static inline struct tw_layout scatter_layout(int ranks, const uint64_t *starts)
+{
+    struct tw_layout layout = gather_layout(ranks, starts);
+    layout.kind = TW_REDUCE_SCATTER;
+    return layout;
+}
+
+/* ranks² blocks, row by row. */
+static inline struct tw_layout alltoall_layout(int ranks, const uint64_t *starts)
+{
+    struct tw_layout layout = gather_layout(ranks, starts);
+    layout.kind = TW_ALL_TO_ALL;
+    layout.count = starts[(size_t)ranks * (size_t)ranks];
+    return layout;
+}
+
+static inline struct tw_layout broadcast_layout(int ranks, uint64_t count, int root)
+{
+    struct tw_layout layout = sum_layout(ranks, count);
+    layout.kind = TW_BROADCAST;
+    layout.root = root;
+    return layout;
 }
 
 static inline int run_suite(const char *name, const TTest *const *tests, size_t count)

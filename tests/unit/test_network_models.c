@@ -15,10 +15,9 @@ static const struct flow inside[] = {{0, 1}, {2, 3}};
 static const struct flow *flows;
 static int flow_count;
 
-static uint32_t blocks_of(int ranks, uint64_t count)
+static uint32_t blocks_of(const struct tw_layout *layout)
 {
-    (void)count;
-    return (uint32_t)ranks;
+    return (uint32_t)layout->ranks;
 }
 
 static int one_lane(const struct tw_layout *layout)

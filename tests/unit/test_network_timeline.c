@@ -150,7 +150,7 @@ END_TEST
 START_TEST(auto_chooses_by_cost)
 {
     const uint64_t counts[] = {1, 25000000};
-    const char *const expected[] = {"recursive_doubling", "ring"};
+    const char *const expected[] = {"recursive_doubling", "rabenseifner"};
     for (int i = 0; i < 2; i++) {
         double step_s[2];
         for (int named = 0; named < 2; named++) {

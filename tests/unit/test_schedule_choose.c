@@ -82,19 +82,36 @@ static const char *chosen(const struct tw_layout *layout, double alpha_s, double
     return algorithm ? algorithm->member.name : "none";
 }
 
-/* 16 ranks, α = 1, β = 1: ring 30(1 + b), doubling 4(1 + M), binomial 8(1 + M), M = 16·b bytes.
- * b = 0: 30 against 4. b = 4 (16 elements): 150 against 4·65 = 260. Equal at 30 + 30b = 4 + 64b,
- * b = 26/34: below it latency decides, above it bytes do. */
+/* 13 ranks, α = 1, β = 1, M = 13·b bytes: ring 24(1 + b), doubling (3 + 2)(1 + M), binomial 8(1 +
+ * M); Rabenseifner 8 + about 3.75M; a torus does not fit. b = 0: 24 against 5. b = 4 (13 elements
+ * of 4 B, P' = 8 blocks of 2 or 1): 120 against 5·53 = 265 and 8 + (2·(28 + 16 + 8) + 2·52) = 216.
+ * β = 0.1: 24·1.4 = 33.6, 5·6.2 = 31, 8 + 20.8 = 28.8.
+ * 16 ranks: Rabenseifner has the ring's bytes in 8 steps for 30: 8 + 30b always beats it, and beats
+ * 4(1 + 16b) from b = 4/34 on. */
 START_TEST(the_cheapest_is_chosen)
 {
-    struct tw_layout layout = sum_layout(16, 0);
+    struct tw_layout layout = sum_layout(13, 0);
     ck_assert_str_eq(chosen(&layout, 1, 1), "recursive_doubling");
-    layout.count = 16;
+    layout.count = 13;
     ck_assert_str_eq(chosen(&layout, 1, 1), "ring");
-    ck_assert_str_eq(chosen(&layout, 1, 0.1), "recursive_doubling"); /* 42 against 29.6 */
-    static const uint64_t starts[] = {0, 1, 2, 3};
+    ck_assert_str_eq(chosen(&layout, 1, 0.1), "rabenseifner");
+    layout.ranks = 16;
+    layout.count = 16;
+    ck_assert_str_eq(chosen(&layout, 1, 1), "rabenseifner");
+    layout.count = 0;
+    ck_assert_str_eq(chosen(&layout, 1, 1), "recursive_doubling");
+}
+END_TEST
+
+/* 3 ranks, 1 element of 4 B each, α = β = 1: ring 2(1 + 4) = 10, Bruck 2 + 4 + 4 = 10: a tie, which
+ * the first one listed wins; on 4 ranks ring 3·5 = 15, doubling and Bruck 2 + 3·4 = 14. */
+START_TEST(gathering_in_few_steps)
+{
+    static const uint64_t starts[] = {0, 1, 2, 3, 4};
     struct tw_layout gather = gather_layout(3, starts);
     ck_assert_ptr_eq(tw_algorithm_choose(&gather, 1, 1, 1), tw_algorithm_find(TW_GATHER, "ring"));
+    gather = gather_layout(4, starts);
+    ck_assert_ptr_eq(tw_algorithm_choose(&gather, 1, 1, 1), tw_algorithm_find(TW_GATHER, "bruck"));
 }
 END_TEST
 
@@ -105,6 +122,34 @@ START_TEST(combining_counts)
     struct tw_layout layout = sum_layout(5, 100);
     ck_assert_str_eq(tw_algorithm_choose(&layout, 1, 0, 0)->member.name, "recursive_doubling");
     ck_assert_str_eq(tw_algorithm_choose(&layout, 1, 0, 1)->member.name, "ring");
+}
+END_TEST
+
+/* What a schedule may not claim to be chosen by cost: several ports, several lanes, an asymptote.
+ */
+START_TEST(what_does_not_compete)
+{
+    struct tw_layout layout = sum_layout(64, 1); /* all at once would be 2α for 6α */
+    const struct tw_algorithm *chosen_one = tw_algorithm_choose(&layout, 1, 0, 0);
+    ck_assert_str_eq(chosen_one->member.name, "recursive_doubling");
+    for (int i = 0; i < tw_algorithm_count(); i++)
+        ck_assert_int_ne(tw_algorithm_at(i)->cost_kind, TW_COST_ASYMPTOTE);
+}
+END_TEST
+
+START_TEST(layouts_of_the_other_kinds)
+{
+    const struct tw_algorithm *ring = tw_algorithm_find(TW_REDUCE_SCATTER, "ring");
+    static const uint64_t starts[] = {0, 2, 2, 5}, back[] = {0, 3, 2, 5};
+    struct tw_layout layout = sum_layout(3, 5);
+    layout.kind = TW_REDUCE_SCATTER;
+    ck_assert_int_eq(tw_layout_for(ring, &layout, NULL), TW_OK); /* an even cut */
+    ck_assert_uint_eq(tw_layout_elements(&layout, 0), 2);
+    layout.starts = starts;
+    ck_assert_int_eq(tw_layout_for(ring, &layout, NULL), TW_OK);
+    ck_assert_uint_eq(tw_layout_elements(&layout, 2), 3);
+    layout.starts = back;
+    ck_assert_int_eq(tw_layout_for(ring, &layout, NULL), TW_INTERNAL);
 }
 END_TEST
 
@@ -121,13 +166,12 @@ END_TEST
 
 int main(void)
 {
-    const TTest *const tests[] = {found_by_operation_and_name,
-                                  names_are_unique_within_an_operation,
-                                  layouts_are_completed_or_refused,
-                                  broken_starts_are_seen,
-                                  what_does_not_fit_is_refused,
-                                  the_cheapest_is_chosen,
-                                  combining_counts,
-                                  ties_go_to_the_first_listed};
+    const TTest *const tests[] = {
+        found_by_operation_and_name,      names_are_unique_within_an_operation,
+        layouts_are_completed_or_refused, broken_starts_are_seen,
+        what_does_not_fit_is_refused,     the_cheapest_is_chosen,
+        gathering_in_few_steps,           what_does_not_compete,
+        layouts_of_the_other_kinds,       combining_counts,
+        ties_go_to_the_first_listed};
     return run_suite("schedule_choose", tests, sizeof tests / sizeof tests[0]);
 }

@@ -140,6 +140,18 @@ START_TEST(bounds_by_hand)
     static const uint64_t two[] = {0, 1, 10};
     struct tw_layout pair = gather_layout(2, two);
     ck_assert(tw_injection_bound(&pair, 1) == 36);
+    /* of 12 to be summed and scattered the rank with 0 gives away all */
+    struct tw_layout scatter = scatter_layout(4, starts);
+    ck_assert(tw_injection_bound(&scatter, 1) == 48);
+    static const uint64_t skewed[] = {0, 7, 8};
+    scatter = scatter_layout(2, skewed);
+    ck_assert(tw_injection_bound(&scatter, 1) == 28); /* 7 must arrive */
+    struct tw_layout spread = broadcast_layout(4, 100, 2);
+    ck_assert(tw_injection_bound(&spread, 0.5) == 200);
+    /* rows 9 1 | 2 9: what stays at home does not count */
+    static const uint64_t matrix[] = {0, 9, 10, 12, 21};
+    struct tw_layout all = alltoall_layout(2, matrix);
+    ck_assert(tw_injection_bound(&all, 1) == 8);
     struct tw_layout alone = sum_layout(1, 100);
     ck_assert(tw_injection_bound(&alone, 1) == 0);
 }
