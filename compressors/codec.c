@@ -1,16 +1,99 @@
-/* Packing and checking of sparse messages. */
+/* Writing sparse messages, and the ends of reading them. */
 #include "codec.h"
 
-uint64_t tw_codec_B(uint64_t count, unsigned value_B, unsigned index_B)
+const char *const tw_codec_index_names[] = {"u32", "u64", "bitmap", "rice", NULL};
+const char *const tw_codec_value_names[] = {"fp32", "fp16", "bf16", NULL};
+
+/* (√5 − 1)/2 */
+#define GOLDEN 0.61803398874989484820
+#define RICE_MOST 31
+
+unsigned tw_codec_value_B(enum tw_value value, enum tw_precision precision)
 {
-    return count * (value_B + index_B);
+    return value == TW_VALUE_OWN ? tw_precision_B(precision) : 2U;
 }
 
-void tw_codec_write_indices(unsigned char *wire, uint64_t count, const uint32_t *indices,
-                            unsigned index_B)
+int tw_codec_rice(uint64_t count, uint64_t d)
+{
+    int rice = 0;
+    double skipped = d > 0 ? (double)(d - count) / (double)d : 0.0;
+    while (skipped > GOLDEN && rice < RICE_MOST) {
+        skipped *= skipped;
+        rice++;
+    }
+    return rice;
+}
+
+uint64_t tw_codec_index_B(enum tw_index index, uint64_t count, uint64_t d)
+{
+    int rice;
+    switch (index) {
+    case TW_INDEX_U32:
+        return 4 * count;
+    case TW_INDEX_U64:
+        return 8 * count;
+    case TW_INDEX_BITMAP:
+        return (d + 7) / 8;
+    case TW_INDEX_RICE:
+        /* a sum of floors is at most the floor of the sum: all skipped values in one gap */
+        rice = tw_codec_rice(count, d);
+        return (count * ((unsigned)rice + 1) + ((d - count) >> rice) + 7) / 8;
+    }
+    return 0;
+}
+
+/* Under rice: at R = 0 d bits; at R ≥ 1, q^(2^(R−1)) > .618 gives k < .963·d·2^-R, and
+ * k(R + 1) + d·2^-R is at most d·2^-R(1 + .963(R + 1)) < 1.47·d. */
+uint64_t tw_codec_index_most_B(enum tw_index index, uint64_t d)
+{
+    if (index == TW_INDEX_RICE)
+        return (d + d / 2 + 7) / 8;
+    return tw_codec_index_B(index, d, d);
+}
+
+static uint64_t put_bitmap(uint64_t count, uint64_t d, const uint32_t *indices, unsigned char *wire)
+{
+    uint64_t size_B = (d + 7) / 8;
+    if (size_B > 0)
+        memset(wire, 0, size_B);
+    for (uint64_t i = 0; i < count; i++)
+        wire[indices[i] / 8] |= (unsigned char)(1U << (indices[i] % 8));
+    return size_B;
+}
+
+static uint64_t put_rice(uint64_t count, uint64_t d, const uint32_t *indices, unsigned char *wire)
+{
+    struct tw_bitstream stream = {.out = wire};
+    unsigned rice = (unsigned)tw_codec_rice(count, d);
+    uint32_t mask = (UINT32_C(1) << rice) - 1, least = 0;
+    for (uint64_t i = 0; i < count; i++) {
+        uint32_t gap = indices[i] - least;
+        tw_bitstream_unary(&stream, gap >> rice);
+        tw_bitstream_put(&stream, gap & mask, rice);
+        least = indices[i] + 1;
+    }
+    return tw_bitstream_end(&stream);
+}
+
+uint64_t tw_codec_put(enum tw_index index, uint64_t count, uint64_t d, const uint32_t *indices,
+                      unsigned char *wire)
+{
+    if (index == TW_INDEX_BITMAP)
+        return put_bitmap(count, d, indices, wire);
+    if (index == TW_INDEX_RICE)
+        return put_rice(count, d, indices, wire);
+    tw_codec_write(wire, count, NULL, 0, indices, index == TW_INDEX_U32 ? 4 : 8);
+    return tw_codec_index_B(index, count, d);
+}
+
+void tw_codec_write(unsigned char *wire, uint64_t count, const void *values, unsigned value_B,
+                    const uint32_t *indices, unsigned index_B)
 {
     if (count == 0)
         return;
+    if (value_B > 0)
+        memcpy(wire, values, count * value_B);
+    wire += count * value_B;
     if (index_B == 4) {
         memcpy(wire, indices, 4 * count);
         return;
@@ -21,28 +104,23 @@ void tw_codec_write_indices(unsigned char *wire, uint64_t count, const uint32_t 
     }
 }
 
-void tw_codec_write(unsigned char *wire, uint64_t count, const void *values, unsigned value_B,
-                    const uint32_t *indices, unsigned index_B)
+void tw_codec_open(struct tw_codec_reader *reader, enum tw_index index, uint64_t count, uint64_t d,
+                   const unsigned char *data, uint64_t size_B)
 {
-    if (count == 0)
-        return;
-    memcpy(wire, values, count * value_B);
-    tw_codec_write_indices(wire + count * value_B, count, indices, index_B);
+    *reader = (struct tw_codec_reader){.data = data, .size_B = size_B, .d = d, .index = index};
+    if (index == TW_INDEX_RICE)
+        reader->rice = tw_codec_rice(count, d);
 }
 
-tw_status tw_codec_check(const unsigned char *indices, unsigned index_B,
-                         const struct tw_problem *problem, enum tw_scope scope, double ratio)
+int tw_codec_at_end(const struct tw_codec_reader *reader)
 {
-    uint64_t i = 0;
-    for (int p = 0; p < tw_parts_count(problem, scope); p++) {
-        struct tw_part part = tw_part_at(problem, scope, ratio, p);
-        uint64_t least = part.start, end = part.start + part.size;
-        for (uint64_t n = 0; n < part.kept; n++, i++) {
-            uint64_t index = tw_codec_index(indices, index_B, i);
-            if (index < least || index >= end)
-                return TW_CORRUPT;
-            least = index + 1;
-        }
-    }
-    return TW_OK;
+    uint64_t end = 8 * reader->size_B, bit = reader->bit;
+    if (reader->index == TW_INDEX_BITMAP)
+        bit = reader->least;
+    else if (reader->index != TW_INDEX_RICE)
+        return 1;
+    for (; bit < end; bit += 56)
+        if (tw_bitstream_window(reader->data, reader->size_B, bit) != 0)
+            return 0;
+    return reader->index == TW_INDEX_BITMAP || (reader->bit + 7) / 8 == reader->size_B;
 }

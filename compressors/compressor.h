@@ -76,7 +76,8 @@ struct tw_compressor {
     int (*phases)(const struct tw_problem *problem);
 
     /* Requests and work without data, for members whose bytes do not depend on data; else NULL.
-     * plan is zeroed on entry and released by tw_plan_free. */
+     * plan is zeroed on entry and released by tw_plan_free. TW_REFUSED, with plan left zeroed, when
+     * it is these options that make bytes depend on data (index="rice"). */
     tw_status (*plan)(const struct tw_problem *problem, struct tw_plan *plan);
 
     /* Replicated draws of this step (ARC's V, Rand-K's indices); work may be added to the first

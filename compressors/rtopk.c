@@ -10,7 +10,8 @@
  * pool's default 4 is ours, not the paper's: with N ranks a value of the pool is sent N/pool times
  * a step on average, so 4 is the widest pool of which four ranks, our smallest cluster, send every
  * value about once a step; a wider one gives energy away, a narrower one falls back on Top-K's
- * bias. Wire: k·(4 + 4) bytes per rank, as Top-K. Cost: one selection and one draw, O(d). */
+ * bias. Wire: k·(4 + 4) bytes per rank, and the codes of Top-K. Cost: one selection and one draw,
+ * O(d). */
 #include <math.h>
 #include <stddef.h>
 #include "base/rng.h"
@@ -19,7 +20,7 @@
 
 struct params {
     double ratio, pool;
-    int scope, index;
+    int scope, index, values;
 };
 
 static const struct tw_option options[] = {
@@ -29,8 +30,7 @@ static const struct tw_option options[] = {
      "values that k are drawn from: r = min(d, floor(pool * k)); 1 is Top-K"},
     {"scope", TW_OPTION_CHOICE, offsetof(struct params, scope), "tensor", 0, 0, 0, tw_scope_names,
      "", "whether k is kept of every tensor or of the bucket as a whole"},
-    {"index", TW_OPTION_CHOICE, offsetof(struct params, index), "u32", 0, 0, 0,
-     tw_sparse_index_names, "", "type of an index on the wire"},
+    TW_SPARSE_OPTION_ROWS(struct params),
 };
 
 struct shared {
@@ -50,8 +50,10 @@ struct rank_state {
 static struct tw_sparse_way way_of(const struct tw_problem *problem)
 {
     const struct params *params = problem->params;
-    return (struct tw_sparse_way){(enum tw_scope)params->scope, params->ratio,
-                                  params->index ? 8 : 4, 0};
+    return (struct tw_sparse_way){.scope = (enum tw_scope)params->scope,
+                                  .ratio = params->ratio,
+                                  .index = (enum tw_index)params->index,
+                                  .value = (enum tw_value)params->values};
 }
 
 static uint64_t pool_size(const struct tw_problem *problem, const struct tw_part *part)
@@ -131,7 +133,7 @@ static void charge_local(const struct tw_problem *problem, struct tw_work *work)
         tw_work_add(work, TW_KERNEL_SUBSET, pool, part.kept);
     }
     uint64_t kept = tw_parts_kept(problem, way.scope, way.ratio);
-    tw_work_add(work, TW_KERNEL_PACK, kept, kept);
+    tw_sparse_charge_pack(&way, kept, work);
 }
 
 static tw_status plan(const struct tw_problem *problem, struct tw_plan *out)
@@ -189,7 +191,7 @@ static tw_status local(void *state, void *own_state, int rank, int phase, const 
     tw_status status = choose(shared, rank, x, own->sparse.indices);
     if (status != TW_OK)
         return status;
-    TW_T(tw_sparse_take)(&own->sparse, x, shared->sparse.kept);
+    TW_T(tw_sparse_fill)(&shared->sparse, &own->sparse, x, shared->sparse.kept);
     charge_local(&shared->sparse.problem, work);
     tw_sparse_request(&shared->sparse, &own->sparse, phase, request);
     return TW_OK;
@@ -201,14 +203,13 @@ static double try_alone(void *state, void *own_state, const void *x)
     const struct rank_state *own = own_state;
     if (choose(shared, own->rank, x, shared->trial) != TW_OK)
         return NAN;
-    return TW_T(tw_dropped_norm2)(x, shared->sparse.problem.dimension, shared->trial,
-                                  shared->sparse.kept);
+    return TW_T(tw_sparse_left)(&shared->sparse, x, shared->trial, shared->sparse.kept);
 }
 
 static double delta(const struct tw_problem *problem)
 {
     struct tw_sparse_way way = way_of(problem);
-    return tw_parts_least_share(problem, way.scope, way.ratio);
+    return tw_sparse_delta(&way, tw_parts_least_share(problem, way.scope, way.ratio));
 }
 
 const struct tw_compressor TW_T(tw_compressor_rtopk) = {

@@ -3,17 +3,23 @@
 
 #include <stdlib.h>
 
-const char *const tw_sparse_index_names[] = {"u32", "u64", NULL};
 const char *const tw_sparse_exchange_names[] = {"one", "two", NULL};
 
-static unsigned value_B(const struct tw_problem *problem)
+static unsigned own_B(const struct tw_problem *problem)
 {
     return tw_precision_B(problem->precision);
 }
 
-static enum tw_element value_element(const struct tw_problem *problem)
+static unsigned wire_value_B(const struct tw_problem *problem, const struct tw_sparse_way *way)
 {
-    return problem->precision == TW_FP64 ? TW_ELEMENT_F64 : TW_ELEMENT_F32;
+    return tw_codec_value_B(way->value, problem->precision);
+}
+
+static uint64_t most_kept(const struct tw_problem *problem, const struct tw_sparse_way *way)
+{
+    if (way->counted)
+        return problem->dimension;
+    return tw_parts_kept(problem, way->scope, way->ratio);
 }
 
 void tw_sparse_carve(const struct tw_problem *problem, const struct tw_sparse_way *way,
@@ -22,26 +28,52 @@ void tw_sparse_carve(const struct tw_problem *problem, const struct tw_sparse_wa
     uint64_t ranks = (uint64_t)problem->ranks;
     shared->problem = *problem;
     shared->way = *way;
-    shared->kept = tw_parts_kept(problem, way->scope, way->ratio);
+    shared->kept = most_kept(problem, way);
     shared->messages = tw_arena_take(arena, ranks, sizeof *shared->messages);
+    shared->cursors = tw_arena_take(arena, ranks, sizeof *shared->cursors);
     shared->tile = tw_arena_take(arena, TW_SPARSE_TILE, sizeof *shared->tile);
-    shared->values = tw_arena_take(arena, way->two ? ranks * shared->kept : 0, value_B(problem));
+    shared->values =
+        tw_arena_take(arena, way->two ? ranks * shared->kept : 0, wire_value_B(problem, way));
 }
 
 void tw_sparse_carve_rank(const struct tw_problem *problem, const struct tw_sparse_way *way,
                           struct tw_arena *arena, struct tw_sparse_rank *rank)
 {
-    uint64_t kept = tw_parts_kept(problem, way->scope, way->ratio);
-    uint64_t wire_B =
-        way->two ? kept * way->index_B : tw_codec_B(kept, value_B(problem), way->index_B);
-    rank->values = tw_arena_take(arena, kept, value_B(problem));
+    uint64_t kept = most_kept(problem, way), d = problem->dimension;
+    uint64_t wire_B = TW_SPARSE_COUNT_B + kept * wire_value_B(problem, way);
+    wire_B +=
+        way->counted ? tw_codec_index_most_B(way->index, d) : tw_codec_index_B(way->index, kept, d);
+    rank->values = tw_arena_take(arena, kept, own_B(problem));
     rank->indices = tw_arena_take(arena, kept, sizeof *rank->indices);
     rank->wire = tw_arena_take(arena, wire_B, 1);
 }
 
-void tw_sparse_charge_mean(const struct tw_problem *problem, uint64_t kept, struct tw_work *work)
+static int is_coded(const struct tw_sparse_way *way)
 {
-    tw_work_add(work, TW_KERNEL_SCATTER, problem->dimension, (uint64_t)problem->ranks * kept);
+    return way->index == TW_INDEX_BITMAP || way->index == TW_INDEX_RICE;
+}
+
+void tw_sparse_charge_pack(const struct tw_sparse_way *way, uint64_t kept, struct tw_work *work)
+{
+    tw_work_add(work, TW_KERNEL_PACK, kept, kept);
+    if (way->value != TW_VALUE_OWN)
+        tw_work_add(work, TW_KERNEL_CAST, kept, 0);
+    if (is_coded(way))
+        tw_work_add(work, TW_KERNEL_PACK, kept, kept);
+}
+
+/* Reading the entries of all ranks, as far as it costs more than reading words. */
+static void charge_unpack(const struct tw_sparse_way *way, uint64_t entries, struct tw_work *work)
+{
+    if (way->value != TW_VALUE_OWN)
+        tw_work_add(work, TW_KERNEL_CAST, entries, 0);
+    if (is_coded(way))
+        tw_work_add(work, TW_KERNEL_PACK, entries, entries);
+}
+
+void tw_sparse_charge_mean(const struct tw_problem *problem, uint64_t entries, struct tw_work *work)
+{
+    tw_work_add(work, TW_KERNEL_SCATTER, problem->dimension, entries);
 }
 
 void tw_sparse_charge_own(uint64_t kept, struct tw_work *work)
@@ -49,28 +81,44 @@ void tw_sparse_charge_own(uint64_t kept, struct tw_work *work)
     tw_work_add(work, TW_KERNEL_SCATTER, kept, kept);
 }
 
-static enum tw_element index_element(unsigned index_B)
+/* Element types of the two all-gathers' messages; what has no type of its own travels as bytes. */
+static enum tw_element value_element(const struct tw_problem *problem,
+                                     const struct tw_sparse_way *way)
 {
-    return index_B == 8 ? TW_ELEMENT_U64 : TW_ELEMENT_U32;
+    if (way->value != TW_VALUE_OWN)
+        return TW_ELEMENT_BYTE;
+    return problem->precision == TW_FP64 ? TW_ELEMENT_F64 : TW_ELEMENT_F32;
+}
+
+static enum tw_element index_element(const struct tw_sparse_way *way)
+{
+    if (is_coded(way))
+        return TW_ELEMENT_BYTE;
+    return way->index == TW_INDEX_U64 ? TW_ELEMENT_U64 : TW_ELEMENT_U32;
 }
 
 tw_status tw_sparse_plan(const struct tw_problem *problem, const struct tw_sparse_way *way,
                          struct tw_plan *plan)
 {
-    uint64_t kept = tw_parts_kept(problem, way->scope, way->ratio);
-    plan->phase_count = way->two ? 2 : 1;
+    uint64_t kept = most_kept(problem, way), entries = (uint64_t)problem->ranks * kept;
+    uint64_t values_B = kept * wire_value_B(problem, way);
+    uint64_t indices_B = tw_codec_index_B(way->index, kept, problem->dimension);
+    enum tw_element elements[2] = {way->two ? value_element(problem, way) : TW_ELEMENT_BYTE,
+                                   index_element(way)};
+    if (way->counted || way->index == TW_INDEX_RICE)
+        return TW_REFUSED;
     plan->phases = calloc(2, sizeof *plan->phases);
-    if (!plan->phases) {
-        plan->phase_count = 0;
+    if (!plan->phases)
         return TW_MEMORY;
-    }
-    for (int phase = 0; phase < plan->phase_count; phase++)
+    plan->phase_count = way->two ? 2 : 1;
+    for (int phase = 0; phase < plan->phase_count; phase++) {
+        uint64_t bytes = phase == 1 ? indices_B : way->two ? values_B : values_B + indices_B;
         plan->phases[phase].kind = TW_GATHER;
-    plan->phases[0].element = way->two ? value_element(problem) : TW_ELEMENT_BYTE;
-    plan->phases[0].count = way->two ? kept : tw_codec_B(kept, value_B(problem), way->index_B);
-    plan->phases[1].element = index_element(way->index_B);
-    plan->phases[1].count = kept;
-    tw_sparse_charge_mean(problem, kept, &plan->mean);
+        plan->phases[phase].element = elements[phase];
+        plan->phases[phase].count = bytes / tw_element_B(elements[phase]);
+    }
+    charge_unpack(way, entries, &plan->phases[plan->phase_count - 1].digest);
+    tw_sparse_charge_mean(problem, entries, &plan->mean);
     tw_sparse_charge_own(kept, &plan->own);
     return TW_OK;
 }
@@ -78,83 +126,154 @@ tw_status tw_sparse_plan(const struct tw_problem *problem, const struct tw_spars
 void tw_sparse_request(const struct tw_sparse_shared *shared, struct tw_sparse_rank *rank,
                        int phase, struct tw_request *request)
 {
-    unsigned bytes = value_B(&shared->problem), index_B = shared->way.index_B;
-    memset(request, 0, sizeof *request);
-    request->kind = TW_GATHER;
-    request->count = shared->kept;
-    if (!shared->way.two) {
-        tw_codec_write(rank->wire, shared->kept, rank->values, bytes, rank->indices, index_B);
-        request->element = TW_ELEMENT_BYTE;
-        request->count = tw_codec_B(shared->kept, bytes, index_B);
-        request->data = rank->wire;
-    } else if (phase == 0) {
-        request->element = value_element(&shared->problem);
-        request->data = rank->values;
-    } else {
-        tw_codec_write_indices(rank->wire, shared->kept, rank->indices, index_B);
-        request->element = index_element(index_B);
-        request->data = rank->wire;
+    const struct tw_problem *problem = &shared->problem;
+    const struct tw_sparse_way *way = &shared->way;
+    uint64_t kept = rank->kept, values_B = kept * wire_value_B(problem, way);
+    uint64_t head_B = way->counted ? TW_SPARSE_COUNT_B : 0;
+    unsigned char *values = rank->wire + TW_SPARSE_COUNT_B, *indices = values + values_B;
+    *request =
+        (struct tw_request){.kind = TW_GATHER, .element = TW_ELEMENT_BYTE, .data = values - head_B};
+    if (way->value == TW_VALUE_OWN && kept > 0 && phase == 0)
+        memcpy(values, rank->values, values_B);
+    uint64_t indices_B = way->two && phase == 0 ? 0
+                                                : tw_codec_put(way->index, kept, problem->dimension,
+                                                               rank->indices, indices);
+    if (way->counted) {
+        uint32_t count = (uint32_t)kept;
+        memcpy(rank->wire, &count, sizeof count);
+    }
+    request->count = head_B + values_B + indices_B;
+    if (way->two) {
+        request->element = phase == 0 ? value_element(problem, way) : index_element(way);
+        request->data = phase == 0 ? values : indices;
+        request->count = (phase == 0 ? values_B : indices_B) / tw_element_B(request->element);
     }
 }
 
-/* One message of `count` elements from every rank, and nothing else. */
-static int fits(const struct tw_sparse_shared *shared, const struct tw_answer *answer,
-                enum tw_element element, uint64_t count)
+/* One message from every rank, inside the answer, and nothing else. */
+static int is_whole(const struct tw_sparse_shared *shared, const struct tw_answer *answer,
+                    enum tw_element element)
 {
     if (answer->kind != TW_GATHER || answer->element != element ||
-        answer->ranks != shared->problem.ranks)
+        answer->ranks != shared->problem.ranks || answer->starts[0] != 0 ||
+        answer->starts[answer->ranks] != answer->count)
         return 0;
     for (int r = 0; r < answer->ranks; r++)
-        if (answer->starts[r + 1] < answer->starts[r] ||
-            answer->starts[r + 1] - answer->starts[r] != count)
+        if (answer->starts[r + 1] < answer->starts[r])
             return 0;
     return 1;
 }
 
-static tw_status take_indices(struct tw_sparse_shared *shared, int rank,
-                              const unsigned char *indices)
+/* With fixed counts every part has as many indices as it keeps; otherwise there is one part. */
+static tw_status check_indices(const struct tw_sparse_shared *shared,
+                               struct tw_codec_reader *reader, uint64_t count)
 {
-    shared->messages[rank].indices = indices;
-    return tw_codec_check(indices, shared->way.index_B, &shared->problem, shared->way.scope,
-                          shared->way.ratio);
+    const struct tw_sparse_way *way = &shared->way;
+    const struct tw_problem *problem = &shared->problem;
+    int parts = way->counted ? 1 : tw_parts_count(problem, way->scope);
+    for (int p = 0; p < parts; p++) {
+        struct tw_part part = {0, problem->dimension, count, 0};
+        if (!way->counted)
+            part = tw_part_at(problem, way->scope, way->ratio, p);
+        for (uint64_t n = 0; n < part.kept; n++) {
+            uint64_t index = tw_codec_next(reader);
+            if (index == TW_CODEC_BAD || index < part.start || index >= part.start + part.size)
+                return TW_CORRUPT;
+        }
+    }
+    return tw_codec_at_end(reader) ? TW_OK : TW_CORRUPT;
+}
+
+static tw_status take_indices(struct tw_sparse_shared *shared, struct tw_sparse_message *message,
+                              const unsigned char *indices, uint64_t size_B)
+{
+    enum tw_index index = shared->way.index;
+    uint64_t d = shared->problem.dimension;
+    struct tw_codec_reader reader;
+    if (index != TW_INDEX_RICE && size_B != tw_codec_index_B(index, message->count, d))
+        return TW_CORRUPT;
+    message->indices = indices;
+    message->indices_B = size_B;
+    tw_codec_open(&reader, index, message->count, d, indices, size_B);
+    return check_indices(shared, &reader, message->count);
+}
+
+static tw_status take_values(struct tw_sparse_shared *shared, int rank, const unsigned char *data,
+                             uint64_t size_B)
+{
+    uint64_t whole_B = shared->kept * wire_value_B(&shared->problem, &shared->way);
+    unsigned char *values = shared->values + (uint64_t)rank * whole_B;
+    if (size_B != whole_B)
+        return TW_CORRUPT;
+    if (size_B > 0)
+        memcpy(values, data, size_B);
+    shared->messages[rank].values = values;
+    shared->messages[rank].count = shared->kept;
+    return TW_OK;
+}
+
+static tw_status take_message(struct tw_sparse_shared *shared, int rank, const unsigned char *data,
+                              uint64_t size_B)
+{
+    struct tw_sparse_message *message = &shared->messages[rank];
+    uint64_t head_B = shared->way.counted ? TW_SPARSE_COUNT_B : 0;
+    message->count = shared->kept;
+    if (size_B < head_B)
+        return TW_CORRUPT;
+    if (shared->way.counted) {
+        uint32_t count;
+        memcpy(&count, data, sizeof count);
+        if (count > shared->kept)
+            return TW_CORRUPT;
+        message->count = count;
+    }
+    uint64_t before_B = head_B + message->count * wire_value_B(&shared->problem, &shared->way);
+    if (size_B < before_B)
+        return TW_CORRUPT;
+    message->values = data + head_B;
+    return take_indices(shared, message, data + before_B, size_B - before_B);
 }
 
 tw_status tw_sparse_digest(void *state, int phase, const struct tw_answer *answer,
                            struct tw_work *work)
 {
     struct tw_sparse_shared *shared = state;
-    (void)work;
+    const struct tw_sparse_way *way = &shared->way;
     const unsigned char *data = answer->data;
-    unsigned bytes = value_B(&shared->problem), index_B = shared->way.index_B;
     enum tw_element element = TW_ELEMENT_BYTE;
-    uint64_t kept = shared->kept, count = tw_codec_B(kept, bytes, index_B);
-    if (shared->way.two) {
-        element = phase == 0 ? value_element(&shared->problem) : index_element(index_B);
-        count = kept;
-    }
-    if (!fits(shared, answer, element, count))
+    if (way->two)
+        element = phase == 0 ? value_element(&shared->problem, way) : index_element(way);
+    if (!is_whole(shared, answer, element))
         return TW_CORRUPT;
     tw_status status = TW_OK;
-    for (int r = 0; r < answer->ranks && status == TW_OK && kept > 0; r++) {
-        struct tw_sparse_message *message = &shared->messages[r];
+    uint64_t entries = 0;
+    for (int r = 0; r < answer->ranks && status == TW_OK; r++) {
         const unsigned char *own = data + answer->starts[r] * tw_element_B(element);
-        if (!shared->way.two) {
-            message->values = own;
-            status = take_indices(shared, r, own + kept * bytes);
-        } else if (phase == 0) {
-            message->values = shared->values + (uint64_t)r * kept * bytes;
-            memcpy(shared->values + (uint64_t)r * kept * bytes, own, kept * bytes);
-        } else {
-            status = take_indices(shared, r, own);
-        }
+        uint64_t size_B = (answer->starts[r + 1] - answer->starts[r]) * tw_element_B(element);
+        if (!way->two)
+            status = take_message(shared, r, own, size_B);
+        else if (phase == 0)
+            status = take_values(shared, r, own, size_B);
+        else
+            status = take_indices(shared, &shared->messages[r], own, size_B);
+        entries += shared->messages[r].count;
     }
+    if (phase == way->two)
+        charge_unpack(way, entries, work);
     return status;
 }
 
 void tw_sparse_support(void *state, void *own_state, int rank, struct tw_support *out)
 {
-    const struct tw_sparse_shared *shared = state;
     const struct tw_sparse_rank *own = own_state;
+    (void)state;
     (void)rank;
-    *out = (struct tw_support){0, shared->kept, own->indices};
+    *out = (struct tw_support){0, own->kept, own->indices};
+}
+
+double tw_sparse_delta(const struct tw_sparse_way *way, double share)
+{
+    if (way->value == TW_VALUE_FP16)
+        return -1.0;
+    return way->value == TW_VALUE_BF16 ? share * (1.0 - 0x1p-16) : share;
 }

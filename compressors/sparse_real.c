@@ -1,5 +1,45 @@
 /* Sparse all-gather members: the arithmetic. */
 #include "sparse_real.h"
+#include "fp16.h"
+
+static uint16_t narrow(enum tw_value type, tw_real value)
+{
+#if TW_PRECISION == 32
+    return type == TW_VALUE_FP16 ? tw_fp16_from_f32(value) : tw_bf16_from_f32(value);
+#else
+    return type == TW_VALUE_FP16 ? tw_fp16_from_f64(value) : tw_bf16_from_f64(value);
+#endif
+}
+
+/* What travels for a value: the nearest number of the type; the pattern below infinity's is the
+ * largest number's. A residual is then finite whenever the value is. */
+static uint16_t to_wire(enum tw_value type, tw_real value)
+{
+    uint16_t half = narrow(type, value), infinite = type == TW_VALUE_FP16 ? 0x7c00 : 0x7f80;
+    int finite = value - value == 0;
+    return (uint16_t)(half - (finite && (half & 0x7fff) == infinite));
+}
+
+static tw_real from_wire(enum tw_value type, const unsigned char *values, uint64_t i)
+{
+    if (type == TW_VALUE_OWN) {
+        tw_real value;
+        memcpy(&value, values + i * sizeof value, sizeof value);
+        return value;
+    }
+    uint16_t half;
+    memcpy(&half, values + 2 * i, sizeof half);
+    return (tw_real)(type == TW_VALUE_FP16 ? tw_fp16_to_f32(half) : tw_bf16_to_f32(half));
+}
+
+static tw_real rounded(enum tw_value type, tw_real value)
+{
+    uint16_t half;
+    if (type == TW_VALUE_OWN)
+        return value;
+    half = to_wire(type, value);
+    return from_wire(type, (const unsigned char *)&half, 0);
+}
 
 void TW_T(tw_sparse_take)(struct tw_sparse_rank *rank, const tw_real *x, uint64_t kept)
 {
@@ -8,18 +48,56 @@ void TW_T(tw_sparse_take)(struct tw_sparse_rank *rank, const tw_real *x, uint64_
         values[i] = x[rank->indices[i]];
 }
 
-/* Adds a rank's entries below `end` to the tile that begins at `start`. */
-static void add_entries(struct tw_sparse_message *message, uint64_t kept, unsigned index_B,
-                        uint64_t start, uint64_t end, double *tile)
+void TW_T(tw_sparse_fill)(const struct tw_sparse_shared *shared, struct tw_sparse_rank *rank,
+                          const tw_real *x, uint64_t kept)
 {
-    for (; message->next < kept; message->next++) {
-        uint64_t index = tw_codec_index(message->indices, index_B, message->next);
-        if (index >= end)
-            break;
-        tw_real value;
-        memcpy(&value, message->values + message->next * sizeof value, sizeof value);
-        tile[index - start] += (double)value;
+    enum tw_value type = shared->way.value;
+    tw_real *values = rank->values;
+    unsigned char *wire = rank->wire + TW_SPARSE_COUNT_B;
+    rank->kept = kept;
+    TW_T(tw_sparse_take)(rank, x, kept);
+    if (type == TW_VALUE_OWN)
+        return;
+    for (uint64_t i = 0; i < kept; i++) {
+        uint16_t half = to_wire(type, values[i]);
+        memcpy(wire + 2 * i, &half, sizeof half);
+        values[i] = from_wire(type, wire, i);
     }
+}
+
+double TW_T(tw_sparse_left)(const struct tw_sparse_shared *shared, const tw_real *x,
+                            const uint32_t *indices, uint64_t kept)
+{
+    double sum = TW_T(tw_dropped_norm2)(x, shared->problem.dimension, indices, kept);
+    for (uint64_t i = 0; i < kept && shared->way.value != TW_VALUE_OWN; i++) {
+        tw_real value = x[indices[i]];
+        double error = (double)value - (double)rounded(shared->way.value, value);
+        sum += error * error;
+    }
+    return sum;
+}
+
+/* Adds a rank's entries below `end` to the tile that begins at `start`. */
+static void add_entries(const struct tw_sparse_message *message, enum tw_value type,
+                        struct tw_sparse_cursor *cursor, uint64_t start, uint64_t end, double *tile)
+{
+    struct tw_codec_reader reader = cursor->reader;
+    uint64_t index = cursor->index;
+    while (index < end) {
+        tile[index - start] += (double)from_wire(type, message->values, reader.read - 1);
+        index = reader.read < message->count ? tw_codec_next(&reader) : UINT64_MAX;
+    }
+    cursor->reader = reader;
+    cursor->index = index;
+}
+
+static void open_cursor(const struct tw_sparse_shared *shared, int rank)
+{
+    const struct tw_sparse_message *message = &shared->messages[rank];
+    struct tw_sparse_cursor *cursor = &shared->cursors[rank];
+    tw_codec_open(&cursor->reader, shared->way.index, message->count, shared->problem.dimension,
+                  message->indices, message->indices_B);
+    cursor->index = message->count > 0 ? tw_codec_next(&cursor->reader) : UINT64_MAX;
 }
 
 void TW_T(tw_sparse_mean)(void *state, void *mean, struct tw_work *work)
@@ -27,30 +105,32 @@ void TW_T(tw_sparse_mean)(void *state, void *mean, struct tw_work *work)
     struct tw_sparse_shared *shared = state;
     tw_real *out = mean;
     int ranks = shared->problem.ranks;
-    uint64_t dimension = shared->problem.dimension;
-    for (int r = 0; r < ranks; r++)
-        shared->messages[r].next = 0;
+    uint64_t dimension = shared->problem.dimension, entries = 0;
+    for (int r = 0; r < ranks; r++) {
+        open_cursor(shared, r);
+        entries += shared->messages[r].count;
+    }
     for (uint64_t start = 0; start < dimension; start += TW_SPARSE_TILE) {
         uint64_t left = dimension - start, n = left < TW_SPARSE_TILE ? left : TW_SPARSE_TILE;
         memset(shared->tile, 0, n * sizeof *shared->tile);
         for (int r = 0; r < ranks; r++)
-            add_entries(&shared->messages[r], shared->kept, shared->way.index_B, start, start + n,
-                        shared->tile);
+            add_entries(&shared->messages[r], shared->way.value, &shared->cursors[r], start,
+                        start + n, shared->tile);
         for (uint64_t i = 0; i < n; i++)
             out[start + i] = (tw_real)shared->tile[i] / (tw_real)ranks;
     }
-    tw_sparse_charge_mean(&shared->problem, shared->kept, work);
+    tw_sparse_charge_mean(&shared->problem, entries, work);
 }
 
 void TW_T(tw_sparse_own)(void *state, void *own_state, int rank, double scale, void *y,
                          struct tw_work *work)
 {
-    const struct tw_sparse_shared *shared = state;
     const struct tw_sparse_rank *own = own_state;
     const tw_real *values = own->values;
     tw_real factor = (tw_real)scale, *into = y;
+    (void)state;
     (void)rank;
-    for (uint64_t i = 0; i < shared->kept; i++)
+    for (uint64_t i = 0; i < own->kept; i++)
         into[own->indices[i]] += factor * values[i];
-    tw_sparse_charge_own(shared->kept, work);
+    tw_sparse_charge_own(own->kept, work);
 }

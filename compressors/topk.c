@@ -5,10 +5,13 @@
  *
  * Source: Aji and Heafield, "Sparse Communication for Distributed Gradient Descent", EMNLP 2017
  * (arXiv 1704.05021); Lin et al., "Deep Gradient Compression" (arXiv 1712.01887).
- * Wire: k·(4 + 4) bytes per rank (fp32 values, 32-bit indices). ‖C(x)−x‖² ≤ (1 − k/d)‖x‖².
+ * Wire: k·(4 + 4) bytes per rank (fp32 values, 32-bit indices); by option values as fp16 or bf16,
+ * indices as bitmap or Rice-coded gaps (codec.h), whose bytes depend on the data: no plan() then.
+ * ‖C(x)−x‖² ≤ (1 − k/d)‖x‖², and (1 − k/d·(1 − 2^-16))‖x‖² with bf16 values; fp16, of little range,
+ * claims nothing.
  * Cost: one selection, O(d). The average of the ranks' C(x) is no contraction of the average.
  * Choices that published code makes differently are options: selection per tensor or over the
- * bucket, 32- or 64-bit indices, one all-gather or two (values, then indices). The order of entries
+ * bucket, 64-bit indices, one all-gather or two (values, then indices). The order of entries
  * is ascending here; torch.topk leaves it open. */
 #include <math.h>
 #include "select_real.h"
@@ -16,7 +19,7 @@
 
 struct params {
     double ratio;
-    int scope, index, exchange;
+    int scope, index, values, exchange;
 };
 
 static const struct tw_option options[] = {
@@ -24,8 +27,7 @@ static const struct tw_option options[] = {
      "share of values", "share of values kept: k = max(1, floor(ratio * d))"},
     {"scope", TW_OPTION_CHOICE, offsetof(struct params, scope), "tensor", 0, 0, 0, tw_scope_names,
      "", "whether k is kept of every tensor or of the bucket as a whole"},
-    {"index", TW_OPTION_CHOICE, offsetof(struct params, index), "u32", 0, 0, 0,
-     tw_sparse_index_names, "", "type of an index on the wire"},
+    TW_SPARSE_OPTION_ROWS(struct params),
     {"exchange", TW_OPTION_CHOICE, offsetof(struct params, exchange), "one", 0, 0, 0,
      tw_sparse_exchange_names, "", "values and indices in one all-gather, or in two"},
 };
@@ -39,8 +41,11 @@ struct shared {
 static struct tw_sparse_way way_of(const struct tw_problem *problem)
 {
     const struct params *params = problem->params;
-    return (struct tw_sparse_way){(enum tw_scope)params->scope, params->ratio,
-                                  params->index ? 8 : 4, params->exchange};
+    return (struct tw_sparse_way){.scope = (enum tw_scope)params->scope,
+                                  .ratio = params->ratio,
+                                  .index = (enum tw_index)params->index,
+                                  .value = (enum tw_value)params->values,
+                                  .two = params->exchange};
 }
 
 static void carve(const struct tw_problem *problem, struct tw_arena *arena, struct shared *shared)
@@ -100,7 +105,7 @@ static void charge_local(const struct tw_problem *problem, struct tw_work *work)
         tw_work_add(work, TW_KERNEL_SELECT, part.size, part.kept);
     }
     uint64_t kept = tw_parts_kept(problem, way.scope, way.ratio);
-    tw_work_add(work, TW_KERNEL_PACK, kept, kept);
+    tw_sparse_charge_pack(&way, kept, work);
 }
 
 static tw_status plan(const struct tw_problem *problem, struct tw_plan *out)
@@ -140,7 +145,7 @@ static tw_status local(void *state, void *own_state, int rank, int phase, const 
         tw_status status = choose(shared, x, own->indices);
         if (status != TW_OK)
             return status;
-        TW_T(tw_sparse_take)(own, x, shared->sparse.kept);
+        TW_T(tw_sparse_fill)(&shared->sparse, own, x, shared->sparse.kept);
         charge_local(&shared->sparse.problem, work);
     }
     tw_sparse_request(&shared->sparse, own, phase, request);
@@ -153,14 +158,13 @@ static double try_alone(void *state, void *own_state, const void *x)
     (void)own_state;
     if (choose(shared, x, shared->trial) != TW_OK)
         return NAN;
-    return TW_T(tw_dropped_norm2)(x, shared->sparse.problem.dimension, shared->trial,
-                                  shared->sparse.kept);
+    return TW_T(tw_sparse_left)(&shared->sparse, x, shared->trial, shared->sparse.kept);
 }
 
 static double delta(const struct tw_problem *problem)
 {
     struct tw_sparse_way way = way_of(problem);
-    return tw_parts_least_share(problem, way.scope, way.ratio);
+    return tw_sparse_delta(&way, tw_parts_least_share(problem, way.scope, way.ratio));
 }
 
 const struct tw_compressor TW_T(tw_compressor_topk) = {

@@ -22,11 +22,16 @@ static const struct setting settings[] = {
     {"topk", "ratio=0.1 scope=bucket index=u64"},
     {"topk", "ratio=0.3 exchange=two"},
     {"topk", "ratio=0.3 exchange=two index=u64"},
+    {"topk", "ratio=0.1 index=bitmap values=bf16"},
+    {"topk", "ratio=0.2 index=rice values=fp16"},
+    {"topk", "ratio=0.2 index=rice exchange=two scope=bucket"},
+    {"topk", "ratio=0.3 index=bitmap values=fp16 exchange=two"},
     {"randk", "ratio=0.1 scope=bucket"},
     {"randk", "ratio=0.2 scale=unbiased"},
     {"rtopk", "ratio=0.1 pool=1"},
     {"rtopk", "ratio=0.1 pool=1e18 index=u64"},
     {"rtopk", "ratio=0.2 pool=2.5 scope=bucket"},
+    {"rtopk", "ratio=0.2 index=rice values=bf16"},
     {"arctopk", "ratio=0.2 rows=input scale=sqrt"},
     {"arctopk", "ratio=0.2 rows=input rounding=floor fuse=no sketch=1"},
     {"arctopk", "ratio=0.2 rows=blocks columns=7 vectors=blocks sketch=6"},
@@ -46,6 +51,18 @@ static inline int is_among(const char *name, const char *const *names, size_t co
         if (strcmp(name, names[i]) == 0)
             return 1;
     return 0;
+}
+/* Whether C(2^j·x) = 2^j·C(x): not when values travel in a type of little range. */
+static inline int is_scale_free(const char *member, const char *options)
+{
+    (void)member;
+    return strstr(options, "fp16") == NULL;
+}
+
+/* Whether these options make the bytes of a message depend on the data: then plan() is refused. */
+static inline int is_sized_by_data(const char *options)
+{
+    return strstr(options, "index=rice") != NULL;
 }
 #define AMONG(name, list) is_among(name, list, sizeof list / sizeof *list)
 

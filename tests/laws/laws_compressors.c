@@ -165,7 +165,11 @@ static void law_plan_is_run(struct trial *t)
     LAW(t, (group->ops->plan == NULL) == has(t, TW_DATA_SIZED), "plan() unless sizes need data");
     if (!group->ops->plan)
         return;
-    LAW(t, group->ops->plan(&group->problem, &plan) == TW_OK, "a plan is made");
+    tw_status status = group->ops->plan(&group->problem, &plan);
+    LAW(t, status == (is_sized_by_data(t->options) ? TW_REFUSED : TW_OK),
+        "a plan is made unless options make sizes need data");
+    if (status != TW_OK)
+        return;
     LAW(t, plan.phase_count == group->phases, "as many phases");
     for (int p = 0; p < plan.phase_count; p++) {
         const struct tw_request *request = &group->request[p];
@@ -197,7 +201,8 @@ static void law_one_rank(struct trial *t)
     start(t, &other, 1, 0);
     void *x = vector_of(t->precision, t->d);
     other.x[0] = x;
-    for (int f = 0; f < 3 && (f == 0 || t->generator != DENORMALS); f++) {
+    int scales = t->generator != DENORMALS && is_scale_free(t->member, t->options);
+    for (int f = 0; f < (scales ? 3 : 1); f++) {
         for (uint64_t i = 0; i < t->d; i++)
             set(x, t->precision, i, factors[f] * get(t->x[0], t->precision, i));
         run(t, &other, STEP);

@@ -166,6 +166,110 @@ START_TEST(test_exchange)
 }
 END_TEST
 
+/* Values that travel in 2 bytes: own() is what was sent. fp16 keeps 11 bits of significand, 1 +
+ * 2^-11
+ * + 2^-12 goes up to 1 + 2^-10; 1e6 goes to the largest number, 65504, and not to infinity, so that
+ * a residual stays finite; -2^-30 goes to 0. bf16 keeps 8 bits: 1 + 3·2^-9 goes to 1 + 2^-7, the
+ * largest float to the largest bf16 (2 − 2^-7)·2^127. try_alone counts what rounding takes. */
+static void send_rounded(const char *options, enum tw_precision precision, const double *in,
+                         const double *out, uint64_t wire_B)
+{
+    struct group group;
+    void *x = vector_of(precision, 5);
+    double left = 0.0;
+    open_flat(&group, precision, options, 1, 5);
+    for (uint64_t i = 0; i < 5; i++) {
+        set(x, precision, i, in[i]);
+        left += (in[i] - out[i]) * (in[i] - out[i]);
+    }
+    group.x[0] = x;
+    ck_assert_int_eq(group_step(&group, 0), TW_OK);
+    for (uint64_t i = 0; i < 5; i++) {
+        ck_assert_double_eq(get(group.own[0], precision, i), out[i]);
+        ck_assert_double_eq(get(group.mean[0], precision, i), out[i]);
+    }
+    ck_assert_uint_eq(group.request[0].count, wire_B);
+    double alone = group.ops->try_alone(group.instance[0].shared, group.instance[0].own[0], x);
+    ck_assert_double_eq_tol(alone, left, 1e-12 * left);
+    free(x);
+    group_close(&group);
+}
+
+START_TEST(test_values)
+{
+    static const double in16[5] = {0x1.003p0, 1e6, -1e6, -0x1p-30, 0x1p-40};
+    static const double out16[5] = {0x1.004p0, 65504, -65504, 0, 0};
+    static const double in_b[5] = {0x1.018p0, 0x1.fffffep127, -0x1.fffffep127, 3, 0x1p-100};
+    static const double out_b[5] = {0x1.02p0, 0x1.fep127, -0x1.fep127, 3, 0x1p-100};
+    for (int p = 0; p < 2; p++) {
+        /* five values of 2 bytes and five indices of 4; or a bitmap of 5 bits; all gaps are 0 and
+         * R = 0, so Rice takes one bit each */
+        send_rounded("ratio=1 values=fp16", (enum tw_precision)p, in16, out16, 30);
+        send_rounded("ratio=1 values=fp16 index=bitmap", (enum tw_precision)p, in16, out16, 11);
+        send_rounded("ratio=1 values=bf16 index=rice", (enum tw_precision)p, in_b, out_b, 11);
+    }
+}
+END_TEST
+
+/* Ranks send as many bytes as their indices take: k = 4 of 64, q = 15/16 falls below .618 after
+ * three squarings (.879, .772, .597), R = 3. Indices 0…3: four gaps of 0,
+ * 4 bits each: 2 bytes. Indices 15, 31, 47, 63: gaps of 15, quotient 1, 5 bits each: 3 bytes. */
+START_TEST(test_rice_sizes)
+{
+    float x[2][64] = {{0}};
+    struct group group;
+    struct tw_plan plan = {0};
+    open_flat(&group, TW_FP32, "ratio=0.0625 index=rice values=fp16", 2, 64);
+    for (int i = 0; i < 4; i++) {
+        x[0][i] = 1;
+        x[1][16 * i + 15] = 2;
+    }
+    group.x[0] = x[0];
+    group.x[1] = x[1];
+    ck_assert_int_eq(group_step(&group, 0), TW_OK);
+    ck_assert_uint_eq(group.answer_starts[0][1], 4 * 2 + 2);
+    ck_assert_uint_eq(group.answer_starts[0][2] - group.answer_starts[0][1], 4 * 2 + 3);
+    for (int i = 0; i < 64; i++)
+        ck_assert_float_eq(((float *)group.mean[0])[i], i < 4 ? 0.5F : i % 16 == 15 ? 1.0F : 0.0F);
+    ck_assert_int_eq(group.ops->plan(&group.problem, &plan), TW_REFUSED);
+    ck_assert_ptr_null(plan.phases);
+    group_close(&group);
+}
+END_TEST
+
+/* Every bit of a coded message of rank 1 wrong once: refused, or a list of k indices all the same;
+ * never a crash, and never a mean that is not finite (values are left alone). */
+static void flip_coded(const char *options, int values_B)
+{
+    float x[2][40];
+    struct group group;
+    open_flat(&group, TW_FP32, options, 2, 40);
+    for (int i = 0; i < 80; i++)
+        x[i / 40][i % 40] = (float)((i * 7) % 83) - 31.0F;
+    group.x[0] = x[0];
+    group.x[1] = x[1];
+    ck_assert_int_eq(group_step(&group, 0), TW_OK);
+    int bits = 8 * (int)(group.answer_starts[0][2] - group.answer_starts[0][1]), refused = 0;
+    group.spoil = flip;
+    for (flipped_bit = 8 * values_B; flipped_bit < bits; flipped_bit++) {
+        tw_status status = group_step(&group, 0);
+        ck_assert(status == TW_OK || status == TW_CORRUPT);
+        refused += status == TW_CORRUPT;
+        for (int i = 0; i < 40 && status == TW_OK; i++)
+            ck_assert(isfinite(((float *)group.mean[0])[i]));
+    }
+    ck_assert_int_gt(refused, 0);
+    group_close(&group);
+}
+
+START_TEST(test_coded_bits)
+{
+    flip_coded("ratio=0.2 index=rice values=fp16", 16); /* ⌊.2·40⌋ = 8 values of 2 bytes */
+    flip_coded("ratio=0.2 index=bitmap", 32);
+    flip_coded("ratio=0.2 index=rice", 32);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("topk");
@@ -175,6 +279,9 @@ int main(void)
     tcase_add_test(tcase, test_counts);
     tcase_add_test(tcase, test_bits);
     tcase_add_test(tcase, test_exchange);
+    tcase_add_test(tcase, test_values);
+    tcase_add_test(tcase, test_rice_sizes);
+    tcase_add_test(tcase, test_coded_bits);
     suite_add_tcase(suite, tcase);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_ENV);
