@@ -13,6 +13,12 @@ struct tw_own {
     const void *context;
 };
 
+/* The bucket's compressor on one vector alone, without an exchange: ‖C(x) − x‖². */
+struct tw_trial {
+    double (*dropped_norm2)(const struct tw_trial *trial, const void *x);
+    const void *context;
+};
+
 /* Memory of one rank (vectors × dimension values) or of the server, zero at the start. Pointers are
  * to the first value of the bucket at hand. */
 struct tw_feedback_step {
@@ -21,6 +27,7 @@ struct tw_feedback_step {
     int dense;      /* 1: compressor none stands in at this step (dense start, warm-up) */
     uint64_t count; /* values of the bucket */
     const void *params;
+    const struct tw_trial *trial; /* in before() of a rule with `tries`; else NULL */
 };
 
 struct tw_feedback {
@@ -28,6 +35,9 @@ struct tw_feedback {
     enum tw_precision precision;
     int rank_vectors;   /* vectors of `dimension` values kept per rank */
     int shared_vectors; /* … kept once, replicated (the server's state) */
+    int tries;          /* 1: before() compresses on trial; the local work of phase 0 is
+                         * charged once more for it */
+    int copies;         /* vectors of every rank of which the server holds a copy */
 
     /* Callbacks report what they run into work. With x (before, after) or mean (direction) NULL
      * they only report: that is how a trace is made without numbers, and the one source of both.
@@ -37,10 +47,14 @@ struct tw_feedback {
     /* x from the gradient; memory[v] are the rank's vectors. x may not alias gradient. */
     void (*before)(const struct tw_feedback_step *at, void *const *memory, const void *gradient,
                    void *x, struct tw_work *work);
-    /* After the exchange: the new residual of this rank. x is what before() gave and may be
-     * overwritten. mean is the group's average. */
+    /* After the exchange: the new residual of this rank. x is what before() gave; own() still reads
+     * it, so it may be overwritten only after the last own->add. mean is the group's average. */
     void (*after)(const struct tw_feedback_step *at, void *const *memory, void *x,
                   const struct tw_own *own, const void *mean, struct tw_work *work);
+    /* With `copies`: adds to sum (count values) what this rank changes at the server beside what it
+     * sent, from what the server knows. Called after `after`, rank by rank; the mean then takes the
+     * average, one ADD per rank and value. NULL: nothing. */
+    void (*report)(const struct tw_feedback_step *at, void *const *memory, double *sum);
     /* Direction for the optimizer from the mean, in place; memory[v] are the server's vectors.
      * Called once per step over all values: the bucket at hand is the whole vector. */
     void (*direction)(const struct tw_feedback_step *at, void *const *memory, void *mean,

@@ -10,14 +10,14 @@
  * O(d) per rank. The mean of the compressor need not be the average of what own() gives: a merge
  * that keeps its dropped mass in own() stays exact.
  */
-#include "feedback.h"
-#include <stddef.h>
+#include "feedback_rows.h"
 #include "base/vec.h"
 
 enum { RATE_OUTSIDE, RATE_INSIDE };
 
 struct ef14_params {
     int rate;
+    uint64_t warmup;
 };
 
 static const char *const rate_choices[] = {"outside", "inside", NULL};
@@ -29,12 +29,12 @@ static const struct tw_option ef14_options[] = {
      .choices = rate_choices,
      .unit = "",
      .help = "whether the memory holds gradients (outside) or gradients times the learning rate"},
+    TW_ROW_WARMUP(offsetof(struct ef14_params, warmup)),
 };
 
 static uint32_t ef14_dense_steps(const void *params)
 {
-    (void)params;
-    return 0;
+    return (uint32_t)((const struct ef14_params *)params)->warmup;
 }
 
 static void ef14_before(const struct tw_feedback_step *at, void *const *memory,

@@ -9,59 +9,22 @@
  * `needs`. The theory asks for a contraction: ‖g_i − ∇F_i‖² ≤ (1−δ)^T‖…‖² for a constant gradient.
  * With an unbiased, non-contractive compressor the rule runs, and may diverge.
  */
-#include "feedback.h"
-#include <stddef.h>
-#include "base/vec.h"
-
-enum { START_DENSE, START_ZERO };
-enum { GRADIENT_ESTIMATE, VECTORS }; /* g_i of a rank; G of the server is its vector 0 */
+#include "feedback_rows.h"
 
 struct ef21_params {
     int start;
+    uint64_t warmup;
 };
 
-static const char *const start_choices[] = {"dense", "zero", NULL};
 static const struct tw_option ef21_options[] = {
-    {.name = "start",
-     .type = TW_OPTION_CHOICE,
-     .offset = offsetof(struct ef21_params, start),
-     .fallback = "dense",
-     .choices = start_choices,
-     .unit = "",
-     .help = "whether the first gradient is sent whole (dense) or compressed against zero"},
+    TW_ROW_START(offsetof(struct ef21_params, start)),
+    TW_ROW_WARMUP(offsetof(struct ef21_params, warmup)),
 };
 
 static uint32_t ef21_dense_steps(const void *params)
 {
     const struct ef21_params *p = params;
-    return p->start == START_DENSE;
-}
-
-static void ef21_before(const struct tw_feedback_step *at, void *const *memory,
-                        const void *gradient, void *x, struct tw_work *work)
-{
-    tw_work_add(work, TW_KERNEL_ADD, at->count, 0);
-    if (x)
-        TW_T(tw_vec_difference)(x, gradient, memory[GRADIENT_ESTIMATE], at->count);
-}
-
-static void ef21_after(const struct tw_feedback_step *at, void *const *memory, void *x,
-                       const struct tw_own *own, const void *mean, struct tw_work *work)
-{
-    (void)at;
-    (void)mean;
-    own->add(own, 1, x ? memory[GRADIENT_ESTIMATE] : NULL, work);
-}
-
-static void ef21_direction(const struct tw_feedback_step *at, void *const *memory, void *mean,
-                           struct tw_work *work)
-{
-    tw_work_add(work, TW_KERNEL_ADD, at->count, 0);
-    tw_work_add(work, TW_KERNEL_COPY, at->count, 0);
-    if (!mean)
-        return;
-    TW_T(tw_vec_add)(memory[0], mean, at->count);
-    TW_T(tw_vec_copy)(mean, memory[0], at->count);
+    return tw_dense_steps(p->start, p->warmup);
 }
 
 const struct tw_feedback TW_T(tw_feedback_ef21) = {
@@ -73,10 +36,10 @@ const struct tw_feedback TW_T(tw_feedback_ef21) = {
                .params_size = sizeof(struct ef21_params),
                .needs = TW_AVERAGES_OWN},
     .precision = TW_THIS_PRECISION,
-    .rank_vectors = VECTORS,
+    .rank_vectors = 1,
     .shared_vectors = 1,
     .dense_steps = ef21_dense_steps,
-    .before = ef21_before,
-    .after = ef21_after,
-    .direction = ef21_direction,
+    .before = TW_T(tw_ef21_difference),
+    .after = TW_T(tw_ef21_after),
+    .direction = TW_T(tw_ef21_direction),
 };

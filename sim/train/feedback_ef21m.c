@@ -10,106 +10,35 @@
  * its theory, heavy and zero in its synthetic experiment. O(d) per rank and for the server.
  * `needs` for EF21's reason (feedback_ef21.c).
  */
-#include "feedback.h"
-#include <stddef.h>
-#include "base/vec.h"
+#include "feedback_rows.h"
 
-enum { MOMENTUM_EMA, MOMENTUM_HEAVY };
-enum { START_DENSE, START_ZERO };
-enum { GRADIENT_ESTIMATE, MOMENTUM, VECTORS }; /* g_i, h_i of a rank; G is the server's vector 0 */
+enum { MOMENTUM = 1, VECTORS }; /* g_i is 0, h_i 1; G is the server's vector 0 */
 
 struct ef21m_params {
-    int momentum, start;
-    double eta, beta;
+    struct tw_momentum momentum;
+    int start;
+    uint64_t warmup;
 };
 
-static const char *const momentum_choices[] = {"ema", "heavy", NULL};
-static const char *const start_choices[] = {"dense", "zero", NULL};
 static const struct tw_option ef21m_options[] = {
-    {.name = "momentum",
-     .type = TW_OPTION_CHOICE,
-     .offset = offsetof(struct ef21m_params, momentum),
-     .fallback = "ema",
-     .choices = momentum_choices,
-     .unit = "",
-     .help = "ema: h = (1-eta)h + eta*gradient; heavy: h = beta*h + gradient"},
-    {.name = "eta",
-     .type = TW_OPTION_REAL,
-     .offset = offsetof(struct ef21m_params, eta),
-     .fallback = "0.1",
-     .min = 0,
-     .max = 1,
-     .open_min = 1,
-     .unit = "",
-     .help = "weight of the new gradient in the ema"},
-    {.name = "beta",
-     .type = TW_OPTION_REAL,
-     .offset = offsetof(struct ef21m_params, beta),
-     .fallback = "0.9",
-     .min = 0,
-     .max = 0x1.fffffffffffffp-1, /* below 1 */
-     .unit = "",
-     .help = "share of the old momentum kept by heavy"},
-    {.name = "start",
-     .type = TW_OPTION_CHOICE,
-     .offset = offsetof(struct ef21m_params, start),
-     .fallback = "dense",
-     .choices = start_choices,
-     .unit = "",
-     .help = "whether the first momentum is sent whole (dense) or compressed against zero"},
+    TW_ROWS_MOMENTUM(struct ef21m_params, momentum),
+    TW_ROW_START(offsetof(struct ef21m_params, start)),
+    TW_ROW_WARMUP(offsetof(struct ef21m_params, warmup)),
 };
 
 static uint32_t ef21m_dense_steps(const void *params)
 {
     const struct ef21m_params *p = params;
-    return p->start == START_DENSE;
-}
-
-/* The first step takes the gradient as it is: a copy, also where β·0 is added to it. */
-static void new_momentum(const struct tw_feedback_step *at, tw_real *h, const tw_real *gradient,
-                         struct tw_work *work)
-{
-    const struct ef21m_params *params = at->params;
-    tw_work_add(work, at->step == 0 ? TW_KERNEL_COPY : TW_KERNEL_ADD, at->count, 0);
-    if (!h)
-        return;
-    if (at->step == 0) {
-        TW_T(tw_vec_copy)(h, gradient, at->count);
-    } else if (params->momentum == MOMENTUM_EMA) {
-        TW_T(tw_vec_blend)(h, (tw_real)params->eta, gradient, at->count);
-    } else {
-        tw_real beta = (tw_real)params->beta;
-        for (uint64_t i = 0; i < at->count; i++)
-            h[i] = beta * h[i] + gradient[i];
-    }
+    return tw_dense_steps(p->start, p->warmup);
 }
 
 static void ef21m_before(const struct tw_feedback_step *at, void *const *memory,
                          const void *gradient, void *x, struct tw_work *work)
 {
-    new_momentum(at, x ? memory[MOMENTUM] : NULL, gradient, work);
-    tw_work_add(work, TW_KERNEL_ADD, at->count, 0);
-    if (x)
-        TW_T(tw_vec_difference)(x, memory[MOMENTUM], memory[GRADIENT_ESTIMATE], at->count);
-}
-
-static void ef21m_after(const struct tw_feedback_step *at, void *const *memory, void *x,
-                        const struct tw_own *own, const void *mean, struct tw_work *work)
-{
-    (void)at;
-    (void)mean;
-    own->add(own, 1, x ? memory[GRADIENT_ESTIMATE] : NULL, work);
-}
-
-static void ef21m_direction(const struct tw_feedback_step *at, void *const *memory, void *mean,
-                            struct tw_work *work)
-{
-    tw_work_add(work, TW_KERNEL_ADD, at->count, 0);
-    tw_work_add(work, TW_KERNEL_COPY, at->count, 0);
-    if (!mean)
-        return;
-    TW_T(tw_vec_add)(memory[0], mean, at->count);
-    TW_T(tw_vec_copy)(mean, memory[0], at->count);
+    const struct ef21m_params *params = at->params;
+    void *h = x ? memory[MOMENTUM] : NULL;
+    TW_T(tw_momentum_meet)(&params->momentum, at, h, gradient, work);
+    TW_T(tw_ef21_difference)(at, memory, h, x, work);
 }
 
 const struct tw_feedback TW_T(tw_feedback_ef21m) = {
@@ -125,6 +54,6 @@ const struct tw_feedback TW_T(tw_feedback_ef21m) = {
     .shared_vectors = 1,
     .dense_steps = ef21m_dense_steps,
     .before = ef21m_before,
-    .after = ef21m_after,
-    .direction = ef21m_direction,
+    .after = TW_T(tw_ef21_after),
+    .direction = TW_T(tw_ef21_direction),
 };

@@ -7,13 +7,20 @@
  * A rank would compress the gradient where it lies; the copy made here is the simulator's own and
  * is not reported as work. O(d) per rank.
  */
-#include "feedback.h"
+#include "feedback_rows.h"
 #include "base/vec.h"
+
+struct none_params {
+    uint64_t warmup;
+};
+
+static const struct tw_option none_options[] = {
+    TW_ROW_WARMUP(offsetof(struct none_params, warmup)),
+};
 
 static uint32_t none_dense_steps(const void *params)
 {
-    (void)params;
-    return 0;
+    return (uint32_t)((const struct none_params *)params)->warmup;
 }
 
 static void none_before(const struct tw_feedback_step *at, void *const *memory,
@@ -36,22 +43,16 @@ static void none_after(const struct tw_feedback_step *at, void *const *memory, v
     (void)work;
 }
 
-static void none_direction(const struct tw_feedback_step *at, void *const *memory, void *mean,
-                           struct tw_work *work)
-{
-    (void)at;
-    (void)memory;
-    (void)mean;
-    (void)work;
-}
-
 const struct tw_feedback TW_T(tw_feedback_none) = {
     .member = {.name = "none",
                .summary = "no memory: what compression drops is lost",
-               .source = ""},
+               .source = "",
+               .options = none_options,
+               .option_count = sizeof none_options / sizeof none_options[0],
+               .params_size = sizeof(struct none_params)},
     .precision = TW_THIS_PRECISION,
     .dense_steps = none_dense_steps,
     .before = none_before,
     .after = none_after,
-    .direction = none_direction,
+    .direction = TW_T(tw_direction_mean),
 };

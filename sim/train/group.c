@@ -26,7 +26,8 @@ static void place_vectors(struct tw_group *group, struct tw_arena *arena)
     group->server_memory = take(arena, (uint64_t)setup->feedback->shared_vectors, shape);
     group->optimizer_memory =
         take(arena, (uint64_t)setup->optimizer->vectors(setup->optimizer_params), shape);
-    group->sum = tw_arena_take(arena, setup->evaluate ? shape->dimension : 0, sizeof(double));
+    group->sum =
+        tw_arena_take(arena, tw_shape_needs_sum(setup) ? shape->dimension : 0, sizeof(double));
 }
 
 /* calloc, so that pages of vectors not yet used cost nothing. */

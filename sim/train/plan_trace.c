@@ -76,6 +76,8 @@ static tw_status record_phase(struct planner *planner, const struct tw_plan_phas
                                                    .count = phase->count};
     tw_status status =
         tw_record_work(&planner->record, bucket, f, TW_STAGE_METHOD, -1, &phase->local);
+    if (!status && f == 0 && planner->shape->setup->feedback->tries)
+        status = tw_record_work(&planner->record, bucket, f, TW_STAGE_METHOD, -1, &phase->local);
     if (!status)
         status = tw_record_exchange(&planner->record, bucket, f, planner->requests, ranks);
     if (!status)
@@ -101,6 +103,10 @@ static tw_status record_bucket(struct planner *planner, int bucket, uint32_t ste
         return status;
     struct tw_own own = {add_planned_own, &plan->own};
     feedback->after(&at, NULL, NULL, &own, NULL, &planner->work);
+    status = record_own_work(planner, bucket, last, TW_STAGE_METHOD);
+    if (status || !feedback->report)
+        return status;
+    tw_work_add(&planner->work, TW_KERNEL_ADD, (uint64_t)shape->setup->ranks * at.count, 0);
     return record_own_work(planner, bucket, last, TW_STAGE_METHOD);
 }
 

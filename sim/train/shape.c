@@ -17,12 +17,14 @@ static tw_status check_setup(const struct tw_train_setup *setup, struct tw_err *
         setup->optimizer->precision != setup->precision)
         return tw_err_set(err, TW_INTERNAL, "members of another precision than the run's");
     const struct tw_member *feedback = &setup->feedback->member;
-    if (feedback->needs & ~setup->compressor->member.traits)
-        return tw_err_set(err, TW_REFUSED,
-                          "feedback %s cannot go with compressor %s, whose mean is not the average "
-                          "of what its ranks keep",
-                          feedback->name, setup->compressor->member.name);
-    return TW_OK;
+    const uint32_t missing = feedback->needs & ~setup->compressor->member.traits;
+    if (missing)
+        return tw_err_set(err, TW_REFUSED, "feedback %s cannot go with compressor %s, %s",
+                          feedback->name, setup->compressor->member.name,
+                          missing & TW_AVERAGES_OWN
+                              ? "whose mean is not the average of what its ranks keep"
+                              : "which does not compress the mean as it compresses ranks (linear)");
+    return setup->optimizer->check ? setup->optimizer->check(setup->optimizer_params, err) : TW_OK;
 }
 
 tw_status tw_shape_open_workload(const struct tw_train_setup *setup, void **workload,
@@ -119,11 +121,17 @@ static uint64_t state_B(const struct tw_shape *shape, int dense, uint64_t ranks)
     return sum;
 }
 
+int tw_shape_needs_sum(const struct tw_train_setup *setup)
+{
+    return setup->evaluate || setup->feedback->report;
+}
+
 uint64_t tw_shape_rank_B(const struct tw_shape *shape)
 {
     const struct tw_train_setup *setup = shape->setup;
     uint64_t vectors = 3 + (uint64_t)setup->feedback->rank_vectors +
                        (uint64_t)setup->feedback->shared_vectors +
+                       (uint64_t)setup->feedback->copies * (uint64_t)setup->ranks +
                        (uint64_t)setup->optimizer->vectors(setup->optimizer_params);
     uint64_t method = state_B(shape, 0, 1), dense = state_B(shape, 1, 1);
     return vectors * shape->value_B * shape->dimension + (method > dense ? method : dense);
@@ -161,7 +169,7 @@ uint64_t tw_shape_process_B(const struct tw_shape *shape)
                       (uint64_t)setup->optimizer->vectors(setup->optimizer_params);
     uint64_t per_rank = 1 + (uint64_t)setup->feedback->rank_vectors;
     uint64_t bytes = (shared + ranks * per_rank) * shape->value_B * shape->dimension;
-    bytes += setup->evaluate ? sizeof(double) * shape->dimension : 0;
+    bytes += tw_shape_needs_sum(setup) ? sizeof(double) * shape->dimension : 0;
     bytes += state_B(shape, 0, ranks) + state_B(shape, 1, ranks);
     for (int b = 0; b < shape->cut.count; b++)
         for (int dense = 0; dense <= (shape->dense_steps > 0); dense++) {

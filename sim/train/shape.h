@@ -31,9 +31,13 @@ struct tw_problem tw_shape_problem(const struct tw_shape *shape, int bucket, int
 /* What the feedback rule is told of a step. */
 struct tw_feedback_step tw_shape_step(const struct tw_shape *shape, uint32_t step, uint64_t count);
 
+/* Whether the process holds a vector of doubles in which ranks are added: for the norm of the mean
+ * gradient, or for what a rule reports to its server. */
+int tw_shape_needs_sum(const struct tw_train_setup *setup);
+
 /* Bytes that one real rank holds: weights, gradient (whose place the mean takes), x, vectors of
- * feedback (rank's and server's) and optimizer, state of the compressor or, if it is larger, of its
- * stand-in. */
+ * feedback (rank's and server's, with its copies of all ranks') and optimizer, state of the
+ * compressor or, if it is larger, of its stand-in. */
 uint64_t tw_shape_rank_B(const struct tw_shape *shape);
 
 /* Bytes that this process holds for all ranks, answers of the transport included (their bound where

@@ -1,8 +1,9 @@
 /* One step of the data plane:
  *
+ *     every bucket:           begin
  *     every rank:             gradient, feedback.before → x
  *     every bucket:           per phase local of all ranks, exchange, digest; then mean;
- *                             every rank: feedback.after
+ *                             every rank: feedback.after, and what it reports to the server
  *     once, for all buckets:  feedback.direction, optimizer.update
  *
  * The mean of the ranks' gradients for the norm is added in rank order in double. O(p·d). */
@@ -96,26 +97,53 @@ tw_status tw_step_measure(struct tw_group *group, void *workload, uint32_t step,
     return TW_OK;
 }
 
+/* The step's instance of a bucket: the method's, or its stand-in. */
+static const struct tw_instance *instance_of(const struct tw_group *group, int bucket,
+                                             uint32_t step)
+{
+    return step < group->shape->dense_steps ? &group->dense[bucket] : &group->method[bucket];
+}
+
+struct rank_context {
+    const struct tw_instance *instance;
+    int rank;
+};
+
+static double dropped_norm2(const struct tw_trial *trial, const void *x)
+{
+    const struct rank_context *context = trial->context;
+    const struct tw_instance *instance = context->instance;
+    return instance->ops->try_alone(instance->shared, instance->own[context->rank], x);
+}
+
+static void before_bucket(struct tw_group *group, int rank, int bucket, uint32_t step)
+{
+    const struct tw_shape *shape = group->shape;
+    const struct tw_feedback *feedback = shape->setup->feedback;
+    struct rank_context context = {instance_of(group, bucket, step), rank};
+    struct tw_trial trial = {dropped_norm2, &context};
+    struct tw_feedback_step at = tw_shape_step(shape, step, shape->cut.buckets[bucket].dimension);
+    struct tw_work *work =
+        &group->before[(size_t)bucket * (size_t)shape->setup->ranks + (size_t)rank];
+    at.trial = feedback->tries ? &trial : NULL;
+    tw_work_clear(work);
+    feedback->before(&at, rank_vectors(group, rank, bucket), mean_of(group, bucket),
+                     x_of(group, rank, bucket), work);
+}
+
 /* Gradient and x of every rank; the mean's place serves as the gradient in bucket order. */
 static tw_status gradients(struct tw_group *group, void *workload, uint32_t step, int measure,
                            struct tw_err *err)
 {
     const struct tw_shape *shape = group->shape;
-    const struct tw_feedback *feedback = shape->setup->feedback;
     int ranks = shape->setup->ranks;
     for (int r = 0; r < ranks; r++) {
         tw_status status = gradient_of(group, workload, r, step, measure, err);
         if (status)
             return status;
         reorder(group, 1);
-        for (int b = 0; b < shape->cut.count; b++) {
-            struct tw_feedback_step at =
-                tw_shape_step(shape, step, shape->cut.buckets[b].dimension);
-            struct tw_work *work = &group->before[(size_t)b * (size_t)ranks + (size_t)r];
-            tw_work_clear(work);
-            feedback->before(&at, rank_vectors(group, r, b), mean_of(group, b), x_of(group, r, b),
-                             work);
-        }
+        for (int b = 0; b < shape->cut.count; b++)
+            before_bucket(group, r, b, step);
     }
     return TW_OK;
 }
@@ -168,6 +196,15 @@ static tw_status compressor_failed(const struct tw_instance *instance, int phase
                       tw_status_text(status));
 }
 
+/* The work of phase 0 counts twice where the rule has compressed on trial before. */
+static tw_status record_locals(struct tw_group *group, int bucket, int phase, struct tw_err *err)
+{
+    tw_status status = record_works(group, bucket, phase, group->work, err);
+    if (!status && phase == 0 && group->shape->setup->feedback->tries)
+        status = record_works(group, bucket, phase, group->work, err);
+    return status;
+}
+
 static tw_status local_of_all(struct tw_group *group, const struct tw_instance *instance,
                               int bucket, int phase, int personal, struct tw_err *err)
 {
@@ -180,7 +217,7 @@ static tw_status local_of_all(struct tw_group *group, const struct tw_instance *
         if (status)
             return compressor_failed(instance, phase, status, err);
     }
-    return record_works(group, bucket, phase, group->work, err);
+    return record_locals(group, bucket, phase, err);
 }
 
 /* Exchange and digest; *personal says whether the answers are the ranks' own inboxes. */
@@ -208,14 +245,9 @@ static tw_status answer_all(struct tw_group *group, const struct tw_instance *in
     return record_shared(group, bucket, phase, TW_STAGE_METHOD, err);
 }
 
-struct own_context {
-    const struct tw_instance *instance;
-    int rank;
-};
-
 static void add_own(const struct tw_own *own, double scale, void *y, struct tw_work *work)
 {
-    const struct own_context *context = own->context;
+    const struct rank_context *context = own->context;
     const struct tw_instance *instance = context->instance;
     instance->ops->own(instance->shared, instance->own[context->rank], context->rank, scale, y,
                        work);
@@ -227,7 +259,7 @@ static tw_status after_all(struct tw_group *group, const struct tw_instance *ins
     const struct tw_shape *shape = group->shape;
     struct tw_feedback_step at = tw_shape_step(shape, step, shape->cut.buckets[bucket].dimension);
     for (int r = 0; r < instance->mine; r++) {
-        struct own_context context = {instance, r};
+        struct rank_context context = {instance, r};
         struct tw_own own = {add_own, &context};
         tw_work_clear(&group->work[r]);
         shape->setup->feedback->after(&at, rank_vectors(group, r, bucket), x_of(group, r, bucket),
@@ -236,17 +268,33 @@ static tw_status after_all(struct tw_group *group, const struct tw_instance *ins
     return record_works(group, bucket, last_phase, group->work, err);
 }
 
+/* What the ranks change at the server beside what they sent, added in rank order in double. */
+static tw_status report_all(struct tw_group *group, int bucket, int last_phase, uint32_t step,
+                            struct tw_err *err)
+{
+    const struct tw_shape *shape = group->shape;
+    const struct tw_feedback *feedback = shape->setup->feedback;
+    uint64_t count = shape->cut.buckets[bucket].dimension;
+    struct tw_feedback_step at = tw_shape_step(shape, step, count);
+    int ranks = shape->setup->ranks;
+    if (!feedback->report)
+        return TW_OK;
+    memset(group->sum, 0, count * sizeof *group->sum);
+    for (int r = 0; r < ranks; r++)
+        feedback->report(&at, rank_vectors(group, r, bucket), group->sum);
+    group->vectors->add_scaled(mean_of(group, bucket), 1.0 / ranks, group->sum, count);
+    tw_work_clear(&group->shared_work);
+    tw_work_add(&group->shared_work, TW_KERNEL_ADD, (uint64_t)ranks * count, 0);
+    return record_shared(group, bucket, last_phase, TW_STAGE_METHOD, err);
+}
+
 static tw_status exchange_bucket(struct tw_group *group, int bucket, uint32_t step,
                                  struct tw_err *err)
 {
-    const struct tw_shape *shape = group->shape;
-    const struct tw_instance *instance =
-        step < shape->dense_steps ? &group->dense[bucket] : &group->method[bucket];
+    const struct tw_instance *instance = instance_of(group, bucket, step);
     int phases = instance->ops->phases(&instance->problem), personal = 0;
     size_t first = (size_t)bucket * (size_t)instance->mine;
     tw_status status = record_works(group, bucket, 0, &group->before[first], err);
-    if (!status && instance->ops->begin)
-        instance->ops->begin(instance->shared, step);
     for (int f = 0; !status && f < phases; f++) {
         status = local_of_all(group, instance, bucket, f, personal, err);
         if (!status)
@@ -258,7 +306,9 @@ static tw_status exchange_bucket(struct tw_group *group, int bucket, uint32_t st
     instance->ops->mean(instance->shared, mean_of(group, bucket), &group->shared_work);
     int last = phases > 0 ? phases - 1 : 0;
     status = record_shared(group, bucket, last, TW_STAGE_METHOD, err);
-    return status ? status : after_all(group, instance, bucket, last, step, err);
+    if (!status)
+        status = after_all(group, instance, bucket, last, step, err);
+    return status ? status : report_all(group, bucket, last, step, err);
 }
 
 static tw_status update(struct tw_group *group, uint32_t step, struct tw_err *err)
@@ -282,6 +332,16 @@ static tw_status update(struct tw_group *group, uint32_t step, struct tw_err *er
     return record_shared(group, -1, 0, TW_STAGE_UPDATE, err);
 }
 
+/* Before any gradient, so that a trial sees the draws of its own step. */
+static void begin_all(struct tw_group *group, uint32_t step)
+{
+    for (int b = 0; b < group->shape->cut.count; b++) {
+        const struct tw_instance *instance = instance_of(group, b, step);
+        if (instance->ops->begin)
+            instance->ops->begin(instance->shared, step);
+    }
+}
+
 tw_status tw_step_run(struct tw_group *group, void *workload, uint32_t step, int measure,
                       double *norm2, struct tw_err *err)
 {
@@ -290,6 +350,7 @@ tw_status tw_step_run(struct tw_group *group, void *workload, uint32_t step, int
     if (measure)
         clear_sum(group);
     tw_record_clear(&group->record);
+    begin_all(group, step);
     tw_status status = gradients(group, workload, step, measure, err);
     if (status)
         return status;
