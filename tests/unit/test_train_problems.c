@@ -1,0 +1,214 @@
+/* links: tw_train */
+/* Published headlines on the registry's own problems, the short ones; tests/slow has the long. */
+#include "unit/train_problems.h"
+
+/* ---- heterogeneous quadratics (3PC, arXiv 2202.00998, generator of the authors' code) ----
+ * Steps until ‖∇f‖² ≤ 1e-1, 1e-2, …: an independent program (NumPy) gives these; ±1 for rounding.
+ */
+START_TEST(gradient_descent_on_quadratics)
+{
+    static const int expected[] = {13, 27, 58, 138, 401, 1501};
+    static struct problem_run p;
+    double bound = 0.1;
+
+    problem_quadratics(&p, "none", "", "none", 1 / PROBLEM_L, 1600);
+    ck_assert_double_eq_tol(p.r.run.curve[0].gradient_norm2, 334.658117, 5e-7);
+    for (int i = 0; i < 6; i++, bound /= 10)
+        ck_assert_int_le(abs(problem_reaches(&p, bound * (1 + 1e-12)) - expected[i]), 1);
+    tw_run_free(&p.r.run);
+}
+END_TEST
+
+START_TEST(ef21_on_quadratics)
+{
+    static const int expected[] = {332, 679, 1453};
+    static struct problem_run p;
+    double bound = 0.1;
+
+    ck_assert_double_eq_tol(problem_ef21_rate(), .00489722, 5e-9);
+    problem_quadratics(&p, "topk", "ratio=0.01", "ef21", 8 * problem_ef21_rate(), 1500);
+    for (int i = 0; i < 3; i++, bound /= 10)
+        ck_assert_int_le(abs(problem_reaches(&p, bound * (1 + 1e-12)) - expected[i]), 1);
+    tw_run_free(&p.r.run);
+}
+END_TEST
+
+/* ---- the robust shifted objective (ARC-Top-K, arXiv 2510.26709) ----
+ * 10 ranks, NumPy's seed 42, heavy ball β = .5, zero start, rate .001. Published by the authors:
+ * ‖w − w*‖ after the updates of iterations 0, 9 and 99. */
+static void shifted(struct problem_run *p, const char *compressor, const char *options,
+                    const char *feedback, uint32_t steps)
+{
+    problem_setup(p, "shifted_objective", "numpy_seed=42", 10, steps);
+    problem_method(p, compressor, options, feedback, "momentum=heavy beta=0.5 start=zero",
+                   "rate=0.001");
+    toy_train(&p->r);
+}
+
+START_TEST(shifted_objective_dense)
+{
+    static const double expected[] = {59.113428624, 36.798423230, .22147509041};
+    static const int rows[] = {1, 10, 100};
+    static struct problem_run p;
+
+    shifted(&p, "none", "", "ef21m", 100);
+    for (int i = 0; i < 3; i++)
+        ck_assert_double_eq_tol(p.r.run.curve[rows[i]].distance / expected[i], 1, 1e-9);
+    tw_run_free(&p.r.run);
+}
+END_TEST
+
+/* ARC's rows are chosen by the sum over ranks, in which the noise blocks cancel: it stays within a
+ * millionth of dense for 100 iterations. Top-K chooses by each rank's own values: 4 % off by then,
+ * 68 times dense after 1000 (its floor .0615 against .0009; the sketch ends at .0025). */
+START_TEST(shifted_objective_compressed)
+{
+    static struct problem_run dense, arc, top;
+
+    shifted(&dense, "none", "", "ef21m", 1000);
+    shifted(&arc, "arctopk", "ratio=0.05 sketch=2", "ef21m", 1000);
+    shifted(&top, "topk", "ratio=0.05", "ef21m", 1000);
+    const double at_100 = dense.r.run.curve[100].distance;
+    ck_assert_double_eq_tol(arc.r.run.curve[100].distance / at_100, 1, 1e-5);
+    ck_assert_double_gt(top.r.run.curve[100].distance / at_100, 1.02);
+    const double at_1000 = dense.r.run.curve[1000].distance;
+    ck_assert_double_lt(arc.r.run.curve[1000].distance, 5 * at_1000);
+    ck_assert_double_gt(top.r.run.curve[1000].distance, 30 * at_1000);
+    tw_run_free(&dense.r.run);
+    tw_run_free(&arc.r.run);
+    tw_run_free(&top.r.run);
+}
+END_TEST
+
+/* Local block Top-K, K = 10 of 200 blocks by the rank's own block norms, written out here on the
+ * registry's gradients: the authors' second curve, digit by digit. */
+enum { N = 10, BLOCKS = 200, WIDTH = 10, D = BLOCKS * WIDTH, K = 10 };
+
+static void send_blocks(const double *x, double *estimate, double *mean)
+{
+    double norms[BLOCKS] = {0};
+    for (int i = 0; i < D; i++)
+        norms[i / WIDTH] += x[i] * x[i];
+    for (int k = 0; k < K; k++) {
+        int best = 0;
+        for (int b = 1; b < BLOCKS; b++)
+            best = norms[b] > norms[best] ? b : best;
+        norms[best] = -1;
+        for (int i = best * WIDTH; i < (best + 1) * WIDTH; i++) {
+            estimate[i] += x[i];
+            mean[i] += x[i] / N;
+        }
+    }
+}
+
+START_TEST(shifted_objective_local_blocks)
+{
+    static const double expected[] = {59.113428660, 36.798446252, .22900665093};
+    static double w[D], v[N][D], estimate[N][D], sum[D], g[D], x[D];
+    static struct problem_run p;
+    const struct tw_workload *ops = tw_workload_find("shifted_objective", TW_FP64);
+    struct tw_err err = {0};
+    void *state;
+
+    problem_setup(&p, "shifted_objective", "numpy_seed=42", N, 100);
+    struct tw_workload_setup setup = {
+        .precision = TW_FP64, .ranks = N, .batch = 1, .steps = 100, .params = p.params};
+    ck_assert_int_eq(ops->open(&setup, &state, &err), TW_OK);
+    ops->start(state, w);
+    for (uint32_t t = 0; t < 100; t++) {
+        for (int r = 0; r < N; r++) {
+            ck_assert(ops->gradient(state, r, t, w, g, &err) == TW_OK);
+            for (int i = 0; i < D; i++) {
+                v[r][i] = 0.5 * v[r][i] + g[i];
+                x[i] = v[r][i] - estimate[r][i];
+            }
+            send_blocks(x, estimate[r], sum);
+        }
+        for (int i = 0; i < D; i++)
+            w[i] -= 0.001 * sum[i];
+        const int row = t == 0 ? 0 : t == 9 ? 1 : t == 99 ? 2 : -1;
+        if (row >= 0)
+            ck_assert_double_eq_tol(ops->distance(state, w) / expected[row], 1, 1e-9);
+    }
+    ops->close(state);
+}
+END_TEST
+
+/* ---- linear speed-up, in small (tests/slow has slopes over 1…32 ranks) ----
+ * γ = .05, ranks 1 and 8, 6000 steps, seed 1: ‖∇f‖² falls by 8. Around the optimum each value is an
+ * AR(1) of 10 to 200 steps' memory: 100 values over 3000 steps leave some 3 % of scatter each. */
+START_TEST(more_ranks_less_noise)
+{
+    static const char *const methods[][4] = {
+        {"none", "", "none", ""},
+        {"topk", "ratio=0.1", "ef21m", "eta=0.1"},
+        {"randk", "ratio=0.1", "ef21m", "eta=0.1"},
+        {"arctopk", "ratio=0.1 sketch=4", "ef21m", "eta=0.1"},
+    };
+    for (int i = 0; i < 4; i++) {
+        double one = problem_floor(1, 6000, 1, methods[i]);
+        double eight = problem_floor(8, 6000, 1, methods[i]);
+        ck_assert_msg(fabs(one / eight / 8 - 1) < 0.2, "%s, seed 1: %g and %g", methods[i][0], one,
+                      eight);
+    }
+}
+END_TEST
+
+/* ---- rTop-k's statistical model (arXiv 2005.10761) ----
+ * θ = 1 on s = 50 of 1000 values, K = 10 sent. One step of descent estimates θ; the rate undoes the
+ * share that is sent. Mean squared errors, exactly: rTop-k (a random K of the 50 ones, scaled by
+ * s/K) s(s/K − 1)/n; a random K of all 1000 (scaled by d/K) s(d/K − 1)/n; Top-K (the first K, ties
+ * to the lower index) s − K for every n. Dense with θ = .05 everywhere: (s − Σθ²)/n = 47.5/n. */
+static const struct {
+    const char *problem, *compressor, *options, *optimizer;
+    int ranks;
+    double expected;
+} rows[] = {
+    {"support=50", "rtopk", "ratio=0.01 pool=5", "rate=5", 1, 200},
+    {"support=50", "rtopk", "ratio=0.01 pool=5", "rate=5", 4, 50},
+    {"support=50", "rtopk", "ratio=0.01 pool=5", "rate=5", 16, 12.5},
+    {"support=50", "rtopk", "ratio=0.01 pool=100", "rate=100", 1, 4950},
+    {"support=50", "rtopk", "ratio=0.01 pool=100", "rate=100", 4, 1237.5},
+    {"support=50", "topk", "ratio=0.01", "rate=1", 1, 40},
+    {"support=50", "topk", "ratio=0.01", "rate=1", 16, 40},
+    {"support=1000", "none", "", "rate=1", 4, 11.875},
+};
+
+START_TEST(rtopk_between_its_ends)
+{
+    enum { SEEDS = 150 };
+    static struct problem_run p;
+    double sum = 0, square = 0;
+
+    for (uint64_t seed = 1; seed <= SEEDS; seed++) {
+        char options[64];
+        snprintf(options, sizeof options, "s=50 %s", rows[_i].problem);
+        problem_setup(&p, "estimation", options, rows[_i].ranks, 1);
+        problem_method(&p, rows[_i].compressor, rows[_i].options, "none", "", rows[_i].optimizer);
+        p.r.setup.seed = seed;
+        toy_train(&p.r);
+        const double error = p.r.run.curve[1].distance * p.r.run.curve[1].distance;
+        sum += error / SEEDS;
+        square += error * error / SEEDS;
+        tw_run_free(&p.r.run);
+    }
+    const double deviation = sqrt(fmax(square - sum * sum, 0) / SEEDS);
+    ck_assert_msg(fabs(sum - rows[_i].expected) <= 4 * deviation + 1e-9,
+                  "%s %s, %d ranks, seeds 1 to 150: %g ± %g, not %g", rows[_i].compressor,
+                  rows[_i].options, rows[_i].ranks, sum, deviation, rows[_i].expected);
+}
+END_TEST
+
+int main(void)
+{
+    TCase *tcase = tcase_create("problems");
+    tcase_set_timeout(tcase, 60);
+    tcase_add_test(tcase, gradient_descent_on_quadratics);
+    tcase_add_test(tcase, ef21_on_quadratics);
+    tcase_add_test(tcase, shifted_objective_dense);
+    tcase_add_test(tcase, shifted_objective_compressed);
+    tcase_add_test(tcase, shifted_objective_local_blocks);
+    tcase_add_test(tcase, more_ranks_less_noise);
+    tcase_add_loop_test(tcase, rtopk_between_its_ends, 0, sizeof rows / sizeof rows[0]);
+    return toy_main(tcase, "train problems");
+}
