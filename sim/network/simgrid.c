@@ -15,15 +15,18 @@
 #include "simgrid_child.h"
 #include "simgrid_run.h"
 
+/* A mailbox's key has seven bits for the lane. */
+enum { LANES_MAX = 127 };
+
 static tw_status accepts(const struct tw_step_job *job, struct tw_err *err)
 {
     tw_status status = tw_platform_check(job->platform, err);
     for (int i = 0; i < job->count && !status; i++) {
         const struct tw_algorithm *algorithm = job->items[i].algorithm;
-        if (algorithm && algorithm->lanes(&job->items[i].layout) > 1)
-            status = tw_err_set(err, TW_REFUSED,
-                                "simgrid prices schedules of one lane; %s %s has several",
-                                tw_request_name(algorithm->kind), algorithm->member.name);
+        if (algorithm && algorithm->lanes(&job->items[i].layout) > LANES_MAX)
+            status = tw_err_set(err, TW_REFUSED, "simgrid prices at most %d lanes; %s %s has %d",
+                                LANES_MAX, tw_request_name(algorithm->kind), algorithm->member.name,
+                                algorithm->lanes(&job->items[i].layout));
     }
     return status;
 }
@@ -86,10 +89,13 @@ static tw_status judge_ranks(const struct tw_step_job *job, const struct tw_rank
             continue;
         const struct tw_rank_progress *at = &progress[first];
         const struct tw_algorithm *algorithm = job->items[at->item].algorithm;
+        char lane[24] = "";
+        if (at->lane > 0)
+            snprintf(lane, sizeof lane, "lane %d, ", at->lane);
         return tw_err_set(
-            err, fates[i].status, "%s %s: rank %d was in %s %s, step %d, waiting for rank %d",
+            err, fates[i].status, "%s %s: rank %d was in %s %s, %sstep %d, waiting for rank %d",
             names, fates[i].what, first, algorithm ? tw_request_name(algorithm->kind) : "work",
-            algorithm ? algorithm->member.name : "", at->step, at->peer);
+            algorithm ? algorithm->member.name : "", lane, at->step, at->peer);
     }
     return TW_OK;
 }

@@ -17,7 +17,7 @@
 #endif
 
 /* Above this, guard pages of actor stacks use up the kernel's limit of 65530 mappings, 2 each. */
-#define GUARDED_RANKS 30000
+#define GUARDED_ACTORS 30000
 
 /* The most options that are set here besides the scenario's. */
 #define OWN_OPTIONS 16
@@ -57,7 +57,7 @@ static void add_model(struct tw_engine *engine, enum tw_network_model model)
     add_option(engine, PRECISION_OPTION, "1e-15");
 }
 
-static void add_contexts(struct tw_engine *engine, int ranks)
+static void add_contexts(struct tw_engine *engine, int actors)
 {
 #ifdef TW_SANITIZED
     /* Sanitizers cannot follow raw context switches. */
@@ -66,12 +66,11 @@ static void add_contexts(struct tw_engine *engine, int ranks)
 #else
     add_option(engine, "contexts/stack-size", "64");
 #endif
-    if (ranks > GUARDED_RANKS)
+    if (actors > GUARDED_ACTORS)
         add_option(engine, "contexts/guard-size", "0");
 }
 
-int tw_engine_start(struct tw_engine *engine, const struct tw_platform *platform,
-                    const struct tw_network *network)
+int tw_engine_start(struct tw_engine *engine, int actors, const struct tw_network *network)
 {
     size_t room = (size_t)network->config_count + OWN_OPTIONS;
     engine->texts = calloc(room, sizeof *engine->texts);
@@ -81,7 +80,7 @@ int tw_engine_start(struct tw_engine *engine, const struct tw_platform *platform
     add_text(engine, "thinwire");
     add_text(engine, "--log=root.thres:error"); /* "critical" would hide what the parser says */
     add_model(engine, network->model);
-    add_contexts(engine, tw_platform_ranks(platform));
+    add_contexts(engine, actors);
     for (int i = 0; i < network->config_count; i++) /* last: the scenario's options win */
         add_option(engine, network->config[i].name, network->config[i].value);
     if (engine->failed)

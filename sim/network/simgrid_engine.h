@@ -11,9 +11,8 @@ struct tw_engine {
     int count, failed;
 };
 
-/* Starts the engine with the options of the network's model. 0: no memory. */
-int tw_engine_start(struct tw_engine *engine, const struct tw_platform *platform,
-                    const struct tw_network *network);
+/* Starts the engine for so many actors, with the options of the network's model. 0: no memory. */
+int tw_engine_start(struct tw_engine *engine, int actors, const struct tw_network *network);
 
 /* Loads the platform; at least platform->nodes hosts in the order of their names, owned by the
  * caller. NULL: why is in head. */

@@ -14,7 +14,8 @@ enum tw_rank_fate {
 };
 
 struct tw_rank_progress {
-    int32_t fate, item, step, peer;
+    int32_t fate, item, lane, step, peer;
+    int32_t inside; /* 1: in the lane of an exchange, 0: at work or waiting for other lanes */
 };
 
 /* What the child tells, written whole into the pipe: this, `ranks` progress entries, and

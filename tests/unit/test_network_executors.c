@@ -164,11 +164,17 @@ static void check_refused(const struct network_case *c, const char *executor, tw
                   executor, status, err.text, word);
 }
 
-/* The ring, but said to be of two lanes, or not one-port. */
+/* The ring, but said to be of several lanes, or not one-port. */
 static int two_lanes(const struct tw_layout *layout)
 {
     (void)layout;
     return 2;
+}
+
+static int many_lanes(const struct tw_layout *layout)
+{
+    (void)layout;
+    return 128;
 }
 
 START_TEST(refusals)
@@ -215,7 +221,8 @@ START_TEST(refusals)
     changed = *plain.algorithm;
     changed.lanes = two_lanes;
     check_refused(&c, "maxplus", TW_REFUSED, "allreduce ring");
-    check_refused(&c, "simgrid", TW_REFUSED, "allreduce ring");
+    changed.lanes = many_lanes;
+    check_refused(&c, "simgrid", TW_REFUSED, "at most 127 lanes; allreduce ring has 128");
 }
 END_TEST
 

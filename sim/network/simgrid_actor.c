@@ -1,0 +1,193 @@
+/* An actor per lane and rank, with SimGrid's S4U interface from C.
+ *
+ * Sends and receives are posted asynchronously and waited for one by one: of SimGrid's C calls,
+ * only these never let a C++ exception escape. Lanes above 0 wait at a semaphore for exchanges that
+ * have them; lane 0 goes on when all lanes are done. A rank has one device: what its lanes combine
+ * at the same time is combined one after the other, in the order in which it is asked for. Actors
+ * have small stacks: no arrays on them. */
+#include <simgrid/actor.h>
+#include <simgrid/comm.h>
+#include <simgrid/engine.h>
+#include <simgrid/mailbox.h>
+#include <simgrid/semaphore.h>
+#include "platform.h"
+#include "simgrid_actor.h"
+
+/* What a message is, as a number in the payload pointer that both ends work out for themselves;
+ * never NULL, which SimGrid refuses. */
+static void *tag_of(const struct tw_actor *actor, uint64_t bytes)
+{
+    uint64_t mix = (uint64_t)(uint32_t)actor->progress.item << 32 |
+                   (uint64_t)(uint32_t)actor->lane << 28 | (uint32_t)actor->progress.step;
+    return (void *)(uintptr_t)((bytes * 0x9E3779B97F4A7C15U + mix) | (uint64_t)1 << 63);
+}
+
+static sg_mailbox_t mailbox_from(struct tw_actor *actor, int peer)
+{
+    struct tw_mailboxes *mailboxes = &actor->world->mailboxes;
+    if (actor->from.peer != peer)
+        actor->from = (struct tw_last_mailbox){
+            peer, tw_mailbox_of(mailboxes, actor->lane, peer, actor->rank)};
+    return actor->from.mailbox;
+}
+
+static sg_mailbox_t mailbox_to(struct tw_actor *actor, int peer)
+{
+    struct tw_mailboxes *mailboxes = &actor->world->mailboxes;
+    if (actor->to.peer != peer)
+        actor->to = (struct tw_last_mailbox){
+            peer, tw_mailbox_of(mailboxes, actor->lane, actor->rank, peer)};
+    return actor->to.mailbox;
+}
+
+static void post_messages(struct tw_actor *actor, int count)
+{
+    const struct tw_message *messages = actor->messages;
+    sg_comm_t *wait = actor->waits;
+    for (int m = 0; m < count; m++)
+        if (messages[m].receives)
+            *wait++ = sg_mailbox_get_async(mailbox_from(actor, messages[m].peer), &actor->tags[m]);
+    for (int m = 0; m < count; m++)
+        if (messages[m].sends)
+            *wait++ =
+                sg_mailbox_put_async(mailbox_to(actor, messages[m].peer),
+                                     tag_of(actor, messages[m].send_B), (long)messages[m].send_B);
+}
+
+/* 0 when a wait failed or something else arrived than this rank's schedule says. */
+static int wait_messages(struct tw_actor *actor, int count)
+{
+    struct tw_rank_progress *progress = &actor->progress;
+    sg_comm_t *wait = actor->waits;
+    for (int m = 0; m < count; m++) {
+        const struct tw_message *message = &actor->messages[m];
+        if (!message->receives)
+            continue;
+        progress->peer = message->peer;
+        if (sg_comm_wait(*wait++) != SG_OK) {
+            progress->fate = TW_RANK_FAILED;
+            return 0;
+        }
+        if (actor->tags[m] != tag_of(actor, message->receive_B)) {
+            progress->fate = TW_RANK_DISAGREED;
+            return 0;
+        }
+    }
+    for (int m = 0; m < count; m++) {
+        if (!actor->messages[m].sends)
+            continue;
+        progress->peer = actor->messages[m].peer;
+        if (sg_comm_wait(*wait++) != SG_OK) {
+            progress->fate = TW_RANK_FAILED;
+            return 0;
+        }
+    }
+    return 1;
+}
+
+/* γ of what the step has combined, behind what other lanes have given to the rank's device. */
+static void combine(struct tw_actor *actor, int count, int lanes)
+{
+    struct tw_world *world = actor->world;
+    const struct tw_platform *platform = world->job->platform;
+    uint64_t combine_B = 0;
+    for (int m = 0; m < count; m++)
+        combine_B += actor->messages[m].combine_B;
+    double gamma_s = world->job->gamma_sB * (double)combine_B /
+                     tw_platform_speed(platform, actor->rank / platform->ranks_per_node);
+    if (!(gamma_s > 0))
+        return;
+    if (lanes > 1) {
+        double now_s = simgrid_get_clock(), *free_s = &world->device_free_s[actor->rank];
+        double start_s = *free_s > now_s ? *free_s : now_s;
+        *free_s = start_s + gamma_s;
+        gamma_s += start_s - now_s;
+    }
+    sg_actor_sleep_for(gamma_s);
+}
+
+/* The actor's lane of an exchange, to its end; 0 when it went wrong. */
+static int run_lane(struct tw_actor *actor, int item)
+{
+    struct tw_world *world = actor->world;
+    const struct tw_action_item *action = &world->job->items[item];
+    int steps = action->algorithm->steps(&action->layout);
+    int lanes = action->algorithm->lanes(&action->layout);
+    actor->progress.item = item;
+    actor->progress.inside = 1;
+    for (int s = 0; s < steps; s++) {
+        int count = tw_schedule_messages(action->algorithm, &action->layout, actor->lane,
+                                         actor->rank, s, world->pieces, NULL, actor->messages);
+        actor->progress.step = s;
+        post_messages(actor, count);
+        if (!wait_messages(actor, count))
+            return 0;
+        combine(actor, count, lanes);
+    }
+    actor->progress.inside = 0;
+    return 1;
+}
+
+static int lanes_of(const struct tw_action_item *item)
+{
+    return item->algorithm ? item->algorithm->lanes(&item->layout) : 1;
+}
+
+/* All lanes of an exchange, from lane 0. */
+static int run_collective(struct tw_actor *actor, int item)
+{
+    int lanes = lanes_of(&actor->world->job->items[item]);
+    for (int l = 1; l < lanes; l++)
+        sg_sem_release(actor[l].go);
+    if (!run_lane(actor, item))
+        return 0;
+    for (int l = 1; l < lanes; l++)
+        sg_sem_acquire(actor[l].done);
+    return 1;
+}
+
+/* A lane above 0: one exchange after the other, those that have this lane. */
+static void run_other_lane(struct tw_actor *actor)
+{
+    const struct tw_step_job *job = actor->world->job;
+    for (int i = 0; i < job->count; i++) {
+        if (lanes_of(&job->items[i]) <= actor->lane)
+            continue;
+        sg_sem_acquire(actor->go);
+        if (!run_lane(actor, i))
+            return;
+        sg_sem_release(actor->done);
+    }
+    actor->progress.fate = TW_RANK_FINISHED;
+}
+
+static void run_first_lane(struct tw_actor *actor)
+{
+    struct tw_world *world = actor->world;
+    const struct tw_step_job *job = world->job;
+    if (job->entry_s[actor->rank] > 0)
+        sg_actor_sleep_for(job->entry_s[actor->rank]);
+    for (int i = 0; i < job->count; i++) {
+        actor->progress.item = i;
+        if (job->items[i].algorithm) {
+            if (!run_collective(actor, i))
+                return;
+        } else if (job->items[i].delay_s[actor->rank] > 0) {
+            sg_actor_sleep_for(job->items[i].delay_s[actor->rank]);
+        }
+        world->result->end_s[(size_t)i * (size_t)world->ranks + (size_t)actor->rank] =
+            simgrid_get_clock();
+    }
+    actor->progress.fate = TW_RANK_FINISHED;
+}
+
+void tw_actor_run(int argc, char **argv)
+{
+    (void)argc;
+    (void)argv;
+    struct tw_actor *actor = sg_actor_self_get_data();
+    if (actor->lane == 0)
+        run_first_lane(actor);
+    else
+        run_other_lane(actor);
+}

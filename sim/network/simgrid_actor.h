@@ -1,0 +1,40 @@
+/* What a simulated rank does: an actor per lane walks through the step. For the child only. */
+#ifndef TW_NETWORK_SIMGRID_ACTOR_H
+#define TW_NETWORK_SIMGRID_ACTOR_H
+
+#include "simgrid_mailboxes.h"
+#include "simgrid_run.h"
+
+/* The mailbox used last in one direction: on a ring always the same. */
+struct tw_last_mailbox {
+    int peer; /* −1: none yet */
+    sg_mailbox_t mailbox;
+};
+
+/* One lane of one rank. Lane 0 walks through all items; the others wait for the exchanges that have
+ * them. */
+struct tw_actor {
+    struct tw_world *world;
+    int rank, lane;
+    struct tw_rank_progress progress;
+    struct tw_last_mailbox to, from;
+    struct tw_message *messages; /* pieces_max entries */
+    sg_comm_t *waits;            /* 2 · pieces_max entries, receives first */
+    void **tags;                 /* pieces_max entries: what arrived */
+    sg_sem_t go, done;           /* of lanes above 0: an exchange begins, it is over */
+};
+
+struct tw_world {
+    const struct tw_step_job *job;
+    struct tw_simgrid_result *result;
+    int ranks, lanes, pieces_max; /* the most that any item has */
+    struct tw_mailboxes mailboxes;
+    struct tw_actor *actors; /* [rank · lanes + lane] */
+    double *device_free_s;   /* [rank]: when the device has combined what lanes gave it */
+    struct tw_piece *pieces; /* shared: no actor gives way while it uses them */
+};
+
+/* The code of an actor, whose data is a struct tw_actor. */
+void tw_actor_run(int argc, char **argv);
+
+#endif
