@@ -23,6 +23,7 @@ struct post {
     uint64_t *progress; /* bytes of it that are packed; then: that its receiver has taken */
     int *partner;       /* whose sends message m receives: index into the peer's messages */
     int piece_count, message_count;
+    int cursor; /* where the next message looked for is most likely: behind the last one found */
 };
 
 /* Which lane a rank's block belongs to: 0 none yet, lane+1, or MANY (only for reading). */
@@ -123,6 +124,7 @@ static tw_status post_step(struct run *run)
                 return status;
         }
         post->piece_count = count;
+        post->cursor = 0;
         post->message_count = tw_schedule_group(run->layout, post->pieces, count, post->messages);
     }
     return TW_OK;
@@ -130,11 +132,15 @@ static tw_status post_step(struct run *run)
 
 /* ---- match ---- */
 
-static int find_message(const struct post *post, int peer)
+static int find_message(struct post *post, int peer)
 {
-    for (int m = 0; m < post->message_count; m++)
-        if (post->messages[m].peer == peer)
+    for (int k = 0, m = post->cursor; k < post->message_count; k++, m++) {
+        m = m < post->message_count ? m : 0;
+        if (post->messages[m].peer == peer) {
+            post->cursor = m + 1;
             return m;
+        }
+    }
     return -1;
 }
 

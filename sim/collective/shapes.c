@@ -49,6 +49,29 @@ double tw_shape_largest_B(const struct tw_layout *layout)
     return (double)largest * layout->element_B;
 }
 
+double tw_shape_farthest_B(const struct tw_layout *layout, int distance)
+{
+    if (!layout->starts) /* an even cut: the first block is the largest, and may be farther */
+        return tw_shape_largest_B(layout);
+    int p = layout->ranks;
+    uint64_t largest = 0;
+    for (int r = 0; r < p; r++) {
+        uint32_t to = (uint32_t)tw_shape_around(r, distance, p);
+        uint64_t elements = tw_layout_elements(layout, (uint32_t)r * (uint32_t)p + to);
+        largest = elements > largest ? elements : largest;
+    }
+    return (double)largest * layout->element_B;
+}
+
+uint32_t tw_shape_segments(const struct tw_layout *layout, uint64_t parts, unsigned segment_B,
+                           uint32_t most)
+{
+    uint64_t segment = layout->segment ? layout->segment : segment_B / layout->element_B;
+    uint64_t part = layout->count / parts + (layout->count % parts != 0);
+    uint64_t segments = part / segment + (part % segment != 0);
+    return segments < 1 ? 1 : segments > most ? most : (uint32_t)segments;
+}
+
 int tw_shape_wrapped(const struct tw_layout *layout, int peer, enum tw_action action, int first,
                      int count, struct tw_piece *out)
 {

@@ -20,6 +20,14 @@ uint32_t tw_shape_by_pair(const struct tw_layout *layout);
 /* Bytes of the largest of the layout's blocks. */
 double tw_shape_largest_B(const struct tw_layout *layout);
 
+/* Of an ALL_TO_ALL: bytes of the largest block that has to go from a rank r to r + distance. */
+double tw_shape_farthest_B(const struct tw_layout *layout, int distance);
+
+/* Segments that one of `parts` equal parts of the elements is sent in: of layout->segment elements,
+ * or of segment_B bytes where that is 0; 1 … most. */
+uint32_t tw_shape_segments(const struct tw_layout *layout, uint64_t parts, unsigned segment_B,
+                           uint32_t most);
+
 /* `rank` moved by `by` (|by| ≤ ranks) around the ring of ranks. */
 static inline int tw_shape_around(int rank, int by, int ranks)
 {

@@ -112,7 +112,7 @@ static inline int case_open(struct schedule_case *c, const struct tw_algorithm *
                                    .count = n,
                                    .root = (int)(n % (uint64_t)ranks),
                                    .node_ranks = case_node_ranks(ranks, n),
-                                   .segment = 1 + n / 9};
+                                   .segment = 1 + n / (ranks < 8 ? 3 * (uint64_t)ranks : 24)};
     uint64_t blocks = case_blocks(algorithm->kind, ranks);
     c->starts = calloc((size_t)blocks + 1, sizeof *c->starts);
     c->buffers = calloc((size_t)ranks, sizeof *c->buffers);

@@ -2,7 +2,7 @@
 #ifndef TW_TESTS_SCHEDULE_LAWS_H
 #define TW_TESTS_SCHEDULE_LAWS_H
 
-#include "laws/schedule_forms.h"
+#include "laws/schedule_forms_more.h"
 
 static const struct law laws[] = {
     {TW_SUM, "ring", ring_sum_traffic, ring_sum_seconds, ALWAYS, NULL},
@@ -17,6 +17,16 @@ static const struct law laws[] = {
     {TW_GATHER, "recursive_doubling", gather_doubling_traffic, gather_logarithmic_seconds, EQUAL,
      powers_of_two},
     {TW_GATHER, "neighbor_exchange", neighbor_traffic, neighbor_seconds, EQUAL, even_numbers},
+    {TW_SUM, "segmented_ring", segmented_traffic, segmented_seconds, ALWAYS, NULL},
+    {TW_SUM, "torus2d", torus_traffic, torus_seconds, ALWAYS, composite_numbers},
+    {TW_SUM, "hierarchical", hierarchical_traffic, hierarchical_seconds, ALWAYS, NULL},
+    {TW_SUM, "parameter_server", server_traffic, server_seconds, ALWAYS, NULL},
+    {TW_SUM, "sharded_server", sharded_traffic, sharded_seconds, ALWAYS, NULL},
+    {TW_SUM, "double_binary_tree", tree_traffic, tree_seconds, ALWAYS, NULL},
+    {TW_ALL_TO_ALL, "pairwise", exchange_traffic, exchange_seconds, EQUAL, NULL},
+    {TW_ALL_TO_ALL, "bruck", bruck_traffic, bruck_seconds, EQUAL, NULL},
+    {TW_BROADCAST, "binomial", spread_traffic, spread_seconds, ALWAYS, NULL},
+    {TW_BROADCAST, "scatter_allgather", deal_traffic, deal_seconds, ALWAYS, NULL},
 };
 
 #endif
