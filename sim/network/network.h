@@ -26,6 +26,8 @@ struct tw_platform {
     const double *node_speed;         /* kernels take 1/speed; nodes entries, or NULL */
     const struct tw_pair *attributes; /* further SimGrid <cluster> attributes (topology, bb_bw …) */
     int attribute_count;
+    int node_ranks; /* consecutive ranks that share a machine, for schedules that know nodes, where
+                       a file's hosts are less than that; 0: ranks_per_node */
 };
 
 struct tw_network {
@@ -38,6 +40,11 @@ struct tw_network {
 static inline int tw_platform_ranks(const struct tw_platform *platform)
 {
     return platform->nodes * platform->ranks_per_node;
+}
+
+static inline int tw_platform_node_ranks(const struct tw_platform *platform)
+{
+    return platform->node_ranks ? platform->node_ranks : platform->ranks_per_node;
 }
 
 /* One thing of a step as an executor sees it. */

@@ -136,6 +136,8 @@ tw_status tw_platform_check(const struct tw_platform *platform, struct tw_err *e
     if (platform->nodes < 1 || platform->ranks_per_node < 1)
         return tw_err_set(err, TW_RANGE, "%d nodes of %d ranks: both must be at least 1",
                           platform->nodes, platform->ranks_per_node);
+    if (platform->node_ranks < 0)
+        return tw_err_set(err, TW_RANGE, "machines of %d ranks", platform->node_ranks);
     if (platform->file && platform->attribute_count)
         return tw_err_set(err, TW_REFUSED,
                           "a platform file takes no further cluster attributes (%s)",

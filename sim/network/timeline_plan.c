@@ -65,20 +65,6 @@ static tw_status add_work(struct tw_step_plan *plan, const struct tw_pricing *pr
                   : TW_OK;
 }
 
-/* starts of a GATHER; its owner is the layout, freed with the plan. */
-static tw_status set_starts(struct tw_layout *layout, const struct tw_item *item)
-{
-    uint64_t *starts = calloc((size_t)layout->ranks + 1, sizeof *starts);
-    if (!starts)
-        return TW_MEMORY;
-    for (int r = 0; r < layout->ranks; r++)
-        starts[r + 1] = starts[r] + (item->counts ? item->counts[r] : item->count);
-    layout->starts = starts;
-    layout->count = starts[layout->ranks];
-    layout->blocks = (uint32_t)layout->ranks;
-    return TW_OK;
-}
-
 static tw_status choose(const struct tw_pricing *pricing, const struct tw_layout *layout,
                         const struct tw_algorithm **algorithm, struct tw_err *err)
 {
@@ -128,24 +114,15 @@ static tw_status add_exchange(struct tw_step_plan *plan, const struct tw_pricing
                           "an %s that starts in step +%d and is due in step +%d: only exchanges "
                           "within their step are priced",
                           operation, (int)item->start, (int)item->due);
-    if (item->kind != TW_SUM && item->kind != TW_GATHER)
-        return tw_err_set(err, TW_REFUSED, "no schedule carries %s", operation);
-    if (item->kind == TW_SUM && item->counts)
-        return tw_err_set(err, TW_CORRUPT, "an allreduce of unequal counts");
 
-    struct tw_action_item *action = &plan->items[plan->count];
-    struct tw_layout layout = {.kind = item->kind,
-                               .element = item->element,
-                               .element_B = tw_element_B(item->element),
-                               .ranks = plan->ranks,
-                               .count = item->count};
+    struct tw_action_item *action = &plan->items[plan->count++]; /* freed with the plan */
+    const struct tw_platform *platform = &pricing->platform;
     const struct tw_algorithm *algorithm = NULL;
-    tw_status status = item->kind == TW_GATHER ? set_starts(&layout, item) : TW_OK;
+    tw_status status =
+        tw_item_layout(item, plan->ranks, tw_platform_node_ranks(platform), &action->layout, err);
     if (status)
-        return tw_err_set(err, status, "no memory for a step of %d ranks", plan->ranks);
-    action->layout = layout;
-    plan->count++; /* from here on freed with the plan */
-    status = choose(pricing, &layout, &algorithm, err);
+        return status;
+    status = choose(pricing, &action->layout, &algorithm, err);
     if (status)
         return status;
     action->algorithm = algorithm;

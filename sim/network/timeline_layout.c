@@ -1,0 +1,61 @@
+/* An exchange of a trace as a layout: who contributes how much, and who gets it. */
+#include <stdlib.h>
+#include "timeline_plan.h"
+
+/* Block b of a GATHER is what rank b gives, of a REDUCE_SCATTER what rank b gets. */
+static tw_status starts_by_rank(struct tw_layout *layout, const struct tw_item *item)
+{
+    uint64_t *starts = calloc((size_t)layout->ranks + 1, sizeof *starts);
+    if (!starts)
+        return TW_MEMORY;
+    for (int r = 0; r < layout->ranks; r++)
+        starts[r + 1] = starts[r] + (item->counts ? item->counts[r] : item->count);
+    layout->starts = starts;
+    layout->count = starts[layout->ranks];
+    return TW_OK;
+}
+
+/* Every rank cuts its count evenly, the first blocks one element longer. */
+static tw_status starts_by_pair(struct tw_layout *layout, uint64_t count)
+{
+    size_t ranks = (size_t)layout->ranks;
+    uint64_t base = count / ranks, longer = count % ranks;
+    layout->count = count * ranks;
+    if (longer == 0)
+        return TW_OK; /* the even cut into ranks² blocks is the same */
+    uint64_t *starts = calloc(ranks * ranks + 1, sizeof *starts);
+    if (!starts)
+        return TW_MEMORY;
+    for (size_t b = 0; b < ranks * ranks; b++)
+        starts[b + 1] = starts[b] + base + (b % ranks < longer);
+    layout->starts = starts;
+    return TW_OK;
+}
+
+tw_status tw_item_layout(const struct tw_item *item, int ranks, int node_ranks,
+                         struct tw_layout *layout, struct tw_err *err)
+{
+    const char *operation = tw_request_name(item->kind);
+    tw_status status = TW_OK;
+    *layout = (struct tw_layout){.kind = item->kind,
+                                 .element = item->element,
+                                 .element_B = tw_element_B(item->element),
+                                 .ranks = ranks,
+                                 .count = item->count,
+                                 .node_ranks = node_ranks};
+    if (item->kind == TW_MERGE)
+        return tw_err_set(err, TW_REFUSED, "no schedule carries %s", operation);
+    if (item->counts && item->kind == TW_ALL_TO_ALL)
+        return tw_err_set(err, TW_REFUSED,
+                          "an %s with a count per rank: a count per pair of ranks is needed",
+                          operation);
+    if (item->counts && item->kind != TW_GATHER && item->kind != TW_REDUCE_SCATTER)
+        return tw_err_set(err, TW_CORRUPT, "an %s of unequal counts", operation);
+    if (item->kind == TW_BROADCAST)
+        layout->root = item->root;
+    if (item->kind == TW_GATHER || item->counts)
+        status = starts_by_rank(layout, item);
+    else if (item->kind == TW_ALL_TO_ALL)
+        status = starts_by_pair(layout, item->count);
+    return status ? tw_err_set(err, status, "no memory for a step of %d ranks", ranks) : TW_OK;
+}
