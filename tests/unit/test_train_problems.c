@@ -1,6 +1,8 @@
 /* links: tw_train */
 /* Published headlines on the registry's own problems, the short ones; tests/slow has the long. */
 #include "unit/train_problems.h"
+#include "train/pace.h"
+#include "workload/quadratics.h"
 
 /* ---- heterogeneous quadratics (3PC, arXiv 2202.00998, generator of the authors' code) ----
  * Steps until ‖∇f‖² ≤ 1e-1, 1e-2, …: an independent program (NumPy) gives these; ±1 for rounding.
@@ -30,6 +32,71 @@ START_TEST(ef21_on_quadratics)
     for (int i = 0; i < 3; i++, bound /= 10)
         ck_assert_int_le(abs(problem_reaches(&p, bound * (1 + 1e-12)) - expected[i]), 1);
     tw_run_free(&p.r.run);
+}
+END_TEST
+
+/* ---- EF21's bound ----
+ * μ-strongly convex f, Top-K with α = k/d, θ and β as above, L the smoothness of the mean, L̃² the
+ * mean of the ranks' squared, γ = min{1/(L + L̃√(2β/θ)), θ/(2μ)}:  Ψ^T ≤ (1 − γμ)^T Ψ^0 at every T,
+ * with Ψ = f − f* + (γ/θ)·mean ‖g_i − ∇f_i‖² (Richtárik et al., arXiv 2106.05203, theorem 2). Ten
+ * quadratics of 20 values, k = 2, λ = μ = .01; matrices ν_i/4·tridiag + shift, whose largest
+ * eigenvalue is diagonal_i + 2|off_i|cos(π/21) for ν_i > 0. */
+static double lyapunov(const struct toy_group *g, const double *w, double weight)
+{
+    const struct tw_workload *ops = g->shape.setup->workload;
+    const double *memory = (const double *)(const void *)g->group.rank_memory;
+    double gradient[20], gap, accuracy, off = 0;
+    struct tw_err err = {0};
+
+    for (int r = 0; r < 10; r++) {
+        ck_assert(ops->gradient(g->workload, r, 0, w, gradient, &err) == TW_OK);
+        for (int j = 0; j < 20; j++)
+            off += (memory[20 * r + j] - gradient[j]) * (memory[20 * r + j] - gradient[j]) / 10;
+    }
+    ck_assert(ops->loss(g->workload, w, &gap, &accuracy, &err) == TW_OK);
+    return gap + weight * off;
+}
+
+static double bound_rate(const struct tw_quadratics *q, double theta, double mu)
+{
+    const double beta = 0.9 / (1 - sqrt(0.9)), turn = cos(acos(-1) / 21);
+    double mean2 = 0;
+
+    for (int r = 0; r < 10; r++) {
+        const double own = q->diagonal[r] + 2 * fabs(q->off[r]) * turn;
+        mean2 += own * own / 10;
+    }
+    const double smooth = q->mean_diagonal + 2 * fabs(q->mean_off) * turn;
+    return fmin(1 / (smooth + sqrt(mean2) * sqrt(2 * beta / theta)), theta / (2 * mu));
+}
+
+START_TEST(ef21_keeps_its_bound)
+{
+    static const char *const start[] = {"start=dense", "start=zero"};
+    static struct problem_run p;
+    static struct toy_group g;
+    const double theta = 1 - sqrt(0.9), mu = 0.01;
+
+    for (int k = 0; k < 2; k++) {
+        double w[20], first = 0, factor = 1, last = 0, rate = 0.1;
+        g = (struct toy_group){0};
+        problem_setup(&p, "quadratic", "dimension=20 lambda=0.01 s=0.1 loss=gap", 10, 1);
+        problem_method(&p, "topk", "ratio=0.1", "ef21", start[k], "rate=1");
+        toy_group_open(&g, &p.r);
+        rate = bound_rate(g.workload, theta, mu);
+        ((struct tw_pace *)(void *)p.r.optimizer)->rate = rate;
+        for (uint32_t t = 0; t < 5000; t++) {
+            memcpy(w, g.group.weights, sizeof w);
+            toy_group_step(&g, t);
+            last = lyapunov(&g, w, rate / theta);
+            first = t == 0 ? last : first;
+            ck_assert_msg(last <= factor * first * (1 + 1e-9) + 1e-15, "step %u: %g of %g", t, last,
+                          factor * first);
+            factor *= 1 - rate * mu;
+        }
+        ck_assert_double_lt(last, 0.5 * first);
+        toy_group_close(&g);
+    }
 }
 END_TEST
 
@@ -205,6 +272,7 @@ int main(void)
     tcase_set_timeout(tcase, 60);
     tcase_add_test(tcase, gradient_descent_on_quadratics);
     tcase_add_test(tcase, ef21_on_quadratics);
+    tcase_add_test(tcase, ef21_keeps_its_bound);
     tcase_add_test(tcase, shifted_objective_dense);
     tcase_add_test(tcase, shifted_objective_compressed);
     tcase_add_test(tcase, shifted_objective_local_blocks);
