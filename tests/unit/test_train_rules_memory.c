@@ -176,6 +176,28 @@ START_TEST(reported_kernels)
 }
 END_TEST
 
+/* A server that knows every g_i holds them: EF21+ has one more vector than EF21 on each rank (what
+ * it dropped) and three copies. */
+START_TEST(copies_are_counted)
+{
+    static const char *const names[] = {"ef21", "ef21plus"};
+    uint64_t bytes[2];
+    struct toy toy = toy_mixed();
+    for (int k = 0; k < 2; k++) {
+        static struct toy_run r;
+        toy_setup(&r, TW_FP64, &toy);
+        r.setup.evaluate = 0; /* the sum that reports are added in is there all the same */
+        toy_compressor(&r, "topk", "ratio=0.2");
+        toy_feedback(&r, names[k], "");
+        toy_optimizer(&r, "rate=0.1");
+        toy_train(&r);
+        bytes[k] = r.run.trace.memory_B_per_rank;
+        tw_run_free(&r.run);
+    }
+    ck_assert_uint_eq(bytes[1] - bytes[0], (1 + 3) * toy.dimension * sizeof(double));
+}
+END_TEST
+
 int main(void)
 {
     TCase *tcase = tcase_create("rules' memory");
@@ -185,5 +207,6 @@ int main(void)
     tcase_add_test(tcase, residual_loses_nothing_on_average);
     tcase_add_test(tcase, residual_refuses_local_choices);
     tcase_add_test(tcase, reported_kernels);
+    tcase_add_test(tcase, copies_are_counted);
     return toy_main(tcase, "train rules' memory");
 }
