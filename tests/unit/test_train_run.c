@@ -238,13 +238,15 @@ static int sparse(struct toy_run *r, int compressor, int feedback)
     return !(r->setup.feedback->member.needs & ~member->traits);
 }
 
-/* A first step may differ (dense start, first momentum); all others are one record. */
+/* A first step may differ (dense start, first momentum); all others are one record, unless bytes
+ * depend on the data. */
 START_TEST(equal_steps_are_kept_once)
 {
     for (int i = 0; i < tw_compressor_count() * tw_feedback_count(); i++) {
         struct toy toy = toy_mixed();
         struct toy_run *r = setup_of(&toy, "none", "", "none");
-        if (!sparse(r, i / tw_feedback_count(), i % tw_feedback_count()))
+        if (!sparse(r, i / tw_feedback_count(), i % tw_feedback_count()) ||
+            (r->setup.compressor->member.traits & TW_DATA_SIZED))
             continue;
         r->setup.steps = 1000;
         r->setup.evaluate = 500;
