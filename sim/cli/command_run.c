@@ -104,14 +104,19 @@ static void take_failure(void *context, int piece, const struct tw_failure *fail
     json_decref(entry);
 }
 
-/* Messages of a simulated ring, plus the arithmetic of the data plane: enough to sort by. */
-static double predicted_cost(const struct tw_point *point)
+/* Messages of a simulated ring: enough to sort by. */
+static double predicted_pricing(const struct tw_point *point)
 {
     double ranks = (double)point->nodes * point->ranks_per_node;
-    double cost = 0.02 + 4e-6 * ranks * ranks;
-    if (!(point->workload.member->traits & TW_SIZES_ONLY))
-        cost += 1e-3 * point->steps * ranks;
-    return cost;
+    return 0.02 + 4e-6 * ranks * ranks;
+}
+
+/* The arithmetic of the data plane, as far as it is known without opening the workload. */
+static double predicted_training(const struct tw_point *point)
+{
+    if (point->workload.member->traits & TW_SIZES_ONLY)
+        return 0;
+    return 1e-3 * point->steps * point->nodes * point->ranks_per_node;
 }
 
 struct queue {
@@ -119,6 +124,7 @@ struct queue {
     uint64_t *memory_B;
     int *piece_point;
     int count;
+    json_t *data_keys; /* of the points queued: the first of a key pays for its training */
 };
 
 static tw_status predicted_memory(const struct tw_point *point, uint64_t *bytes, struct tw_err *err)
@@ -133,8 +139,10 @@ static tw_status predicted_memory(const struct tw_point *point, uint64_t *bytes,
 static int dearer_first(const void *a, const void *b, void *scenario)
 {
     int p = *(const int *)a, q = *(const int *)b;
-    double x = predicted_cost(tw_scenario_point(scenario, p));
-    double y = predicted_cost(tw_scenario_point(scenario, q));
+    const struct tw_point *a_point = tw_scenario_point(scenario, p);
+    const struct tw_point *b_point = tw_scenario_point(scenario, q);
+    double x = predicted_pricing(a_point) + predicted_training(a_point);
+    double y = predicted_pricing(b_point) + predicted_training(b_point);
     if (x != y)
         return x < y ? 1 : -1;
     return p < q ? -1 : 1;
@@ -151,7 +159,12 @@ static tw_status enqueue(const struct tw_run_arguments *a, const struct work *wo
         if (status)
             return status;
     }
-    queue->cost[queue->count] = predicted_cost(point);
+    const char *data_key = work->keys[p].data_key;
+    queue->cost[queue->count] = predicted_pricing(point);
+    if (!json_object_get(queue->data_keys, data_key))
+        queue->cost[queue->count] += predicted_training(point);
+    if (json_object_set_new(queue->data_keys, data_key, json_true()))
+        return tw_err_set(err, TW_MEMORY, "out of memory");
     queue->piece_point[queue->count++] = p;
     return TW_OK;
 }
@@ -166,7 +179,8 @@ static tw_status fill_queue(const struct tw_run_arguments *a, const struct work 
     queue->cost = calloc((size_t)points + 1, sizeof *queue->cost);
     queue->memory_B = calloc((size_t)points + 1, sizeof *queue->memory_B);
     queue->piece_point = calloc((size_t)points + 1, sizeof *queue->piece_point);
-    if (!order || !queue->cost || !queue->memory_B || !queue->piece_point)
+    queue->data_keys = json_object();
+    if (!order || !queue->data_keys || !queue->cost || !queue->memory_B || !queue->piece_point)
         status = tw_err_set(err, TW_MEMORY, "out of memory");
     for (int p = 0; !status && p < points; p++)
         order[p] = p;
@@ -273,6 +287,7 @@ static int run_scenario(const struct tw_run_arguments *a, struct tw_scenario *sc
     free(queue.cost);
     free(queue.memory_B);
     free(queue.piece_point);
+    json_decref(queue.data_keys);
     free(keys);
     return result;
 }
