@@ -61,6 +61,16 @@ const struct tw_algorithm *tw_algorithm_find(enum tw_request_kind kind, const ch
 const struct tw_algorithm *tw_algorithm_choose(const struct tw_layout *layout, double alpha_s,
                                                double beta_sB, double gamma_sB);
 
+/* Libraries whose published rules may choose instead of the cost (choose_presets.c). */
+enum tw_preset { TW_PRESET_OMPI, TW_PRESET_MPICH, TW_PRESET_NCCL, TW_PRESET_UCC, TW_PRESET_COUNT };
+/* "ompi", "mpich", "nccl", "ucc"; -1: none of them. */
+int tw_preset_by_name(const char *name);
+/* What the library would take for this layout. beta_sB: seconds per byte of a rank's link, which
+ * only NCCL's rule asks for. NULL: its choice is not among the schedules here. The choice may have
+ * several lanes. */
+const struct tw_algorithm *
+tw_algorithm_choose_preset(enum tw_preset preset, const struct tw_layout *layout, double beta_sB);
+
 /* Completes a layout for an algorithm (sets blocks); TW_REFUSED when it does not fit. */
 tw_status tw_layout_for(const struct tw_algorithm *algorithm, struct tw_layout *layout,
                         struct tw_err *err) TW_MUST_CHECK;
