@@ -34,6 +34,27 @@ static inline struct network_case network_case_of(const char *operation, const c
     return c;
 }
 
+/* The case's layout, ready; starts has ranks + 1 entries. 0: the schedule does not fit. */
+static inline int network_case_layout(const struct network_case *c, struct tw_layout *layout,
+                                      uint64_t *starts, struct tw_err *err)
+{
+    int ranks = tw_platform_ranks(&c->platform);
+    *layout = (struct tw_layout){.kind = c->algorithm->kind,
+                                 .element = c->element,
+                                 .element_B = tw_element_B(c->element),
+                                 .ranks = ranks,
+                                 .count = c->count,
+                                 .node_ranks = tw_platform_node_ranks(&c->platform)};
+    if (layout->kind == TW_GATHER) {
+        starts[0] = 0;
+        for (int r = 0; r < ranks; r++)
+            starts[r + 1] = starts[r] + (c->counts ? c->counts[r] : c->count);
+        layout->starts = starts;
+        layout->count = starts[ranks];
+    }
+    return tw_layout_for(c->algorithm, layout, err) == TW_OK;
+}
+
 /* Runs `executor` (accepts, then price) on the case. end_s gets one entry per rank. */
 static inline tw_status network_case_price(const struct network_case *c, const char *executor,
                                            double *end_s, struct tw_err *err)
@@ -42,24 +63,14 @@ static inline tw_status network_case_price(const struct network_case *c, const c
     size_t ranks = (size_t)tw_platform_ranks(&c->platform);
     double *zero = calloc(ranks, sizeof *zero);
     uint64_t *starts = calloc(ranks + 1, sizeof *starts);
+    struct tw_action_item item = {.algorithm = c->algorithm};
     tw_status status = TW_MEMORY;
     if (!zero || !starts || !with || !c->algorithm)
         goto done;
-    struct tw_action_item item = {.algorithm = c->algorithm,
-                                  .layout = {.kind = c->algorithm->kind,
-                                             .element = c->element,
-                                             .element_B = tw_element_B(c->element),
-                                             .ranks = (int)ranks,
-                                             .count = c->count}};
-    if (item.layout.kind == TW_GATHER) {
-        for (size_t r = 0; r < ranks; r++)
-            starts[r + 1] = starts[r] + (c->counts ? c->counts[r] : c->count);
-        item.layout.starts = starts;
-        item.layout.count = starts[ranks];
-    }
-    status = tw_layout_for(c->algorithm, &item.layout, err);
-    if (status)
+    if (!network_case_layout(c, &item.layout, starts, err)) {
+        status = err->status;
         goto done;
+    }
     struct tw_step_job job = {.platform = &c->platform,
                               .network = &c->network,
                               .items = &item,
