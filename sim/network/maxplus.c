@@ -2,7 +2,8 @@
  *
  * A message from s to r that both have posted by x_s and x_r ends at
  *     e = max(x_s, x_r) + lat_s + lat_r + bytes / min(bw_s, bw_r)
- * (up link of s, down link of r, the narrower of the two decides). A rank's step is done when all
+ * (up link of s, down link of r, the narrower of the two decides); with latency "sender" at
+ *     e = max(x_s + lat_s + lat_r, x_r) + bytes / min(bw_s, bw_r). A rank's step is done when all
  * its messages are, plus γ·combined bytes / speed; then it posts the next step. In (max, +) algebra
  * this is a matrix product per step (Baccelli, Cohen, Olsder, Quadrat: Synchronization and
  * Linearity, 1992). Exact as long as no link carries two messages at once: one-port schedules, one
@@ -23,6 +24,7 @@ struct rank {
 struct sweep {
     const struct tw_step_job *job;
     int ranks;
+    double sender_s, link_s; /* 1 where the latency passes, else 0 */
     struct rank *rank;
     struct tw_piece *pieces; /* of one rank and step */
     struct tw_message *messages;
@@ -82,6 +84,8 @@ static tw_status open_sweep(struct sweep *sweep, const struct tw_step_job *job)
         pieces = most > pieces ? most : pieces;
     }
     sweep->job = job;
+    sweep->sender_s = job->network->latency == TW_LATENCY_SENDER;
+    sweep->link_s = 1 - sweep->sender_s;
     sweep->ranks = tw_platform_ranks(platform);
     sweep->rank = calloc((size_t)sweep->ranks, sizeof *sweep->rank);
     sweep->pieces = calloc((size_t)pieces, sizeof *sweep->pieces);
@@ -138,6 +142,17 @@ static tw_status unmatched(const struct tw_action_item *item, int rank, int peer
         tw_request_name(item->algorithm->kind), item->algorithm->member.name, s, rank, peer);
 }
 
+/* A message that both have posted. */
+static double message_end(const struct sweep *sweep, const struct rank *sender,
+                          const struct rank *receiver)
+{
+    double alpha_s = sender->latency_s + receiver->latency_s;
+    double rate_Bps = sender->rate_Bps < receiver->rate_Bps ? sender->rate_Bps : receiver->rate_Bps;
+    double ready_s = sender->post_s + sweep->sender_s * alpha_s;
+    double start_s = ready_s > receiver->post_s ? ready_s : receiver->post_s;
+    return start_s + sweep->link_s * alpha_s + (double)sender->send_B / rate_Bps;
+}
+
 /* Ends every message of the step; a message that only one end has posted is an error. */
 static tw_status carry_step(struct sweep *sweep, const struct tw_action_item *item, int s,
                             struct tw_err *err)
@@ -154,10 +169,7 @@ static tw_status carry_step(struct sweep *sweep, const struct tw_action_item *it
         struct rank *receiver = &sweep->rank[sender->to];
         if (receiver->from != r || receiver->receive_B != sender->send_B)
             return unmatched(item, r, sender->to, s, err);
-        double start = sender->post_s > receiver->post_s ? sender->post_s : receiver->post_s;
-        double rate = sender->rate_Bps < receiver->rate_Bps ? sender->rate_Bps : receiver->rate_Bps;
-        double end =
-            start + (sender->latency_s + receiver->latency_s) + (double)sender->send_B / rate;
+        double end = message_end(sweep, sender, receiver);
         sender->done_s = end > sender->done_s ? end : sender->done_s;
         receiver->done_s = end > receiver->done_s ? end : receiver->done_s;
     }

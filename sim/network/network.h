@@ -10,6 +10,12 @@
 
 enum tw_network_model { TW_MODEL_IDEAL, TW_MODEL_ETHERNET, TW_MODEL_TCP };
 
+/* Where the latency α of a message passes; posted at x_s and x_r it ends, alone on its links, at
+ *   LINK     max(x_s, x_r) + α + bytes/rate   messages that share a link share it by weight of
+ *                                             latency where their latencies differ, as TCP does
+ *   SENDER   max(x_s + α, x_r) + bytes/rate   they share it by max-min, whatever their latencies */
+enum tw_latency_at { TW_LATENCY_LINK, TW_LATENCY_SENDER };
+
 struct tw_pair {
     const char *name, *value;
 };
@@ -34,7 +40,8 @@ struct tw_network {
     enum tw_network_model model;
     const struct tw_pair *config; /* further SimGrid options, id and value */
     int config_count;
-    double timeout_s; /* wall clock seconds that pricing one step may take; 0: no limit */
+    enum tw_latency_at latency; /* SENDER: not with the model tcp */
+    double timeout_s;           /* wall clock seconds that pricing one step may take; 0: no limit */
 };
 
 static inline int tw_platform_ranks(const struct tw_platform *platform)

@@ -4,6 +4,7 @@
  * Options that the models ask SimGrid for (every factor; the scenario's own options come last):
  *   ideal     network/model CM02 (latency and bandwidth factors 1, weight-S 0), crosstraffic 0,
  *             TCP-gamma 0, precision 1e-15 s: α-β arithmetic, links shared by exact max-min
+ *             latency "sender" adds latency-factor 0 (flows weigh the same then)
  *   ethernet  ideal, bandwidth-factor 1/1.0684
  *   tcp       LV08: latency factor 13.01, bandwidth factor 0.97, weight-S 20537, crosstraffic on,
  *             TCP-gamma 4194304 B; precision 1e-15 s
@@ -18,9 +19,28 @@
 /* A mailbox's key has seven bits for the lane. */
 enum { LANES_MAX = 127 };
 
+/* Latency charged to the sender sets SimGrid's own to 0. */
+static tw_status accepts_latency(const struct tw_network *network, struct tw_err *err)
+{
+    if (network->latency != TW_LATENCY_SENDER)
+        return TW_OK;
+    if (network->model == TW_MODEL_TCP)
+        return tw_err_set(err, TW_REFUSED,
+                          "latency \"sender\" is for the models ideal and ethernet, not tcp");
+    for (int i = 0; i < network->config_count; i++)
+        if (strcmp(network->config[i].name, "network/latency-factor") == 0 ||
+            strcmp(network->config[i].name, "network/model") == 0)
+            return tw_err_set(err, TW_REFUSED,
+                              "latency \"sender\" does not go with the SimGrid option %s",
+                              network->config[i].name);
+    return TW_OK;
+}
+
 static tw_status accepts(const struct tw_step_job *job, struct tw_err *err)
 {
     tw_status status = tw_platform_check(job->platform, err);
+    if (!status)
+        status = accepts_latency(job->network, err);
     for (int i = 0; i < job->count && !status; i++) {
         const struct tw_algorithm *algorithm = job->items[i].algorithm;
         if (algorithm && algorithm->lanes(&job->items[i].layout) > LANES_MAX)

@@ -7,7 +7,9 @@
  * have small stacks: no arrays on them. */
 #include <simgrid/actor.h>
 #include <simgrid/comm.h>
+#include <math.h>
 #include <simgrid/engine.h>
+#include <simgrid/host.h>
 #include <simgrid/mailbox.h>
 #include <simgrid/semaphore.h>
 #include "platform.h"
@@ -27,17 +29,60 @@ static sg_mailbox_t mailbox_from(struct tw_actor *actor, int peer)
     struct tw_mailboxes *mailboxes = &actor->world->mailboxes;
     if (actor->from.peer != peer)
         actor->from = (struct tw_last_mailbox){
-            peer, tw_mailbox_of(mailboxes, actor->lane, peer, actor->rank)};
+            peer, tw_mailbox_of(mailboxes, actor->lane, peer, actor->rank), 0};
     return actor->from.mailbox;
 }
 
-static sg_mailbox_t mailbox_to(struct tw_actor *actor, int peer)
+static int waits_for_latency(const struct tw_world *world)
 {
-    struct tw_mailboxes *mailboxes = &actor->world->mailboxes;
-    if (actor->to.peer != peer)
-        actor->to = (struct tw_last_mailbox){
-            peer, tw_mailbox_of(mailboxes, actor->lane, actor->rank, peer)};
-    return actor->to.mailbox;
+    return world->job->network->latency == TW_LATENCY_SENDER;
+}
+
+static const struct tw_last_mailbox *mailbox_to(struct tw_actor *actor, int peer)
+{
+    struct tw_world *world = actor->world;
+    int node_ranks = world->job->platform->ranks_per_node;
+    if (actor->to.peer != peer) {
+        sg_mailbox_t mailbox = tw_mailbox_of(&world->mailboxes, actor->lane, actor->rank, peer);
+        actor->to = (struct tw_last_mailbox){peer, mailbox, 0};
+        if (waits_for_latency(world))
+            actor->to.latency_s = sg_host_get_route_latency(world->hosts[actor->rank / node_ranks],
+                                                            world->hosts[peer / node_ranks]);
+    }
+    return &actor->to;
+}
+
+static sg_comm_t post_send(struct tw_actor *actor, const struct tw_message *message)
+{
+    return sg_mailbox_put_async(mailbox_to(actor, message->peer)->mailbox,
+                                tag_of(actor, message->send_B), (long)message->send_B);
+}
+
+/* The latencies of a step's messages pass at the same time: each is posted when its own is over. */
+static void post_sends_late(struct tw_actor *actor, int count, sg_comm_t *waits)
+{
+    double passed_s = 0, last_s = -1;
+    for (int m = 0; m < count; m++)
+        if (actor->messages[m].sends)
+            actor->latency_s[m] = mailbox_to(actor, actor->messages[m].peer)->latency_s;
+    for (;;) {
+        double next_s = INFINITY;
+        for (int m = 0; m < count; m++)
+            if (actor->messages[m].sends && actor->latency_s[m] > last_s &&
+                actor->latency_s[m] < next_s)
+                next_s = actor->latency_s[m];
+        if (next_s == INFINITY)
+            return;
+        if (next_s > passed_s)
+            sg_actor_sleep_for(next_s - passed_s);
+        passed_s = last_s = next_s;
+        sg_comm_t *wait = waits;
+        for (int m = 0; m < count; m++) {
+            if (actor->messages[m].sends && actor->latency_s[m] == next_s)
+                *wait = post_send(actor, &actor->messages[m]);
+            wait += actor->messages[m].sends;
+        }
+    }
 }
 
 static void post_messages(struct tw_actor *actor, int count)
@@ -47,11 +92,13 @@ static void post_messages(struct tw_actor *actor, int count)
     for (int m = 0; m < count; m++)
         if (messages[m].receives)
             *wait++ = sg_mailbox_get_async(mailbox_from(actor, messages[m].peer), &actor->tags[m]);
+    if (waits_for_latency(actor->world)) {
+        post_sends_late(actor, count, wait);
+        return;
+    }
     for (int m = 0; m < count; m++)
         if (messages[m].sends)
-            *wait++ =
-                sg_mailbox_put_async(mailbox_to(actor, messages[m].peer),
-                                     tag_of(actor, messages[m].send_B), (long)messages[m].send_B);
+            *wait++ = post_send(actor, &messages[m]);
 }
 
 /* 0 when a wait failed or something else arrived than this rank's schedule says. */

@@ -9,6 +9,7 @@
 struct tw_last_mailbox {
     int peer; /* −1: none yet */
     sg_mailbox_t mailbox;
+    double latency_s; /* of the way there, where the sender waits for it */
 };
 
 /* One lane of one rank. Lane 0 walks through all items; the others wait for the exchanges that have
@@ -21,6 +22,7 @@ struct tw_actor {
     struct tw_message *messages; /* pieces_max entries */
     sg_comm_t *waits;            /* 2 · pieces_max entries, receives first */
     void **tags;                 /* pieces_max entries: what arrived */
+    double *latency_s;           /* pieces_max entries: of what is sent, where the sender waits */
     sg_sem_t go, done;           /* of lanes above 0: an exchange begins, it is over */
 };
 
@@ -28,6 +30,7 @@ struct tw_world {
     const struct tw_step_job *job;
     struct tw_simgrid_result *result;
     int ranks, lanes, pieces_max; /* the most that any item has */
+    sg_host_t *hosts;             /* [node] */
     struct tw_mailboxes mailboxes;
     struct tw_actor *actors; /* [rank · lanes + lane] */
     double *device_free_s;   /* [rank]: when the device has combined what lanes gave it */

@@ -41,8 +41,9 @@ static void add_option(struct tw_engine *engine, const char *name, const char *v
     engine->texts[engine->count++] = text;
 }
 
-static void add_model(struct tw_engine *engine, enum tw_network_model model)
+static void add_model(struct tw_engine *engine, const struct tw_network *network)
 {
+    enum tw_network_model model = network->model;
     char factor[40];
     add_option(engine, "network/model", model == TW_MODEL_TCP ? "LV08" : "CM02");
     if (model != TW_MODEL_TCP) {
@@ -53,6 +54,9 @@ static void add_model(struct tw_engine *engine, enum tw_network_model model)
         snprintf(factor, sizeof factor, "%.17g", 1 / TW_ETHERNET_OVERHEAD);
         add_option(engine, "network/bandwidth-factor", factor);
     }
+    /* Latency is then waited for before the message is posted (simgrid_actor.c). */
+    if (network->latency == TW_LATENCY_SENDER)
+        add_option(engine, "network/latency-factor", "0");
     /* The default of 1e-9 s merges events that are less than 1 ns apart. */
     add_option(engine, PRECISION_OPTION, "1e-15");
 }
@@ -79,7 +83,7 @@ int tw_engine_start(struct tw_engine *engine, int actors, const struct tw_networ
         return 0;
     add_text(engine, "thinwire");
     add_text(engine, "--log=root.thres:error"); /* "critical" would hide what the parser says */
-    add_model(engine, network->model);
+    add_model(engine, network);
     add_contexts(engine, actors);
     for (int i = 0; i < network->config_count; i++) /* last: the scenario's options win */
         add_option(engine, network->config[i].name, network->config[i].value);

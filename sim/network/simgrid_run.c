@@ -14,6 +14,7 @@ struct rooms {
     struct tw_message *messages;
     sg_comm_t *waits;
     void **tags;
+    double *latency_s;
 };
 
 /* The most pieces and lanes that an item of the job has. */
@@ -41,8 +42,10 @@ static int open_world(struct tw_world *world, struct rooms *rooms)
     rooms->messages = calloc(actors * most, sizeof *rooms->messages);
     rooms->waits = calloc(actors * most, 2 * sizeof *rooms->waits);
     rooms->tags = calloc(actors * most, sizeof *rooms->tags);
-    if (!world->pieces || !world->actors || !world->device_free_s || !rooms->messages ||
-        !rooms->waits || !rooms->tags || !tw_mailboxes_open(&world->mailboxes))
+    int waits = world->job->network->latency == TW_LATENCY_SENDER;
+    rooms->latency_s = calloc(waits ? actors * most : 1, sizeof *rooms->latency_s);
+    if (!rooms->latency_s || !world->pieces || !world->actors || !world->device_free_s ||
+        !rooms->messages || !rooms->waits || !rooms->tags || !tw_mailboxes_open(&world->mailboxes))
         return 0;
     for (size_t a = 0; a < actors; a++) {
         struct tw_actor *actor = &world->actors[a];
@@ -54,6 +57,7 @@ static int open_world(struct tw_world *world, struct rooms *rooms)
         actor->messages = rooms->messages + a * most;
         actor->waits = rooms->waits + 2 * a * most;
         actor->tags = rooms->tags + a * most;
+        actor->latency_s = waits ? rooms->latency_s + a * most : NULL;
     }
     return 1;
 }
@@ -66,10 +70,12 @@ static void close_world(struct tw_world *world, struct rooms *rooms)
     free(rooms->messages);
     free(rooms->waits);
     free(rooms->tags);
+    free(rooms->latency_s);
+    free(world->hosts);
     tw_mailboxes_close(&world->mailboxes);
 }
 
-static void run_actors(struct tw_world *world, sg_host_t *hosts)
+static void run_actors(struct tw_world *world)
 {
     size_t actors = (size_t)world->ranks * (size_t)world->lanes;
     for (size_t a = 0; a < actors; a++) {
@@ -79,7 +85,7 @@ static void run_actors(struct tw_world *world, sg_host_t *hosts)
             data->done = sg_sem_init(0);
         }
         sg_actor_t actor =
-            sg_actor_init("rank", hosts[data->rank / world->job->platform->ranks_per_node]);
+            sg_actor_init("rank", world->hosts[data->rank / world->job->platform->ranks_per_node]);
         sg_actor_set_data(actor, data);
         sg_actor_start_(actor, tw_actor_run, 0, NULL);
     }
@@ -111,7 +117,6 @@ void tw_simgrid_simulate(const struct tw_step_job *job, struct tw_simgrid_result
     struct rooms rooms = {0};
     struct tw_engine engine = {0};
     struct tw_simgrid_head *head = &result->head;
-    sg_host_t *hosts = NULL;
 
     head->status = TW_MEMORY;
     snprintf(head->text, sizeof head->text, "no memory for %d actors", world.ranks);
@@ -119,13 +124,12 @@ void tw_simgrid_simulate(const struct tw_step_job *job, struct tw_simgrid_result
         !tw_engine_start(&engine, world.ranks * world.lanes, job->network))
         goto done;
     head->status = TW_OK;
-    hosts = tw_engine_hosts(job->platform, head);
-    if (hosts) {
-        run_actors(&world, hosts);
+    world.hosts = tw_engine_hosts(job->platform, head);
+    if (world.hosts) {
+        run_actors(&world);
         settle(&world);
     }
 done:
-    free(hosts);
     close_world(&world, &rooms);
     tw_engine_forget(&engine);
 }
