@@ -45,6 +45,14 @@ static const struct setting settings[] = {
     {"adaptive", ""},
     {"adaptive", "energy=0.5 scope=bucket index=bitmap values=bf16"},
     {"adaptive", "energy=1"},
+    {"random_block", "ratio=0.2 rows=blocks columns=7 vectors=blocks"},
+    {"random_block", "ratio=0.2 rows=input rounding=floor"},
+    {"chunk_norm", "ratio=0.2 rows=blocks columns=7 vectors=blocks"},
+    {"chunk_norm", "ratio=0.2 rows=input"},
+    {"arc_exact", "ratio=0.2 rows=blocks columns=7 vectors=blocks"},
+    {"arc_exact", "ratio=0.2 rows=input"},
+    {"block_topk", "ratio=0.2 rows=blocks columns=7 vectors=blocks"},
+    {"block_topk", "ratio=0.2 rows=input"},
     {"arctopk", "ratio=0.2 rows=input scale=sqrt"},
     {"arctopk", "ratio=0.2 rows=input rounding=floor fuse=no sketch=1"},
     {"arctopk", "ratio=0.2 rows=blocks columns=7 vectors=blocks sketch=6"},
@@ -54,9 +62,11 @@ static const struct setting settings[] = {
 #define SETTINGS (sizeof settings / sizeof *settings)
 
 /* Members with C(C(x)) = C(x) for the same draws and one rank; of randk only the unscaled. */
-static const char *const projections[] = {"none", "hard", "topk", "randk", "arctopk"};
+static const char *const projections[] = {"none",         "hard",       "topk",
+                                          "random_block", "chunk_norm", "arc_exact",
+                                          "block_topk",   "randk",      "arctopk"};
 /* Members whose bytes depend on the step's draws. */
-static const char *const drawing[] = {"randk", "rtopk", "arctopk"};
+static const char *const drawing[] = {"randk", "random_block", "rtopk", "arctopk"};
 
 static inline int is_among(const char *name, const char *const *names, size_t count)
 {

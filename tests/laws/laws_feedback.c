@@ -225,6 +225,11 @@ START_TEST(memory_follows_a_constant_gradient)
         if (!combine(&c, i) || tw_feedback_at(c.feedback, c.precision)->rank_vectors == 0)
             continue;
         setup(&r, &toy, &c);
+        /* with what the mean lacks for a memory, differences between ranks grow for ever, and the
+         * energies of the ranks' own rows come to see nothing else */
+        if (strcmp(r.setup.feedback->member.name, "residual") == 0 &&
+            strcmp(r.setup.compressor->member.name, "chunk_norm") == 0)
+            continue;
         if (strcmp(r.setup.feedback->member.name, "dgc") == 0)
             toy_feedback(&r, "dgc",
                          "momentum=0"); /* a momentum adds up to more than the gradient */

@@ -19,6 +19,10 @@ static const char *const whole[][2] = {
     {"sidco", "ratio=1"},
     {"dgc_topk", "ratio=1"},
     {"adaptive", "energy=1"},
+    {"random_block", "ratio=1"},
+    {"chunk_norm", "ratio=1"},
+    {"arc_exact", "ratio=1"},
+    {"block_topk", "ratio=1"},
 };
 enum { WHOLE = sizeof whole / sizeof whole[0] };
 
