@@ -1,195 +1,218 @@
-/* links: tw_base tw_compressors */
-/* Whole rows and blocks kept: random_block, block_topk, chunk_norm, arc_exact. */
-#include "threshold_case.h"
+/* links: tw_base PkgConfig::SIMGRID */
+/* Units: values by hand, refusals, echo, and the same doubles as SimGrid's own parser. */
+#include <check.h>
+#include <simgrid/engine.h>
+#include <simgrid/host.h>
+#include <simgrid/link.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
 
-/* The units of the shifted objective of arXiv 2510.26709's authors: d = 2000, 200 blocks of 10. */
-#define BLOCKS "ratio=0.05 rows=blocks columns=10 vectors=blocks"
+#include "base/units.h"
 
-static double block_energy(const float *x, int block)
+/* value = number · factor; decimal prefixes are powers of 1000, Ki… of 1024, a bit is 1/8 byte. */
+static const struct {
+    const char *text;
+    enum tw_unit unit;
+    double value;
+} good[] = {
+    {"25Gbps", TW_UNIT_BANDWIDTH, 3.125e9},
+    {"1.25GBps", TW_UNIT_BANDWIDTH, 1.25e9},
+    {"1KiBps", TW_UNIT_BANDWIDTH, 1024},
+    {"8Kibps", TW_UNIT_BANDWIDTH, 1024},
+    {"8bps", TW_UNIT_BANDWIDTH, 1},
+    {"1e3Bps", TW_UNIT_BANDWIDTH, 1000},
+    {"-1Gbps", TW_UNIT_BANDWIDTH, -1.25e8},
+    {"5us", TW_UNIT_TIME, 5 * 1e-6},
+    {"2m", TW_UNIT_TIME, 120},
+    {"1w", TW_UNIT_TIME, 604800},
+    {"1d", TW_UNIT_TIME, 86400},
+    {"1h", TW_UNIT_TIME, 3600},
+    {"250ms", TW_UNIT_TIME, 250 * 1e-3},
+    {"3ps", TW_UNIT_TIME, 3 * 1e-12},
+    {"0s", TW_UNIT_TIME, 0},
+    {"1MiB", TW_UNIT_SIZE, 1048576},
+    {"1MB", TW_UNIT_SIZE, 1e6},
+    {"1EiB", TW_UNIT_SIZE, 0x1p60},
+    {"8kb", TW_UNIT_SIZE, 1000},
+    {"1Gf", TW_UNIT_SPEED, 1e9},
+    {"19.5Tf", TW_UNIT_SPEED, 19.5e12},
+    {"5Ef", TW_UNIT_SPEED, 5e18},
+    {".5", TW_UNIT_NUMBER, 0.5},
+    {"+2", TW_UNIT_NUMBER, 2},
+    {"1e-3", TW_UNIT_NUMBER, 0.001},
+};
+
+static const struct {
+    const char *text;
+    enum tw_unit unit;
+} bad[] = {
+    {"10Gbit", TW_UNIT_BANDWIDTH},
+    {"10", TW_UNIT_BANDWIDTH},
+    {"10 Gbps", TW_UNIT_BANDWIDTH},
+    {"Gbps", TW_UNIT_BANDWIDTH},
+    {"1GB", TW_UNIT_BANDWIDTH},
+    {"1gbps", TW_UNIT_BANDWIDTH},
+    {"1KBps", TW_UNIT_BANDWIDTH},
+    {"1Gbpsx", TW_UNIT_BANDWIDTH},
+    {"nanBps", TW_UNIT_BANDWIDTH},
+    {"infBps", TW_UNIT_BANDWIDTH},
+    {"1e300EBps", TW_UNIT_BANDWIDTH},
+    {"0x10Bps", TW_UNIT_BANDWIDTH},
+    {"", TW_UNIT_BANDWIDTH},
+    {"--1Bps", TW_UNIT_BANDWIDTH},
+    {" 1Bps", TW_UNIT_BANDWIDTH},
+    {"1ks", TW_UNIT_TIME},
+    {"5", TW_UNIT_TIME},
+    {"5sec", TW_UNIT_TIME},
+    {"1Gi", TW_UNIT_SIZE},
+    {"1Kif", TW_UNIT_SPEED},
+    {"1B", TW_UNIT_NUMBER},
+    {"1,5", TW_UNIT_NUMBER},
+    {"1e", TW_UNIT_NUMBER},
+    {".", TW_UNIT_NUMBER},
+    {"-", TW_UNIT_NUMBER},
+    {"nan", TW_UNIT_NUMBER},
+};
+
+START_TEST(good_texts)
 {
-    double sum = 0.0;
-    for (int i = 0; i < 10; i++)
-        sum += (double)x[10 * block + i] * (double)x[10 * block + i];
-    return sum;
-}
-
-/* How many of the support's blocks have more energy than the most of the others: all must. */
-static int holds_the_largest(struct tw_support support, const float *x)
-{
-    double least = HUGE_VAL, most = 0.0;
-    uint64_t next = 0;
-    for (int b = 0; b < 200; b++) {
-        double energy = block_energy(x, b);
-        if (next < support.count && support.indices[next] == (uint32_t)(10 * b)) {
-            least = fmin(least, energy);
-            next += 10;
-        } else {
-            most = fmax(most, energy);
-        }
-    }
-    return next == support.count && least >= most;
-}
-
-/* ⌈.05·200⌉ = 10 blocks, 100 values; numbers of blocks 4 bytes each where they travel. */
-START_TEST(test_shifted_objective_shapes)
-{
-    static const char *const members[] = {"random_block", "block_topk", "chunk_norm", "arc_exact"};
-    float *x[3], mean[2000];
-    for (int r = 0; r < 3; r++)
-        x[r] = numbers(draw_normal, 2000, (uint32_t)r);
-    for (int i = 0; i < 2000; i++)
-        mean[i] = (float)(((double)x[0][i] + (double)x[1][i] + (double)x[2][i]) / 3);
-    for (int m = 0; m < 4; m++) {
-        struct group group;
-        open_flat(&group, members[m], TW_FP32, BLOCKS, 3, 2000);
-        for (int r = 0; r < 3; r++)
-            group.x[r] = x[r];
-        ck_assert_int_eq(group_step(&group, 0), TW_OK);
-        for (int r = 0; r < 3; r++) {
-            struct tw_support support = support_of(&group, r);
-            ck_assert_uint_eq(support.count, 100);
-            for (int i = 0; i < 100; i++)
-                ck_assert_uint_eq(support.indices[i], support.indices[i / 10 * 10] + i % 10);
-            ck_assert(m != 1 || holds_the_largest(support, x[r]));
-            ck_assert(m != 3 || holds_the_largest(support, mean));
-        }
-        const struct tw_request *last = &group.request[group.phases - 1];
-        ck_assert_uint_eq(last->count, m == 1 ? 10 * (10 * 4 + 4) : m == 3 ? 2000 : 100);
-        ck_assert(m != 2 || (group.phases == 2 && group.request[0].count == 200));
-        group_close(&group);
-    }
-    for (int r = 0; r < 3; r++)
-        free(x[r]);
-}
-END_TEST
-
-/* Blocks of 3 of 8 values, the last of 2; K = ⌈.5·3⌉ = 2. Rank 0 keeps blocks 0 and 2, rank 1 keeps
- * 1 and 2. Bytes: 2 blocks of 3 values (the short one filled up) and 2 numbers. */
-START_TEST(test_block_topk)
-{
-    float x[2][8] = {{3, 0, 4, 1, 1, 1, 0, 6}, {1, 0, 0, -2, 2, -2, 8, 2}};
-    static const float mean[8] = {1.5F, 0, 2, -1, 1, -1, 4, 4};
-    static const uint32_t kept[2][5] = {{0, 1, 2, 6, 7}, {3, 4, 5, 6, 7}};
-    struct group group;
-    open_flat(&group, "block_topk", TW_FP32, "ratio=0.5 rows=blocks columns=3", 2, 8);
-    for (int r = 0; r < 2; r++)
-        group.x[r] = x[r];
-    ck_assert_int_eq(group_step(&group, 0), TW_OK);
-    ck_assert_uint_eq(group.request[0].count, 2 * (3 * 4 + 4));
-    for (int i = 0; i < 8; i++)
-        ck_assert_float_eq(((float *)group.mean[0])[i], mean[i]);
-    for (int r = 0; r < 2; r++) {
-        ck_assert_uint_eq(support_of(&group, r).count, 5);
-        ck_assert_mem_eq(support_of(&group, r).indices, kept[r], sizeof kept[r]);
-    }
-    group_close(&group);
-}
-END_TEST
-
-static int flipped_bit;
-
-static void flip(int phase, struct tw_answer *answer)
-{
-    (void)phase;
-    ((unsigned char *)answer->data)[answer->starts[1] + 24 + (unsigned)flipped_bit / 8] ^=
-        (unsigned char)(1U << (flipped_bit % 8));
-}
-
-/* Every bit of the two numbers (0 and 1 of three) of rank 1 wrong once: 0 → 1 repeats and 0 → 2
- * descends; 1 → 0 repeats; 1 → 3 and all higher bits do not exist: all 64 are refused. */
-START_TEST(test_block_numbers)
-{
-    float x[8] = {3, 0, 4, 9, 1, 1, 0, 1};
-    struct group group;
-    open_flat(&group, "block_topk", TW_FP32, "ratio=0.5 rows=blocks columns=3", 2, 8);
-    group.x[0] = group.x[1] = x;
-    ck_assert_int_eq(group_step(&group, 0), TW_OK);
-    group.spoil = flip;
-    for (flipped_bit = 0; flipped_bit < 64; flipped_bit++)
-        ck_assert_int_eq(group_step(&group, 0), TW_CORRUPT);
-    group_close(&group);
+    double value = 0;
+    struct tw_err err = {0};
+    ck_assert_msg(tw_units_parse(good[_i].text, good[_i].unit, &value, &err) == TW_OK, "%s: %s",
+                  good[_i].text, err.text);
+    ck_assert_msg(value == good[_i].value, "%s: %.17g", good[_i].text, value);
 }
 END_TEST
 
-/* Two rows; ranks cancel in the first, where each has most. Chunk norms keep the first (energies
- * 100 + 100 and 1 + 1): the mean is 0, all of the average (0, 1) is lost. Exact ARC keeps the
- * second and loses nothing. */
-START_TEST(test_cancelling_ranks)
+START_TEST(bad_texts)
 {
-    float x[2][4] = {{10, 0, 0, 1}, {-10, 0, 0, 1}};
-    for (int exact = 0; exact < 2; exact++) {
-        struct group group;
-        group_start(&group, exact ? "arc_exact" : "chunk_norm", TW_FP32, "ratio=0.5", 2, 1);
-        add_tensor(&group, 2, 2, 0);
-        group_open(&group, 0);
-        group.x[0] = x[0];
-        group.x[1] = x[1];
-        ck_assert_int_eq(group_step(&group, 0), TW_OK);
-        float expected[4] = {0, 0, 0, exact ? 1 : 0};
-        for (int i = 0; i < 4; i++)
-            ck_assert_float_eq(((float *)group.mean[0])[i], expected[i]);
-        group_close(&group);
-    }
+    double value = 42;
+    struct tw_err err = {0};
+    ck_assert_msg(tw_units_parse(bad[_i].text, bad[_i].unit, &value, &err) == TW_INPUT,
+                  "'%s' passed", bad[_i].text);
+    ck_assert(value == 42);
+    ck_assert_uint_gt(strlen(err.hint), 0);
+    ck_assert_int_eq(tw_units_parse(bad[_i].text, bad[_i].unit, &value, NULL), TW_INPUT);
 }
 END_TEST
 
-/* 40 rows of 7, K = ⌈ratio·40⌉, four ranks with heavy tails: ‖mean − x̄‖² ≤ (1 − K/m)‖x̄‖² for exact
- * ARC and Σ‖x_r − C(x_r)‖² ≤ (1 − K/m)Σ‖x_r‖² for chunk norms, in every draw. */
-static double draw_heavy(gsl_rng *rng)
+START_TEST(the_message_names_text_and_kind)
 {
-    return gsl_ran_tdist(rng, 1.5);
+    double value = 0;
+    struct tw_err err = {0};
+    ck_assert_int_eq(tw_units_parse("10Gbit", TW_UNIT_BANDWIDTH, &value, &err), TW_INPUT);
+    ck_assert_str_eq(err.text, "'10Gbit' is not a bandwidth");
+    ck_assert_ptr_nonnull(strstr(err.hint, "25Gbps"));
 }
+END_TEST
 
-static void bounds_of(float *const *x, double ratio, const char *options)
+START_TEST(print_is_short_and_reads_back)
 {
-    double bound = 1.0 - ceil(ratio * 40 - 1e-9) / 40, average[280], left = 0.0, whole = 0.0;
-    for (int exact = 0; exact < 2; exact++) {
-        struct group group;
-        group_start(&group, exact ? "arc_exact" : "chunk_norm", TW_FP32, options, 4, 1);
-        add_tensor(&group, 40, 7, 0);
-        group_open(&group, 0);
-        for (int r = 0; r < 4; r++)
-            group.x[r] = x[r];
-        ck_assert_int_eq(group_step(&group, 0), TW_OK);
-        left = whole = 0.0;
-        for (int i = 0; i < 280; i++) {
-            average[i] =
-                ((double)x[0][i] + (double)x[1][i] + (double)x[2][i] + (double)x[3][i]) / 4;
-            double off = average[i] - get(group.mean[0], TW_FP32, (uint64_t)i);
-            left += exact ? off * off : 0.0;
-            whole += exact ? average[i] * average[i] : 0.0;
-        }
-        for (int r = 0; r < 4 && !exact; r++) {
-            left += distance2(group.own[r], x[r], TW_FP32, 280);
-            whole += norm2(x[r], TW_FP32, 280);
-        }
-        ck_assert_msg(left <= bound * whole * (1 + 1e-6), "seed %u, %s: %g of %g", SEED, options,
-                      left, bound * whole);
-        group_close(&group);
+    static const struct {
+        double value;
+        enum tw_unit unit;
+        const char *text;
+    } cases[] = {
+        {1.25e9, TW_UNIT_BANDWIDTH, "1250000000Bps"},
+        {25e-6, TW_UNIT_TIME, "2.5e-05s"},
+        {0.1, TW_UNIT_NUMBER, "0.1"},
+        {1e18, TW_UNIT_SIZE, "1e+18B"},
+        {0, TW_UNIT_TIME, "0s"},
+        {1.0 / 3, TW_UNIT_NUMBER, "0.3333333333333333"},
+        {1e9, TW_UNIT_SPEED, "1000000000f"},
+        {-2.5, TW_UNIT_NUMBER, "-2.5"},
+    };
+    char text[64];
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        double again = 0;
+        tw_units_print(cases[i].value, cases[i].unit, text, sizeof text);
+        ck_assert_str_eq(text, cases[i].text);
+        ck_assert_int_eq(tw_units_parse(text, cases[i].unit, &again, NULL), TW_OK);
+        ck_assert(again == cases[i].value);
     }
+    tw_units_print(1.25e9, TW_UNIT_BANDWIDTH, text, 5);
+    ck_assert_str_eq(text, "1250");
+}
+END_TEST
+
+static const char *const bandwidths[] = {
+    "100Mbps", "25Gbps",   "1.25GBps", "0.1Gbps", "333.3Mbps", "7KiBps", "3.3Mibps",
+    "1e9Bps",  "12345bps", "0.3TBps",  "1PiBps",  "2Ebps",     "17kBps", "1Gibps",
+};
+static const char *const latencies[] = {"5us",   "0.1us",  "25us", "13.01ns", "1.7ms",
+                                        "333ps", "0.001s", "0s",   "1m",      "0.5h"};
+static const char *const speeds[] = {"1Gf", "19.5Tf", "312.3Tf", "0.7Pf", "123f", "9.9kf", "1e3Mf"};
+#define COUNT(table) (sizeof table / sizeof table[0])
+
+static void write_platform(FILE *out)
+{
+    fputs("<?xml version='1.0'?><!DOCTYPE platform SYSTEM "
+          "\"https://simgrid.org/simgrid.dtd\">\n<platform version=\"4.1\"><zone id=\"z\" "
+          "routing=\"Full\">\n",
+          out);
+    for (size_t i = 0; i < COUNT(speeds); i++)
+        fprintf(out, "<host id=\"h%zu\" speed=\"%s\"/>\n", i, speeds[i]);
+    for (size_t i = 0; i < COUNT(bandwidths); i++)
+        fprintf(out, "<link id=\"b%zu\" bandwidth=\"%s\" latency=\"0s\"/>\n", i, bandwidths[i]);
+    for (size_t i = 0; i < COUNT(latencies); i++)
+        fprintf(out, "<link id=\"l%zu\" bandwidth=\"1Gbps\" latency=\"%s\"/>\n", i, latencies[i]);
+    fputs("</zone></platform>\n", out);
 }
 
-START_TEST(test_bounds)
+static void same(const char *text, enum tw_unit unit, double simgrid)
 {
-    for (uint32_t draw = 0; draw < 20; draw++) {
-        float *x[4];
-        for (uint32_t r = 0; r < 4; r++)
-            x[r] = numbers(draw_heavy, 280, 100 + 4 * draw + r);
-        bounds_of(x, 0.05, "ratio=0.05");
-        bounds_of(x, 0.3, "ratio=0.3");
-        for (int r = 0; r < 4; r++)
-            free(x[r]);
+    double ours = -1;
+    ck_assert_int_eq(tw_units_parse(text, unit, &ours, NULL), TW_OK);
+    ck_assert_msg(ours == simgrid, "%s: %.17g, SimGrid %.17g", text, ours, simgrid);
+}
+
+START_TEST(simgrid_reads_the_same_doubles)
+{
+    char path[] = "/tmp/thinwire-units-XXXXXX.xml";
+    char name[16];
+    int file = mkstemps(path, 4);
+    ck_assert_int_ge(file, 0);
+    FILE *out = fdopen(file, "w");
+    ck_assert_ptr_nonnull(out);
+    write_platform(out);
+    ck_assert_int_eq(fclose(out), 0);
+    char program[] = "test_units";
+    char precision[] = "--cfg=surf/precision:1e-15"; /* or it warns about picoseconds */
+    char *argv[] = {program, precision, NULL};
+    int argc = 2;
+    simgrid_init(&argc, argv);
+    simgrid_load_platform(path);
+    unlink(path);
+    for (size_t i = 0; i < COUNT(bandwidths); i++) {
+        snprintf(name, sizeof name, "b%zu", i);
+        same(bandwidths[i], TW_UNIT_BANDWIDTH, sg_link_get_bandwidth(sg_link_by_name(name)));
+    }
+    for (size_t i = 0; i < COUNT(latencies); i++) {
+        snprintf(name, sizeof name, "l%zu", i);
+        same(latencies[i], TW_UNIT_TIME, sg_link_get_latency(sg_link_by_name(name)));
+    }
+    for (size_t i = 0; i < COUNT(speeds); i++) {
+        snprintf(name, sizeof name, "h%zu", i);
+        same(speeds[i], TW_UNIT_SPEED, sg_host_get_speed(sg_host_by_name(name)));
     }
 }
 END_TEST
 
 int main(void)
 {
+    Suite *suite = suite_create("units");
     TCase *tcase = tcase_create("all");
-    tcase_add_test(tcase, test_shifted_objective_shapes);
-    tcase_add_test(tcase, test_block_topk);
-    tcase_add_test(tcase, test_block_numbers);
-    tcase_add_test(tcase, test_cancelling_ranks);
-    tcase_add_test(tcase, test_bounds);
-    return run_case(tcase, "units");
+    tcase_add_loop_test(tcase, good_texts, 0, (int)COUNT(good));
+    tcase_add_loop_test(tcase, bad_texts, 0, (int)COUNT(bad));
+    tcase_add_test(tcase, the_message_names_text_and_kind);
+    tcase_add_test(tcase, print_is_short_and_reads_back);
+    tcase_add_test(tcase, simgrid_reads_the_same_doubles);
+    suite_add_tcase(suite, tcase);
+    SRunner *runner = srunner_create(suite);
+    srunner_run_all(runner, CK_NORMAL);
+    int failed = srunner_ntests_failed(runner);
+    srunner_free(runner);
+    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
 }
