@@ -58,15 +58,53 @@ static const struct setting settings[] = {
     {"arctopk", "ratio=0.2 rows=blocks columns=7 vectors=blocks sketch=6"},
     {"arctopk", "ratio=0.3 vectors=whole fuse=no"},
     {"arctopk", "ratio=1 vectors=whole rows=blocks columns=3"},
+    {"cast", ""},
+    {"cast", "value=int4 block=32"},
+    {"cast", "value=fp8_e4m3 block=64"},
+    {"cast", "value=fp8_e5m2"},
+    {"cast", "value=fp16"},
+    {"cast", "value=int8 block=100 rotation=hadamard"},
+    {"qsgd", ""},
+    {"qsgd", "levels=1 bucket=0"},
+    {"qsgd", "levels=7 bucket=20 norm=max"},
+    {"global_qsgd", ""},
+    {"global_qsgd", "levels=100 bucket=30 norm=max"},
+    {"terngrad", ""},
+    {"terngrad", "clip=0"},
+    {"terngrad", "scaler=shared"},
+    {"terngrad", "scaler=shared clip=0"},
+    {"sign", ""},
+    {"sign", "scope=bucket"},
+    {"majority", ""},
+    {"majority", "scale=mean"},
+    {"majority", "exchange=sum"},
+    {"majority", "exchange=sum scale=mean"},
+    {"onebit", ""},
+    {"onebit", "scope=bucket"},
 };
 #define SETTINGS (sizeof settings / sizeof *settings)
 
 /* Members with C(C(x)) = C(x) for the same draws and one rank; of randk only the unscaled. */
-static const char *const projections[] = {"none",         "hard",       "topk",
-                                          "random_block", "chunk_norm", "arc_exact",
-                                          "block_topk",   "randk",      "arctopk"};
+static const char *const projections[] = {"none", "hard", "topk", "random_block", "chunk_norm", "arc_exact", "block_topk", "randk", "arctopk", "cast", "natural"};
 /* Members whose bytes depend on the step's draws. */
-static const char *const drawing[] = {"randk", "random_block", "rtopk", "arctopk"};
+static const char *const drawing[] = {"randk", "random_block", "rtopk",   "arctopk",    "qsgd",
+                                      "terngrad", "natural", "global_qsgd"};
+
+/* A random rotation draws, whatever the member. */
+static inline int rotates(const char *options)
+{
+    return strstr(options, "rotation=hadamard") != NULL;
+}
+
+/* What is proven for normal numbers is lost among denormals: their roundings are not relative. */
+static inline int needs_normal(const char *member, const char *options)
+{
+    static const char *const members[] = {"natural", "sign", "onebit", "majority", "qsgd"};
+    for (size_t i = 0; i < sizeof members / sizeof *members; i++)
+        if (strcmp(member, members[i]) == 0)
+            return 1;
+    return rotates(options) || strstr(options, "bf16") || strstr(options, "fp8");
+}
 
 static inline int is_among(const char *name, const char *const *names, size_t count)
 {
@@ -75,13 +113,14 @@ static inline int is_among(const char *name, const char *const *names, size_t co
             return 1;
     return 0;
 }
-/* Whether C(2^j·x) = 2^j·C(x): not when values travel in a type of little range. */
+/* Whether C(2^j·x) = 2^j·C(x): not when values travel in a type of little range, nor of votes,
+ * which have no size. */
 static inline int is_scale_free(const char *member, const char *options)
 {
     if (strcmp(member, "hard") == 0)
         return 0; /* its threshold is an absolute size */
-    (void)member;
-    return strstr(options, "fp16") == NULL;
+    int votes = strcmp(member, "majority") == 0 && !strstr(options, "scale=mean");
+    return !votes && strstr(options, "fp16") == NULL;
 }
 
 /* Whether these options make the bytes of a message depend on the data: then plan() is refused. */

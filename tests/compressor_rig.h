@@ -169,6 +169,8 @@ static inline struct tw_instance *instance_of(struct group *group, int rank, voi
 
 static inline double element_get(enum tw_element element, const void *data, uint64_t i)
 {
+    if (element == TW_ELEMENT_U32)
+        return (double)((const uint32_t *)data)[i];
     if (element == TW_ELEMENT_BF16)
         return (double)tw_bf16_to_f32(((const uint16_t *)data)[i]);
     return element == TW_ELEMENT_F64 ? ((const double *)data)[i] : (double)((const float *)data)[i];
@@ -176,12 +178,27 @@ static inline double element_get(enum tw_element element, const void *data, uint
 
 static inline void element_set(enum tw_element element, void *data, uint64_t i, double value)
 {
-    if (element == TW_ELEMENT_BF16)
+    if (element == TW_ELEMENT_U32)
+        ((uint32_t *)data)[i] = (uint32_t)(uint64_t)value;
+    else if (element == TW_ELEMENT_BF16)
         ((uint16_t *)data)[i] = tw_bf16_from_f64(value);
     else if (element == TW_ELEMENT_F64)
         ((double *)data)[i] = value;
     else
         ((float *)data)[i] = (float)value;
+}
+
+/* A sum in rank order from +0, or the largest; whole numbers stay below 2^53 and wrap at 2^32. */
+static inline double combined(const struct tw_request *requests, int ranks, uint64_t i)
+{
+    enum tw_element element = requests[0].element;
+    int max = requests[0].combine == TW_COMBINE_MAX;
+    double result = max ? element_get(element, requests[0].data, i) : 0.0;
+    for (int r = 0; r < ranks; r++) {
+        double own = element_get(element, requests[r].data, i);
+        result = max ? fmax(result, own) : result + own;
+    }
+    return result;
 }
 
 static inline void exchange(struct group *group, int phase, const struct tw_request *requests,
@@ -191,7 +208,8 @@ static inline void exchange(struct group *group, int phase, const struct tw_requ
     unsigned bytes = tw_element_B(requests[0].element);
     uint64_t *starts = calloc((size_t)ranks + 1, sizeof *starts);
     for (int r = 0; r < ranks; r++) {
-        if (requests[r].kind != requests[0].kind || requests[r].element != requests[0].element)
+        if (requests[r].kind != requests[0].kind || requests[r].element != requests[0].element ||
+            requests[r].combine != requests[0].combine)
             ck_abort_msg("ranks ask for different things");
         starts[r + 1] = starts[r] + requests[r].count;
         for (uint64_t b = 0; b < requests[r].count * bytes; b++)
@@ -204,12 +222,8 @@ static inline void exchange(struct group *group, int phase, const struct tw_requ
     for (int r = 0; gather && r < ranks; r++)
         if (requests[r].count > 0)
             memcpy(data + starts[r] * bytes, requests[r].data, requests[r].count * bytes);
-    for (uint64_t i = 0; !gather && i < count; i++) {
-        double sum = 0.0;
-        for (int r = 0; r < ranks; r++)
-            sum += element_get(requests[r].element, requests[r].data, i);
-        element_set(requests[0].element, data, i, sum);
-    }
+    for (uint64_t i = 0; !gather && i < count; i++)
+        element_set(requests[0].element, data, i, combined(requests, ranks, i));
     group->answer_data[phase] = data;
     group->answer_starts[phase] = starts;
     *answer = (struct tw_answer){requests[0].kind, requests[0].element, ranks, count, data, starts};

@@ -175,7 +175,7 @@ static void draws_afresh(const char *member, const char *options)
         different += hashes[s] != hashes[0];
     }
     /* with ratio 1 every value travels and only ARC's sketch can tell steps apart */
-    int draws = AMONG(member, drawing) && !strstr(options, "pool=1 ") &&
+    int draws = (AMONG(member, drawing) || rotates(options)) && !strstr(options, "pool=1 ") &&
                 strcmp(options, "ratio=0.1 pool=1") != 0;
     int whole = strcmp(options, "ratio=1") == 0 && strcmp(member, "arctopk") != 0;
     ck_assert_msg(draws && !whole ? different >= 6 : different == 0,

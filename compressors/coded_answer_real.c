@@ -1,0 +1,116 @@
+/* Coded members, answers: judged before they are used. */
+#include "bits.h"
+#include "coded_tile_real.h"
+
+#include <string.h>
+
+static int plausible(const struct tw_coder *coder, const tw_real *scales, unsigned count)
+{
+    if (coder->plausible)
+        return coder->plausible(scales);
+    for (unsigned s = 0; s < count; s++)
+        if (!(scales[s] >= 0 && scales[s] - scales[s] == 0))
+            return 0;
+    return 1;
+}
+
+static int plausible_all(const struct tw_coded_shared *shared, const void *scales)
+{
+    size_t bytes = shared->scale_count * sizeof(tw_real);
+    for (uint64_t g = 0; bytes > 0 && g < shared->group_count; g++) {
+        tw_real own[TW_CODED_SCALES_MAX];
+        memcpy(own, (const unsigned char *)scales + g * bytes, bytes);
+        if (!plausible(shared->coder, own, shared->scale_count))
+            return 0;
+    }
+    return 1;
+}
+
+/* 1: every code is one that code() gives, and the bits behind the last are 0. */
+static int known_all(struct tw_coded_shared *shared, const unsigned char *message)
+{
+    const struct tw_coder *coder = shared->coder;
+    uint64_t d = shared->problem.dimension;
+    if (!tw_bits_clean(message + TW_T(tw_coded_scales_B)(shared), d, shared->bits))
+        return 0;
+    if (!coder->known && shared->most + 1 == 1U << shared->bits)
+        return 1;
+    for (uint64_t first = 0; first < d; first += TW_CODED_TILE) {
+        uint64_t n = d - first < TW_CODED_TILE ? d - first : TW_CODED_TILE;
+        TW_T(tw_coded_unpack)(shared, message, first, n);
+        for (uint64_t i = 0; i < n; i++)
+            if (shared->codes[i] > shared->most ||
+                (coder->known && !coder->known(&shared->problem, shared->codes[i])))
+                return 0;
+    }
+    return 1;
+}
+
+tw_status TW_T(tw_coded_take_messages)(struct tw_coded_shared *shared,
+                                       const struct tw_answer *answer)
+{
+    uint64_t scales = shared->group_count * shared->scale_count;
+    const unsigned char *data = answer->data;
+    if (answer->kind != TW_GATHER || answer->element != TW_ELEMENT_BYTE ||
+        answer->ranks != shared->problem.ranks)
+        return TW_CORRUPT;
+    for (int r = 0; r < answer->ranks; r++) {
+        if (answer->starts[r + 1] < answer->starts[r] ||
+            answer->starts[r + 1] - answer->starts[r] != shared->wire_B)
+            return TW_CORRUPT;
+        shared->messages[r] = shared->wire_B ? data + answer->starts[r] : NULL;
+        if (shared->wire_B && (!plausible_all(shared, shared->messages[r]) ||
+                               !known_all(shared, shared->messages[r])))
+            return TW_CORRUPT;
+    }
+    for (uint64_t s = 0; shared->totals && s < scales; s++) {
+        double sum = 0.0;
+        for (int r = 0; r < answer->ranks; r++) {
+            tw_real own;
+            memcpy(&own, shared->messages[r] + s * sizeof own, sizeof own);
+            sum += (double)own;
+        }
+        shared->combined[s] = (tw_real)sum;
+    }
+    return TW_OK;
+}
+
+tw_status TW_T(tw_coded_take_scales)(struct tw_coded_shared *shared, const struct tw_answer *answer)
+{
+    if (answer->kind != TW_SUM || answer->element != TW_REAL_ELEMENT ||
+        answer->count != shared->group_count)
+        return TW_CORRUPT;
+    if (shared->group_count > 0)
+        memcpy(shared->combined, answer->data, shared->group_count * sizeof(tw_real));
+    return plausible_all(shared, shared->combined) ? TW_OK : TW_CORRUPT;
+}
+
+/* No lane above N codes of the largest, nothing in what no value uses. */
+static int lanes_fit(struct tw_coded_shared *shared)
+{
+    uint64_t d = shared->problem.dimension, lanes = 32 / shared->lane,
+             tile = TW_T(tw_coded_tile_of)(shared);
+    uint64_t most = (uint64_t)shared->most * (uint64_t)shared->problem.ranks;
+    for (uint64_t first = 0; first < d; first += tile) {
+        uint64_t n = d - first < tile ? d - first : tile;
+        TW_T(tw_coded_unpack_lanes)(shared->sum + first / lanes, n, shared->lane, shared->sums);
+        for (uint64_t i = 0; i < n; i++)
+            if (shared->sums[i] > most)
+                return 0;
+    }
+    for (uint64_t w = 0; w < shared->words; w++) {
+        uint64_t used = d - w * lanes < lanes ? d - w * lanes : lanes;
+        if ((uint64_t)shared->sum[w] >> (used * shared->lane))
+            return 0;
+    }
+    return 1;
+}
+
+tw_status TW_T(tw_coded_take_sums)(struct tw_coded_shared *shared, const struct tw_answer *answer)
+{
+    if (answer->kind != TW_SUM || answer->element != TW_ELEMENT_U32 ||
+        answer->count != shared->words)
+        return TW_CORRUPT;
+    shared->sum = answer->data;
+    return lanes_fit(shared) ? TW_OK : TW_CORRUPT;
+}

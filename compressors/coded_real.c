@@ -1,0 +1,217 @@
+/* Coded members, callbacks: what a rank sends, and what is made of the answers. */
+#include "coded_tile_real.h"
+#include "base/vec.h"
+#include "hadamard_real.h"
+
+#include <math.h>
+#include <string.h>
+
+void TW_T(tw_coded_begin)(void *state, uint32_t step)
+{
+    struct tw_coded_shared *shared = state;
+    shared->step = step;
+}
+
+static void request_of(const struct tw_coded_shared *shared, const struct tw_coded_rank *own,
+                       struct tw_request *request)
+{
+    *request = (struct tw_request){.kind = shared->lane ? TW_SUM : TW_GATHER,
+                                   .element = shared->lane ? TW_ELEMENT_U32 : TW_ELEMENT_BYTE,
+                                   .combine = TW_COMBINE_SUM,
+                                   .count = shared->lane ? shared->words : shared->wire_B,
+                                   .data = own->wire};
+}
+
+/* The scales that this rank codes with, once the combined ones are known. */
+static const tw_real *agreed(const struct tw_coded_shared *shared, const struct tw_coded_rank *own)
+{
+    return shared->coder->combine == TW_COMBINE_MAX ? shared->combined : own->scales;
+}
+
+/* A maximum below one's own value is none, and would overflow a lane. */
+static int agrees(const struct tw_coded_shared *shared, const struct tw_coded_rank *own)
+{
+    const tw_real *scales = agreed(shared, own);
+    for (uint64_t g = 0; g < shared->group_count * shared->scale_count; g++)
+        if (!(scales[g] >= own->scales[g]))
+            return 0;
+    return 1;
+}
+
+tw_status TW_T(tw_coded_local)(void *state, void *own_state, int rank, int phase, const void *x,
+                               const struct tw_answer *inbox, struct tw_request *request,
+                               struct tw_work *work)
+{
+    struct tw_coded_shared *shared = state;
+    struct tw_coded_rank *own = own_state;
+    void *scales = shared->lane ? (void *)own->scales : (void *)own->wire;
+    int last = phase + 1 == TW_T(tw_coded_phases)(shared->coder, &shared->problem);
+    const tw_real *values = TW_T(tw_coded_turned)(shared, x);
+    (void)inbox;
+    if (phase == 0) {
+        tw_status status = TW_T(tw_coded_measure)(shared, values, scales);
+        if (status != TW_OK)
+            return status;
+        TW_T(tw_coded_charge_measure)(shared, work);
+    }
+    if (!last) {
+        *request = (struct tw_request){.kind = TW_SUM,
+                                       .element = TW_REAL_ELEMENT,
+                                       .combine = shared->coder->combine,
+                                       .count = shared->group_count,
+                                       .data = own->scales};
+        return TW_OK;
+    }
+    if (shared->lane && !agrees(shared, own))
+        return TW_CORRUPT;
+    TW_T(tw_coded_encode)
+    (shared, values, shared->lane ? agreed(shared, own) : scales, scales,
+     TW_T(tw_coded_rounding_of)(shared, (uint32_t)rank), own->wire);
+    request_of(shared, own, request);
+    TW_T(tw_coded_charge_code)(shared, work);
+    return TW_OK;
+}
+
+tw_status TW_T(tw_coded_digest)(void *state, int phase, const struct tw_answer *answer,
+                                struct tw_work *work)
+{
+    struct tw_coded_shared *shared = state;
+    (void)work;
+    if (!shared->lane)
+        return TW_T(tw_coded_take_messages)(shared, answer);
+    if (phase + 1 < TW_T(tw_coded_phases)(shared->coder, &shared->problem))
+        return TW_T(tw_coded_take_scales)(shared, answer);
+    return TW_T(tw_coded_take_sums)(shared, answer);
+}
+
+/* ---- means ---- */
+
+static void gather_tile(struct tw_coded_shared *shared, const struct tw_groups_walk *begin,
+                        uint64_t first, uint64_t end, tw_real *out)
+{
+    double *wide = shared->wide;
+    uint64_t n = end - first;
+    memset(wide, 0, n * sizeof *wide);
+    for (int r = 0; r < shared->problem.ranks; r++) {
+        struct tw_groups_walk walk = *begin;
+        const unsigned char *message = shared->messages[r];
+        TW_T(tw_coded_decode)(shared, &walk, message, message, first, end, shared->values);
+        for (uint64_t i = 0; i < n; i++)
+            wide[i] += (double)shared->values[i];
+    }
+    for (uint64_t i = 0; i < n; i++)
+        out[i] = (tw_real)wide[i];
+}
+
+/* Sums of codes: those that came, or counted over the messages. */
+static void sums_tile(struct tw_coded_shared *shared, uint64_t first, uint64_t n)
+{
+    uint32_t *sums = shared->sums;
+    if (shared->lane) {
+        const uint32_t *words = shared->sum + first / (32 / shared->lane);
+        TW_T(tw_coded_unpack_lanes)(words, n, shared->lane, sums);
+        return;
+    }
+    memset(sums, 0, n * sizeof *sums);
+    for (int r = 0; r < shared->problem.ranks; r++) {
+        TW_T(tw_coded_unpack)(shared, shared->messages[r], first, n);
+        for (uint64_t i = 0; i < n; i++)
+            sums[i] += shared->codes[i];
+    }
+}
+
+static void total_tile(struct tw_coded_shared *shared, struct tw_groups_walk *walk, uint64_t first,
+                       uint64_t end, tw_real *out)
+{
+    sums_tile(shared, first, end - first);
+    for (uint64_t at = first; at < end;) {
+        struct tw_coded_piece piece =
+            TW_T(tw_coded_piece_at)(shared, walk, shared->combined, at, end);
+        shared->coder->total(&piece, shared->sums + (at - first), out + (at - first));
+        at += piece.n;
+    }
+}
+
+void TW_T(tw_coded_mean)(void *state, void *out, struct tw_work *work)
+{
+    struct tw_coded_shared *shared = state;
+    struct tw_groups_walk walk = TW_T(tw_coded_walk_of)(shared);
+    uint64_t d = shared->problem.dimension, tile = TW_T(tw_coded_tile_of)(shared);
+    tw_real *into = out, ranks = (tw_real)shared->problem.ranks;
+    for (uint64_t first = 0; first < d; first += tile) {
+        uint64_t end = d - first < tile ? d : first + tile;
+        while (walk.end <= first && tw_groups_next(&walk))
+            ;
+        if (shared->totals)
+            total_tile(shared, &walk, first, end, into + first);
+        else
+            gather_tile(shared, &walk, first, end, into + first);
+        for (uint64_t i = first; i < end; i++)
+            into[i] /= ranks;
+    }
+    if (shared->rotates)
+        TW_T(tw_hadamard_back)(into, d, TW_T(tw_coded_rounding_of)(shared, TW_RANK_ALL));
+    TW_T(tw_coded_charge_mean)(shared, work);
+}
+
+/* ---- one rank alone ---- */
+
+void TW_T(tw_coded_own)(void *state, void *own_state, int rank, double scale, void *y,
+                        struct tw_work *work)
+{
+    struct tw_coded_shared *shared = state;
+    const struct tw_coded_rank *own = own_state;
+    struct tw_groups_walk walk = TW_T(tw_coded_walk_of)(shared);
+    uint64_t d = shared->problem.dimension, tile = TW_T(tw_coded_tile_of)(shared);
+    const void *scales = shared->lane ? (const void *)agreed(shared, own) : own->wire;
+    tw_real *into = y, factor = (tw_real)scale;
+    (void)rank;
+    for (uint64_t first = 0; first < d; first += tile) {
+        uint64_t end = d - first < tile ? d : first + tile;
+        tw_real *values = shared->rotates ? shared->turned + first : shared->values;
+        TW_T(tw_coded_decode)(shared, &walk, own->wire, scales, first, end, values);
+        if (!shared->rotates)
+            TW_T(tw_vec_axpy)(into + first, factor, values, end - first);
+    }
+    if (shared->rotates) {
+        TW_T(tw_hadamard_back)(shared->turned, d, TW_T(tw_coded_rounding_of)(shared, TW_RANK_ALL));
+        TW_T(tw_vec_axpy)(into, factor, shared->turned, d);
+    }
+    TW_T(tw_coded_charge_own)(shared, work);
+}
+
+void TW_T(tw_coded_support)(void *state, void *own_state, int rank, struct tw_support *support)
+{
+    const struct tw_coded_shared *shared = state;
+    (void)own_state;
+    (void)rank;
+    *support = (struct tw_support){1, shared->problem.dimension, NULL};
+}
+
+/* A message is made and decoded again, tile by tile; rotated, all of it at once. */
+double TW_T(tw_coded_try_alone)(void *state, void *own_state, const void *x)
+{
+    struct tw_coded_shared *shared = state;
+    const struct tw_coded_rank *own = own_state;
+    const tw_real *values = x, *turned = TW_T(tw_coded_turned)(shared, x);
+    uint64_t d = shared->problem.dimension, tile = TW_T(tw_coded_tile_of)(shared);
+    void *scales = shared->lane ? (void *)shared->trial_scales : (void *)shared->trial;
+    struct tw_groups_walk walk = TW_T(tw_coded_walk_of)(shared);
+    double sum = 0.0;
+    if (TW_T(tw_coded_measure)(shared, turned, scales) != TW_OK)
+        return NAN;
+    TW_T(tw_coded_encode)
+    (shared, turned, scales, scales, TW_T(tw_coded_rounding_of)(shared, (uint32_t)own->rank),
+     shared->trial);
+    for (uint64_t first = 0; first < d; first += tile) {
+        uint64_t end = d - first < tile ? d : first + tile;
+        tw_real *out = shared->rotates ? shared->turned + first : shared->values;
+        TW_T(tw_coded_decode)(shared, &walk, shared->trial, scales, first, end, out);
+        if (!shared->rotates)
+            sum += TW_T(tw_vec_distance2)(values + first, out, end - first);
+    }
+    if (!shared->rotates)
+        return sum;
+    TW_T(tw_hadamard_back)(shared->turned, d, TW_T(tw_coded_rounding_of)(shared, TW_RANK_ALL));
+    return TW_T(tw_vec_distance2)(values, shared->turned, d);
+}

@@ -1,0 +1,112 @@
+/* QSGD: values rounded at random to a few levels of their bucket's norm.
+ *
+ *     C(x)_i = n·sgn(x_i)·ξ_i,  ξ_i = ⌊s|x_i|/n⌋/s, plus 1/s with probability s|x_i|/n − ⌊s|x_i|/n⌋
+ *     n = ‖x‖₂ of the bucket of b values (norm=l2), or max |x_i| (norm=max)
+ *
+ * Source: Alistarh, Grubic, Li, Tomioka and Vojnovic, "QSGD: Communication-Efficient SGD via
+ * Gradient Quantization and Encoding", NeurIPS 2017 (arXiv 1610.02132); b = 512 and 8 bits, that is
+ * s = 127, are of its experiments, and so is norm=max.
+ * E C(x) = x, E‖C(x)−x‖² ≤ ω‖x‖², ω = min(b/(4s²), √b/s); where ω < 1 C is also a contraction with
+ * δ = 1 − ω. Random bits have 23 bits: the bias of a value is below 2^-24 of a level.
+ * Wire: 4 bytes per bucket and ⌈log2(2s+1)⌉ bits per value, by all-gather; a bucket ends with its
+ * tensor. The paper's Elias codes would be shorter for s near 1. Cost: O(d).
+ * A bucket of zeros has norm 0 and decodes to zeros, where published code divides 0 by 0. Not
+ * finite: TW_INPUT. */
+#include "dither_real.h"
+
+#include <stddef.h>
+
+struct params {
+    uint64_t bucket, levels;
+    int norm;
+};
+
+static const struct tw_option options[] = {
+    {"levels", TW_OPTION_COUNT, offsetof(struct params, levels), "127", 1, 32767, 0, NULL, "levels",
+     "levels s on either side of 0: 2s + 1 codes"},
+    {"bucket", TW_OPTION_COUNT, offsetof(struct params, bucket), "512", 0, 1e9, 0, NULL, "values",
+     "values that share a norm; 0: the whole tensor"},
+    {"norm", TW_OPTION_CHOICE, offsetof(struct params, norm), "l2", 0, 0, 0, tw_dither_norm_names,
+     "", "what levels are shares of: the bucket's Euclidean norm or its largest value"},
+};
+
+static const struct params *params_of(const struct tw_problem *problem)
+{
+    return problem->params;
+}
+
+static struct tw_groups groups(const struct tw_problem *problem)
+{
+    return (struct tw_groups){TW_SCOPE_TENSOR, params_of(problem)->bucket};
+}
+
+static unsigned scales(const struct tw_problem *problem)
+{
+    (void)problem;
+    return 1;
+}
+
+static unsigned bits(const struct tw_problem *problem)
+{
+    return tw_dither_bits(params_of(problem)->levels);
+}
+
+static uint32_t most(const struct tw_problem *problem)
+{
+    return (uint32_t)(2 * params_of(problem)->levels);
+}
+
+static tw_status measure(const struct tw_problem *problem, const tw_real *x, uint64_t n,
+                         tw_real *scale)
+{
+    return TW_T(tw_dither_measure)((enum tw_dither_norm)params_of(problem)->norm, x, n, scale);
+}
+
+static void code(const struct tw_coded_piece *piece, const tw_real *x, uint16_t *codes)
+{
+    TW_T(tw_dither_code)(piece, x, piece->scales[0], params_of(piece->problem)->levels, codes);
+}
+
+static void value(const struct tw_coded_piece *piece, const uint16_t *codes, tw_real *values)
+{
+    TW_T(tw_dither_value)(piece, codes, params_of(piece->problem)->levels, values);
+}
+
+static const struct tw_coder coder = {
+    .groups = groups,
+    .scales = scales,
+    .bits = bits,
+    .most = most,
+    .measure = measure,
+    .code = code,
+    .value = value,
+};
+
+TW_CODED_FUNCTIONS(&coder)
+
+static double omega(const struct tw_problem *problem)
+{
+    const struct params *params = params_of(problem);
+    return tw_dither_omega((enum tw_dither_norm)params->norm,
+                           tw_groups_largest(problem, groups(problem)), params->levels);
+}
+
+static double delta(const struct tw_problem *problem)
+{
+    double variance = omega(problem);
+    return variance < 1.0 ? 1.0 - variance : -1.0;
+}
+
+const struct tw_compressor TW_T(tw_compressor_qsgd) = {
+    .member = {.name = "qsgd",
+               .summary = "values rounded at random to levels of their bucket's norm",
+               .source = "Alistarh et al. 2017, arXiv 1610.02132",
+               .options = options,
+               .option_count = sizeof options / sizeof *options,
+               .params_size = sizeof(struct params),
+               .traits = TW_UNBIASED | TW_CONTRACTIVE | TW_AVERAGES_OWN,
+               .requests = 1U << TW_GATHER},
+    TW_CODED_CALLBACKS,
+    .delta = delta,
+    .omega = omega,
+};

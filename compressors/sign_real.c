@@ -1,0 +1,70 @@
+/* Signs and means, in 16 interleaved double sums added by halves (as in base/vec.c). */
+#include "sign_real.h"
+#include "base/clones.h"
+
+#define LANES 16
+
+static inline int negative(tw_real value)
+{
+    return __builtin_signbit(value) != 0;
+}
+
+static double by_halves(double partial[LANES])
+{
+    for (int width = LANES / 2; width > 0; width /= 2)
+        for (int j = 0; j < width; j++)
+            partial[j] += partial[j + width];
+    return partial[0];
+}
+
+/* |Σ| of both signs, and how many are negative. */
+TW_CLONES static void sum_both(const tw_real *x, uint64_t n, double sums[2], uint64_t *negatives)
+{
+    double clear[LANES] = {0}, set[LANES] = {0};
+    uint64_t count = 0;
+    for (uint64_t i = 0; i < n; i += LANES) {
+        int here = n - i < LANES ? (int)(n - i) : LANES;
+        for (int j = 0; j < here; j++) {
+            double value = (double)x[i + (uint64_t)j];
+            int is = negative(x[i + (uint64_t)j]);
+            clear[j] += is ? 0.0 : value;
+            set[j] += is ? -value : 0.0;
+            count += (uint64_t)is;
+        }
+    }
+    sums[0] = by_halves(clear);
+    sums[1] = by_halves(set);
+    *negatives = count;
+}
+
+tw_status TW_T(tw_sign_mean)(const tw_real *x, uint64_t n, tw_real *mean)
+{
+    double sums[2];
+    uint64_t negatives;
+    sum_both(x, n, sums, &negatives);
+    *mean = (tw_real)((sums[0] + sums[1]) / (double)n);
+    return *mean - *mean == 0 ? TW_OK : TW_INPUT;
+}
+
+tw_status TW_T(tw_sign_means)(const tw_real *x, uint64_t n, tw_real *clear, tw_real *set)
+{
+    double sums[2];
+    uint64_t negatives;
+    sum_both(x, n, sums, &negatives);
+    *clear = negatives < n ? (tw_real)(sums[0] / (double)(n - negatives)) : 0;
+    *set = negatives > 0 ? (tw_real)(-sums[1] / (double)negatives) : 0;
+    return *clear - *clear == 0 && *set - *set == 0 ? TW_OK : TW_INPUT;
+}
+
+TW_CLONES void TW_T(tw_sign_code)(const tw_real *x, uint64_t n, uint16_t *codes)
+{
+    for (uint64_t i = 0; i < n; i++)
+        codes[i] = (uint16_t)negative(x[i]);
+}
+
+TW_CLONES void TW_T(tw_sign_value)(const uint16_t *codes, uint64_t n, tw_real clear, tw_real set,
+                                   tw_real *values)
+{
+    for (uint64_t i = 0; i < n; i++)
+        values[i] = codes[i] ? set : clear;
+}
