@@ -2,6 +2,33 @@
 #include "parts.h"
 
 const char *const tw_scope_names[] = {"tensor", "bucket", NULL};
+const char *const tw_scope_fine_names[] = {"tensor", "bucket", "row", "column", NULL};
+
+int tw_parts_groups(const struct tw_problem *problem, enum tw_scope scope)
+{
+    return scope == TW_SCOPE_BUCKET ? 1 : problem->tensor_count;
+}
+
+struct tw_parts tw_parts_group(const struct tw_problem *problem, enum tw_scope scope, double ratio,
+                               int g)
+{
+    struct tw_parts group = {0, 1, problem->dimension, 0, 0, 1};
+    if (scope != TW_SCOPE_BUCKET) {
+        const struct tw_tensor *tensor = &problem->tensors[g];
+        group.start = tensor->offset;
+        group.size = tw_tensor_size(tensor);
+        if (scope == TW_SCOPE_ROW && !tensor->vector) {
+            group.parts = tensor->rows;
+            group.size = group.step = tensor->columns;
+        } else if (scope == TW_SCOPE_COLUMN && !tensor->vector) {
+            group.parts = group.stride = tensor->columns;
+            group.size = tensor->rows;
+            group.step = 1;
+        }
+    }
+    group.kept = tw_count_floor(ratio, group.size);
+    return group;
+}
 
 int tw_parts_count(const struct tw_problem *problem, enum tw_scope scope)
 {
@@ -27,18 +54,20 @@ struct tw_part tw_part_at(const struct tw_problem *problem, enum tw_scope scope,
 uint64_t tw_parts_kept(const struct tw_problem *problem, enum tw_scope scope, double ratio)
 {
     uint64_t kept = 0;
-    for (int i = 0; i < tw_parts_count(problem, scope); i++)
-        kept += tw_part_at(problem, scope, ratio, i).kept;
+    for (int g = 0; g < tw_parts_groups(problem, scope); g++) {
+        struct tw_parts group = tw_parts_group(problem, scope, ratio, g);
+        kept += group.parts * group.kept;
+    }
     return kept;
 }
 
 double tw_parts_least_share(const struct tw_problem *problem, enum tw_scope scope, double ratio)
 {
     double least = 1.0;
-    for (int i = 0; i < tw_parts_count(problem, scope); i++) {
-        struct tw_part part = tw_part_at(problem, scope, ratio, i);
-        if (part.size > 0 && (double)part.kept / (double)part.size < least)
-            least = (double)part.kept / (double)part.size;
+    for (int g = 0; g < tw_parts_groups(problem, scope); g++) {
+        struct tw_parts group = tw_parts_group(problem, scope, ratio, g);
+        if (group.parts * group.size > 0 && (double)group.kept / (double)group.size < least)
+            least = (double)group.kept / (double)group.size;
     }
     return least;
 }

@@ -4,10 +4,25 @@
 
 #include "compressor.h"
 
-enum tw_scope { TW_SCOPE_TENSOR, TW_SCOPE_BUCKET };
+enum tw_scope { TW_SCOPE_TENSOR, TW_SCOPE_BUCKET, TW_SCOPE_ROW, TW_SCOPE_COLUMN };
 
-/* The names of the scopes, as an option's NULL-terminated choices, in the order of the enum. */
+/* The names of the first two scopes, and of all, as an option's NULL-terminated choices, in the
+ * order of the enum. */
 extern const char *const tw_scope_names[];
+extern const char *const tw_scope_fine_names[];
+
+/* Parts that are alike: those of a tensor, or the bucket as the only one. Part p has the values
+ * start + p·step + i·stride, 0 ≤ i < size, of which `kept` are kept (tw_count_floor). A vector has
+ * one part in every scope. */
+struct tw_parts {
+    uint64_t start, parts, size, kept, step, stride;
+};
+
+int tw_parts_groups(const struct tw_problem *problem, enum tw_scope scope);
+
+/* Group g of 0 … tw_parts_groups−1; groups follow each other without holes. Pure and cheap. */
+struct tw_parts tw_parts_group(const struct tw_problem *problem, enum tw_scope scope, double ratio,
+                               int g);
 
 /* Values start … start+size−1 of the bucket, of which `kept` are kept: ⌊ratio·size + 1e-9⌋, at
  * least one, 0 only in an empty part. tensor is the id that keys random draws: the tensor's own, or
@@ -17,6 +32,7 @@ struct tw_part {
     uint32_t tensor;
 };
 
+/* The two coarse scopes, part by part. */
 int tw_parts_count(const struct tw_problem *problem, enum tw_scope scope);
 
 /* Part i of 0 … tw_parts_count−1; parts follow each other without holes. Pure and cheap. */

@@ -164,22 +164,37 @@ static int is_whole(const struct tw_sparse_shared *shared, const struct tw_answe
     return 1;
 }
 
-/* With fixed counts every part has as many indices as it keeps; otherwise there is one part. */
+/* `count` indices of start … start+size−1. */
+static int reads_within(struct tw_codec_reader *reader, uint64_t start, uint64_t size,
+                        uint64_t count)
+{
+    for (uint64_t n = 0; n < count; n++) {
+        uint64_t index = tw_codec_next(reader);
+        if (index == TW_CODEC_BAD || index < start || index >= start + size)
+            return 0;
+    }
+    return 1;
+}
+
+/* With fixed counts every part has as many indices as it keeps (of columns, whose values lie
+ * between each other's, all together are counted); otherwise there is one part. */
 static tw_status check_indices(const struct tw_sparse_shared *shared,
                                struct tw_codec_reader *reader, uint64_t count)
 {
     const struct tw_sparse_way *way = &shared->way;
     const struct tw_problem *problem = &shared->problem;
-    int parts = way->counted ? 1 : tw_parts_count(problem, way->scope);
-    for (int p = 0; p < parts; p++) {
-        struct tw_part part = {0, problem->dimension, count, 0};
-        if (!way->counted)
-            part = tw_part_at(problem, way->scope, way->ratio, p);
-        for (uint64_t n = 0; n < part.kept; n++) {
-            uint64_t index = tw_codec_next(reader);
-            if (index == TW_CODEC_BAD || index < part.start || index >= part.start + part.size)
+    int groups = way->counted ? 0 : tw_parts_groups(problem, way->scope);
+    if (way->counted && !reads_within(reader, 0, problem->dimension, count))
+        return TW_CORRUPT;
+    for (int g = 0; g < groups; g++) {
+        struct tw_parts group = tw_parts_group(problem, way->scope, way->ratio, g);
+        int mixed = group.stride > 1;
+        uint64_t parts = mixed ? 1 : group.parts,
+                 size = mixed ? group.parts * group.size : group.size;
+        uint64_t kept = mixed ? group.parts * group.kept : group.kept;
+        for (uint64_t p = 0; p < parts; p++)
+            if (!reads_within(reader, group.start + p * group.step, size, kept))
                 return TW_CORRUPT;
-        }
     }
     return tw_codec_at_end(reader) ? TW_OK : TW_CORRUPT;
 }

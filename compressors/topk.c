@@ -10,6 +10,9 @@
  * ‖C(x)−x‖² ≤ (1 − k/d)‖x‖², and (1 − k/d·(1 − 2^-16))‖x‖² with bf16 values; fp16, of little range,
  * claims nothing.
  * Cost: one selection, O(d). The average of the ranks' C(x) is no contraction of the average.
+ * scope says what k is taken of: a tensor, the whole bucket (which is the model when the bucket cut
+ * leaves one: a compressor sees no more than its bucket, so there is no wider scope), or every row
+ * or column of a matrix by itself, vectors as a whole (the ARC authors' released code).
  * Choices that published code makes differently are options: selection per tensor or over the
  * bucket, 64-bit indices, one all-gather or two (values, then indices). The order of entries
  * is ascending here; torch.topk leaves it open. */
@@ -25,8 +28,9 @@ struct params {
 static const struct tw_option options[] = {
     {"ratio", TW_OPTION_REAL, offsetof(struct params, ratio), NULL, 0.0, 1.0, 1, NULL,
      "share of values", "share of values kept: k = max(1, floor(ratio * d))"},
-    {"scope", TW_OPTION_CHOICE, offsetof(struct params, scope), "tensor", 0, 0, 0, tw_scope_names,
-     "", "whether k is kept of every tensor or of the bucket as a whole"},
+    {"scope", TW_OPTION_CHOICE, offsetof(struct params, scope), "tensor", 0, 0, 0,
+     tw_scope_fine_names, "",
+     "what k is kept of: every tensor, the bucket as a whole, every row or column"},
     TW_SPARSE_OPTION_ROWS(struct params),
     {"exchange", TW_OPTION_CHOICE, offsetof(struct params, exchange), "one", 0, 0, 0,
      tw_sparse_exchange_names, "", "values and indices in one all-gather, or in two"},
@@ -34,7 +38,9 @@ static const struct tw_option options[] = {
 
 struct shared {
     struct tw_sparse_shared sparse;
-    uint32_t *trial; /* indices of try_alone */
+    uint32_t *trial;  /* indices of try_alone */
+    uint32_t *bitmap; /* of a tensor whose columns are parts; zero between uses */
+    tw_real *column;
     void *scratch;
 };
 
@@ -55,11 +61,17 @@ static void carve(const struct tw_problem *problem, struct tw_arena *arena, stru
     tw_arena_take(arena, 1, sizeof *shared);
     tw_sparse_carve(problem, &way, arena, &shared->sparse);
     shared->trial = tw_arena_take(arena, shared->sparse.kept, sizeof *shared->trial);
-    for (int i = 0; i < tw_parts_count(problem, way.scope); i++) {
-        struct tw_part part = tw_part_at(problem, way.scope, way.ratio, i);
-        size_t need = TW_T(tw_select_scratch_B)(part.size, part.kept);
+    uint64_t largest = 0, longest = 0;
+    for (int g = 0; g < tw_parts_groups(problem, way.scope); g++) {
+        struct tw_parts group = tw_parts_group(problem, way.scope, way.ratio, g);
+        size_t need = TW_T(tw_select_scratch_B)(group.size, group.kept);
+        uint64_t mixed = group.stride > 1 ? group.size : 0;
         scratch_B = need > scratch_B ? need : scratch_B;
+        longest = mixed > longest ? mixed : longest;
+        largest = mixed * group.parts > largest ? mixed * group.parts : largest;
     }
+    shared->column = tw_arena_take(arena, longest, sizeof *shared->column + sizeof(uint32_t));
+    shared->bitmap = tw_arena_take(arena, (largest + 31) / 32, sizeof *shared->bitmap);
     shared->scratch = tw_arena_take(arena, scratch_B, 1);
 }
 
@@ -100,9 +112,9 @@ static int phases(const struct tw_problem *problem)
 static void charge_local(const struct tw_problem *problem, struct tw_work *work)
 {
     struct tw_sparse_way way = way_of(problem);
-    for (int i = 0; i < tw_parts_count(problem, way.scope); i++) {
-        struct tw_part part = tw_part_at(problem, way.scope, way.ratio, i);
-        tw_work_add(work, TW_KERNEL_SELECT, part.size, part.kept);
+    for (int g = 0; g < tw_parts_groups(problem, way.scope); g++) {
+        struct tw_parts group = tw_parts_group(problem, way.scope, way.ratio, g);
+        tw_work_add(work, TW_KERNEL_SELECT, group.parts * group.size, group.parts * group.kept);
     }
     uint64_t kept = tw_parts_kept(problem, way.scope, way.ratio);
     tw_sparse_charge_pack(&way, kept, work);
@@ -117,18 +129,58 @@ static tw_status plan(const struct tw_problem *problem, struct tw_plan *out)
     return status;
 }
 
+/* Columns one by one into a bitmap of the tensor, which is then read in order. */
+static tw_status choose_columns(struct shared *shared, const struct tw_parts *group,
+                                const tw_real *x, uint32_t *indices)
+{
+    uint32_t *chosen = (uint32_t *)(void *)(shared->column + group->size);
+    uint64_t words = (group->parts * group->size + 31) / 32;
+    tw_status status = TW_OK;
+    for (uint64_t p = 0; p < group->parts && status == TW_OK; p++) {
+        for (uint64_t i = 0; i < group->size; i++)
+            shared->column[i] = x[p + i * group->stride];
+        status = TW_T(tw_select)(shared->column, group->size, group->kept, shared->scratch, chosen);
+        for (uint64_t n = 0; status == TW_OK && n < group->kept; n++) {
+            uint64_t at = p + chosen[n] * group->stride;
+            shared->bitmap[at / 32] |= UINT32_C(1) << (at % 32);
+        }
+    }
+    for (uint64_t w = 0; w < words; w++)
+        for (; shared->bitmap[w] != 0; shared->bitmap[w] &= shared->bitmap[w] - 1)
+            if (status == TW_OK)
+                *indices++ = (uint32_t)(32 * w) + (uint32_t)__builtin_ctz(shared->bitmap[w]);
+    return status;
+}
+
+static tw_status choose_group(struct shared *shared, const struct tw_parts *group, const tw_real *x,
+                              uint32_t *indices)
+{
+    if (group->stride > 1)
+        return choose_columns(shared, group, x, indices);
+    for (uint64_t p = 0; p < group->parts; p++, indices += group->kept) {
+        uint64_t from = p * group->step;
+        tw_status status =
+            TW_T(tw_select)(x + from, group->size, group->kept, shared->scratch, indices);
+        if (status != TW_OK)
+            return status;
+        for (uint64_t n = 0; n < group->kept; n++)
+            indices[n] += (uint32_t)from;
+    }
+    return TW_OK;
+}
+
 static tw_status choose(struct shared *shared, const tw_real *x, uint32_t *indices)
 {
     const struct tw_sparse_shared *sparse = &shared->sparse;
-    for (int i = 0; i < tw_parts_count(&sparse->problem, sparse->way.scope); i++) {
-        struct tw_part part = tw_part_at(&sparse->problem, sparse->way.scope, sparse->way.ratio, i);
-        tw_status status =
-            TW_T(tw_select)(x + part.start, part.size, part.kept, shared->scratch, indices);
+    for (int g = 0; g < tw_parts_groups(&sparse->problem, sparse->way.scope); g++) {
+        struct tw_parts group =
+            tw_parts_group(&sparse->problem, sparse->way.scope, sparse->way.ratio, g);
+        tw_status status = choose_group(shared, &group, x + group.start, indices);
         if (status != TW_OK)
             return status;
-        for (uint64_t n = 0; n < part.kept; n++)
-            indices[n] += (uint32_t)part.start;
-        indices += part.kept;
+        for (uint64_t n = 0; n < group.parts * group.kept; n++)
+            indices[n] += (uint32_t)group.start;
+        indices += group.parts * group.kept;
     }
     return TW_OK;
 }

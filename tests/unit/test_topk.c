@@ -64,6 +64,29 @@ START_TEST(test_scope)
 }
 END_TEST
 
+/* 3×4 and a vector of 3 at ratio .5. Rows keep 2 of 4; columns ⌊1.5⌋ = 1 of 3; the vector is one
+ * part in both and keeps 1. Ties to the lower index of the part. */
+START_TEST(test_rows_and_columns)
+{
+    float x[15] = {1, -9, 8, 2, 3, 3, 3, 3, 0, 0, -1, 0.5F, 5, 6, -7};
+    static const uint32_t rows[] = {1, 2, 4, 5, 10, 11, 14}, columns[] = {1, 2, 4, 7, 14};
+    for (int by_column = 0; by_column < 2; by_column++) {
+        struct group group;
+        group_start(&group, "topk", TW_FP32,
+                    by_column ? "ratio=0.5 scope=column" : "ratio=0.5 scope=row", 1, 1);
+        add_tensor(&group, 3, 4, 0);
+        add_tensor(&group, 1, 3, 1);
+        group_open(&group, 0);
+        group.x[0] = x;
+        ck_assert_int_eq(group_step(&group, 0), TW_OK);
+        struct tw_support support = support_of(&group, 0);
+        ck_assert_uint_eq(support.count, by_column ? 5 : 7);
+        ck_assert_mem_eq(support.indices, by_column ? columns : rows, 4 * support.count);
+        group_close(&group);
+    }
+}
+END_TEST
+
 /* .07·100 is 7.000000000000001 and .29·100 is 28.999999999999996 in binary. */
 START_TEST(test_counts)
 {
@@ -276,6 +299,7 @@ int main(void)
     TCase *tcase = tcase_create("all");
     tcase_add_test(tcase, test_average_is_no_contraction);
     tcase_add_test(tcase, test_scope);
+    tcase_add_test(tcase, test_rows_and_columns);
     tcase_add_test(tcase, test_counts);
     tcase_add_test(tcase, test_bits);
     tcase_add_test(tcase, test_exchange);
