@@ -34,7 +34,8 @@ static int holds_the_largest(struct tw_support support, const float *x)
 START_TEST(test_shifted_objective_shapes)
 {
     static const char *const members[] = {"random_block", "block_topk", "chunk_norm", "arc_exact"};
-    float *x[3], mean[2000];
+    static float mean[2000];
+    float *x[3];
     for (int r = 0; r < 3; r++)
         x[r] = numbers(draw_normal, 2000, (uint32_t)r);
     for (int i = 0; i < 2000; i++)
