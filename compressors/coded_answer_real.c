@@ -49,7 +49,7 @@ static int known_all(struct tw_coded_shared *shared, const unsigned char *messag
 tw_status TW_T(tw_coded_take_messages)(struct tw_coded_shared *shared,
                                        const struct tw_answer *answer)
 {
-    uint64_t scales = shared->group_count * shared->scale_count;
+    uint64_t scales = shared->totals ? shared->group_count * shared->scale_count : 0;
     const unsigned char *data = answer->data;
     if (answer->kind != TW_GATHER || answer->element != TW_ELEMENT_BYTE ||
         answer->ranks != shared->problem.ranks)
@@ -58,12 +58,12 @@ tw_status TW_T(tw_coded_take_messages)(struct tw_coded_shared *shared,
         if (answer->starts[r + 1] < answer->starts[r] ||
             answer->starts[r + 1] - answer->starts[r] != shared->wire_B)
             return TW_CORRUPT;
-        shared->messages[r] = shared->wire_B ? data + answer->starts[r] : NULL;
+        shared->messages[r] = shared->wire_B ? data + answer->starts[r] : data;
         if (shared->wire_B && (!plausible_all(shared, shared->messages[r]) ||
                                !known_all(shared, shared->messages[r])))
             return TW_CORRUPT;
     }
-    for (uint64_t s = 0; shared->totals && s < scales; s++) {
+    for (uint64_t s = 0; shared->wire_B && s < scales; s++) {
         double sum = 0.0;
         for (int r = 0; r < answer->ranks; r++) {
             tw_real own;

@@ -192,11 +192,12 @@ END_TEST
  * energy, 1023; rotated, the block is nearly even, and what is left is a rounding of step M/7. */
 START_TEST(test_rotation_helps)
 {
-    double x[1024], left[2];
+    static double x[1024];
+    double left[2];
     for (int i = 0; i < 1024; i++)
         x[i] = i == 100 ? 30 : i % 2 ? -1 : 1;
     for (int rotated = 0; rotated < 2; rotated++) {
-        struct group group;
+        static struct group group;
         coded_open(&group, "cast", TW_FP32,
                    rotated ? "value=int4 block=1024 rotation=hadamard" : "value=int4 block=1024", 1,
                    1024, x);

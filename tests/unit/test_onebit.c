@@ -24,7 +24,7 @@ START_TEST(test_one_sided)
     const double rows[][3] = {{-1, -2, -3}, {1, 2, 3}, {0, 0, 0}, {-0.0, -0.0, 4}};
     const double sent_values[][3] = {{-2, -2, -2}, {2, 2, 2}, {0, 0, 0}, {0, 0, 4}};
     for (int r = 0; r < 4; r++) {
-        struct group group;
+        static struct group group;
         coded_open(&group, "onebit", TW_FP32, "", 1, 3, rows[r]);
         ck_assert_int_eq(group_step(&group, 0), TW_OK);
         for (uint64_t i = 0; i < 3; i++)
@@ -56,7 +56,7 @@ END_TEST
 START_TEST(test_wire)
 {
     const double x[] = {1, -2, 3};
-    struct group group;
+    static struct group group;
     ck_assert_uint_eq(sent("onebit", TW_FP32, "", 4, 1001), 134);
     coded_open(&group, "onebit", TW_FP32, "", 1, 3, x);
     ck_assert_int_eq(spoiled_step(&group, 0, 3, 0xc0), TW_CORRUPT);
