@@ -41,7 +41,9 @@ struct tw_network {
     const struct tw_pair *config; /* further SimGrid options, id and value */
     int config_count;
     enum tw_latency_at latency; /* SENDER: not with the model tcp */
-    double timeout_s;           /* wall clock seconds that pricing one step may take; 0: no limit */
+    int full; /* 1: every step of every schedule is simulated, also where the rest of a ring could
+                 be reckoned from its first steps */
+    double timeout_s; /* wall clock seconds that pricing one step may take; 0: no limit */
 };
 
 static inline int tw_platform_ranks(const struct tw_platform *platform)
@@ -61,13 +63,19 @@ struct tw_action_item {
     struct tw_layout layout;              /* ready for `algorithm` */
 };
 
+/* What pricing a step was like. */
+struct tw_step_facts {
+    uint64_t extrapolated; /* steps of schedules that were reckoned and not simulated */
+};
+
 struct tw_step_job {
     const struct tw_platform *platform;
     const struct tw_network *network;
     const struct tw_action_item *items;
     int count;
-    const double *entry_s; /* when each rank enters; the least is 0 */
-    double gamma_sB;       /* seconds per combined byte at speed 1 */
+    const double *entry_s;       /* when each rank enters; the least is 0 */
+    double gamma_sB;             /* seconds per combined byte at speed 1 */
+    struct tw_step_facts *facts; /* filled by price, or NULL */
 };
 
 struct tw_executor {
@@ -110,8 +118,10 @@ struct tw_step_times {
 struct tw_priced {
     struct tw_step_times *steps; /* trace->steps entries; owned */
     uint32_t step_count;
-    uint64_t used;      /* bit i: tw_algorithm_at(i) carries an exchange of the trace */
-    uint32_t simulated; /* steps that were not in the memo */
+    uint64_t used;         /* bit i: tw_algorithm_at(i) carries an exchange of the trace */
+    uint32_t simulated;    /* steps that were not in the memo */
+    uint64_t extrapolated; /* of the simulated steps: steps of schedules that were reckoned from the
+                              first ones, after a check that they repeat; 0: all were simulated */
 };
 
 /* Called for every step with the times of all ranks, when given (tests). */

@@ -140,7 +140,8 @@ static tw_status judge(const struct simulation *simulation, const struct tw_chil
     return TW_OK;
 }
 
-static tw_status price(const struct tw_step_job *job, double *end_s, struct tw_err *err)
+static tw_status price_once(const struct tw_step_job *job, double *end_s,
+                            struct tw_simgrid_head *head, struct tw_err *err)
 {
     struct simulation simulation = {.job = job};
     struct tw_simgrid_result *result = &simulation.result;
@@ -170,9 +171,26 @@ static tw_status price(const struct tw_step_job *job, double *end_s, struct tw_e
     status = judge(&simulation, &report, size, err);
     if (!status)
         memcpy(end_s, answer + sizeof result->head + simulation.progress_B, simulation.end_B);
+    *head = result->head;
 done:
     free(answer);
     free(result->progress);
+    return status;
+}
+
+static tw_status price(const struct tw_step_job *job, double *end_s, struct tw_err *err)
+{
+    struct tw_simgrid_head head = {0};
+    tw_status status = price_once(job, end_s, &head, err);
+    if (!status && head.broken) {
+        struct tw_network network = *job->network;
+        struct tw_step_job full = *job;
+        network.full = 1;
+        full.network = &network;
+        status = price_once(&full, end_s, &head, err);
+    }
+    if (!status && job->facts)
+        *job->facts = (struct tw_step_facts){.extrapolated = head.extrapolated};
     return status;
 }
 

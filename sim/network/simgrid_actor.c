@@ -153,6 +153,20 @@ static void combine(struct tw_actor *actor, int count, int lanes)
     sg_actor_sleep_for(gamma_s);
 }
 
+/* The step behind step s, and behind all that need not be simulated. */
+static int go_on(struct tw_actor *actor, int item, int s)
+{
+    struct tw_world *world = actor->world;
+    double sleep_s;
+    if (world->phase[item] == 0)
+        return s + 1;
+    int next =
+        tw_pace_ended(&world->pace, item, world->phase[item], s, simgrid_get_clock(), &sleep_s);
+    if (sleep_s > 0)
+        sg_actor_sleep_for(sleep_s);
+    return next;
+}
+
 /* The actor's lane of an exchange, to its end; 0 when it went wrong. */
 static int run_lane(struct tw_actor *actor, int item)
 {
@@ -162,7 +176,7 @@ static int run_lane(struct tw_actor *actor, int item)
     int lanes = action->algorithm->lanes(&action->layout);
     actor->progress.item = item;
     actor->progress.inside = 1;
-    for (int s = 0; s < steps; s++) {
+    for (int s = 0; s < steps; s = go_on(actor, item, s)) {
         int count = tw_schedule_messages(action->algorithm, &action->layout, actor->lane,
                                          actor->rank, s, world->pieces, NULL, actor->messages);
         actor->progress.step = s;

@@ -2,6 +2,7 @@
 #ifndef TW_NETWORK_SIMGRID_ACTOR_H
 #define TW_NETWORK_SIMGRID_ACTOR_H
 
+#include "pace.h"
 #include "simgrid_mailboxes.h"
 #include "simgrid_run.h"
 
@@ -34,6 +35,8 @@ struct tw_world {
     struct tw_mailboxes mailboxes;
     struct tw_actor *actors; /* [rank · lanes + lane] */
     double *device_free_s;   /* [rank]: when the device has combined what lanes gave it */
+    int *phase;              /* [item]: of alike steps that may be reckoned, or 0 */
+    struct tw_pace pace;
     struct tw_piece *pieces; /* shared: no actor gives way while it uses them */
 };
 

@@ -5,6 +5,7 @@
 #include <simgrid/semaphore.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include "alike.h"
 #include "platform.h"
 #include "simgrid_actor.h"
 #include "simgrid_engine.h"
@@ -16,6 +17,25 @@ struct rooms {
     void **tags;
     double *latency_s;
 };
+
+/* Below this a simulation is so short that reckoning gains nothing. */
+#define EXTRAPOLATED_RANKS 256
+
+/* Phases of the items whose steps may be reckoned. 0: no memory. */
+static int open_phases(struct tw_world *world)
+{
+    const struct tw_step_job *job = world->job;
+    world->pace = tw_pace_of(world->ranks);
+    world->phase = calloc((size_t)job->count, sizeof *world->phase);
+    if (!world->phase)
+        return 0;
+    for (int i = 0; i < job->count; i++) {
+        const struct tw_action_item *item = &job->items[i];
+        if (item->algorithm && !job->network->full && world->ranks >= EXTRAPOLATED_RANKS)
+            world->phase[i] = tw_alike_phase(item->algorithm, &item->layout);
+    }
+    return 1;
+}
 
 /* The most pieces and lanes that an item of the job has. */
 static void measure_job(struct tw_world *world)
@@ -45,7 +65,8 @@ static int open_world(struct tw_world *world, struct rooms *rooms)
     int waits = world->job->network->latency == TW_LATENCY_SENDER;
     rooms->latency_s = calloc(waits ? actors * most : 1, sizeof *rooms->latency_s);
     if (!rooms->latency_s || !world->pieces || !world->actors || !world->device_free_s ||
-        !rooms->messages || !rooms->waits || !rooms->tags || !tw_mailboxes_open(&world->mailboxes))
+        !rooms->messages || !rooms->waits || !rooms->tags || !open_phases(world) ||
+        !tw_mailboxes_open(&world->mailboxes))
         return 0;
     for (size_t a = 0; a < actors; a++) {
         struct tw_actor *actor = &world->actors[a];
@@ -72,6 +93,7 @@ static void close_world(struct tw_world *world, struct rooms *rooms)
     free(rooms->tags);
     free(rooms->latency_s);
     free(world->hosts);
+    free(world->phase);
     tw_mailboxes_close(&world->mailboxes);
 }
 
@@ -128,6 +150,8 @@ void tw_simgrid_simulate(const struct tw_step_job *job, struct tw_simgrid_result
     if (world.hosts) {
         run_actors(&world);
         settle(&world);
+        head->broken = world.pace.broken;
+        head->extrapolated = world.pace.skipped;
     }
 done:
     close_world(&world, &rooms);

@@ -21,7 +21,9 @@ struct tw_rank_progress {
 /* What the child tells, written whole into the pipe: this, `ranks` progress entries, and
  * count · ranks end times. */
 struct tw_simgrid_head {
-    int32_t status; /* tw_status of the set-up; when not TW_OK, nothing was simulated */
+    int32_t status;        /* tw_status of the set-up; when not TW_OK, nothing was simulated */
+    int32_t broken;        /* 1: what was reckoned is not what happened: simulate in full */
+    uint64_t extrapolated; /* steps of schedules that were reckoned */
     char text[256];
 };
 

@@ -177,10 +177,13 @@ static tw_status price_step(struct timeline *timeline, uint32_t record, struct t
         return TW_OK;
     }
     struct tw_step_job job = job_of(timeline, plan);
+    struct tw_step_facts facts = {0};
+    job.facts = &facts;
     tw_status status = timeline->pricing->executor->price(&job, ends_of(timeline, 0), err);
     if (status)
         return status;
     priced->simulated++;
+    priced->extrapolated += facts.extrapolated;
     account(timeline, plan);
     status = tw_memo_put(&timeline->memo, record, entry_s, timeline->times);
     return status ? tw_err_set(err, status, "no memory for remembering a step") : TW_OK;

@@ -11,20 +11,14 @@
 #include <simgrid/engine.h>
 #include <simgrid/host.h>
 #include <simgrid/mailbox.h>
-#include <sys/resource.h>
-#include <sys/wait.h>
 #include <unistd.h>
+#include "bench/network_cost.h"
 #include "network/platform_xml.h"
-#include "unit/network_case.h"
 
 #define BYTES 104857600U
 #define RATIO_MAX 1.2
 #define MEMORY_MAX_MB 64.0
 #define MAXPLUS_SHARE_MAX .05
-
-struct cost {
-    double processor_s, memory_MB, end_s;
-};
 
 /* ---- the bare program ---- */
 
@@ -104,55 +98,6 @@ static double maxplus_ring(const struct network_case *c)
     return executor_ring(c, "maxplus");
 }
 
-/* ---- measuring ---- */
-
-static double seconds_of(const struct rusage *usage)
-{
-    return (double)(usage->ru_utime.tv_sec + usage->ru_stime.tv_sec) +
-           1e-6 * (double)(usage->ru_utime.tv_usec + usage->ru_stime.tv_usec);
-}
-
-/* Runs in a process of its own, whose use (children included) is counted. */
-static struct cost measure(double (*run)(const struct network_case *), const struct network_case *c)
-{
-    struct cost cost = {0};
-    struct rusage own, children;
-    int pipes[2], ended;
-    if (pipe(pipes))
-        exit(1);
-    pid_t child = fork();
-    if (child < 0)
-        exit(1);
-    if (child == 0) {
-        cost.end_s = run(c);
-        getrusage(RUSAGE_SELF, &own);
-        getrusage(RUSAGE_CHILDREN, &children);
-        long most_kB = own.ru_maxrss > children.ru_maxrss ? own.ru_maxrss : children.ru_maxrss;
-        cost.processor_s = seconds_of(&own) + seconds_of(&children);
-        cost.memory_MB = (double)most_kB * 1024 / 1e6;
-        _exit(write(pipes[1], &cost, sizeof cost) == sizeof cost ? 0 : 1);
-    }
-    if (read(pipes[0], &cost, sizeof cost) != sizeof cost || waitpid(child, &ended, 0) < 0 || ended)
-        exit(1);
-    close(pipes[0]);
-    close(pipes[1]);
-    return cost;
-}
-
-static void keep_least(struct cost *least, struct cost cost)
-{
-    if (least->processor_s == 0 || cost.processor_s < least->processor_s)
-        least->processor_s = cost.processor_s;
-    least->memory_MB = cost.memory_MB > least->memory_MB ? cost.memory_MB : least->memory_MB;
-    least->end_s = cost.end_s;
-}
-
-static int bar(const char *what, double value, double most)
-{
-    printf("%-34s %10.4f  (at most %g)%s\n", what, value, most, value <= most ? "" : "  MISSED");
-    return value > most;
-}
-
 int main(int argc, char **argv)
 {
     static double (*const programs[])(const struct network_case *) = {bare_ring, simgrid_ring,
@@ -165,6 +110,7 @@ int main(int argc, char **argv)
         fprintf(stderr, "usage: bench_ring [nodes [runs]]\n");
         return 2;
     }
+    c.network.full = 1; /* every message is simulated, as by the bare program */
     double messages = 2.0 * nodes * (nodes - 1);
     for (int i = 0; i < runs; i++)
         for (int k = 0; k < 3; k++)
