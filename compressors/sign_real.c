@@ -21,17 +21,21 @@ static double by_halves(double partial[LANES])
 TW_CLONES static void sum_both(const tw_real *x, uint64_t n, double sums[2], uint64_t *negatives)
 {
     double clear[LANES] = {0}, set[LANES] = {0};
-    uint64_t count = 0;
-    for (uint64_t i = 0; i < n; i += LANES) {
-        int here = n - i < LANES ? (int)(n - i) : LANES;
-        for (int j = 0; j < here; j++) {
+    uint64_t count = 0, whole = n - n % LANES;
+    for (uint64_t i = 0; i < whole; i += LANES)
+        for (int j = 0; j < LANES; j++) {
             double value = (double)x[i + (uint64_t)j];
-            int is = negative(x[i + (uint64_t)j]);
-            clear[j] += is ? 0.0 : value;
-            set[j] += is ? -value : 0.0;
-            count += (uint64_t)is;
+            double size = __builtin_fabs(value), upper = __builtin_copysign(0.5, value) + 0.5;
+            clear[j] += upper * size; /* 1 for a clear sign bit, 0 for a set one */
+            set[j] += (1.0 - upper) * size;
         }
+    for (uint64_t i = whole; i < n; i++) {
+        double value = (double)x[i];
+        clear[i - whole] += negative(x[i]) ? 0.0 : value;
+        set[i - whole] += negative(x[i]) ? -value : 0.0;
     }
+    for (uint64_t i = 0; i < n; i++)
+        count += (uint64_t)negative(x[i]);
     sums[0] = by_halves(clear);
     sums[1] = by_halves(set);
     *negatives = count;
