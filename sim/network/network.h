@@ -122,6 +122,9 @@ struct tw_priced {
     uint32_t simulated;    /* steps that were not in the memo */
     uint64_t extrapolated; /* of the simulated steps: steps of schedules that were reckoned from the
                               first ones, after a check that they repeat; 0: all were simulated */
+    uint32_t incast; /* the most messages from other nodes that end on one node's link at once, by
+                        the schedules: in one step, of all the node's ranks and all lanes. Above 2
+                        real networks lose packets, which a flow model does not know */
 };
 
 /* Called for every step with the times of all ranks, when given (tests). */

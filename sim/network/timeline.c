@@ -212,8 +212,8 @@ static void mean_of(const struct timeline *timeline, const struct tw_step_plan *
     mean->wait_s /= timeline->ranks;
     mean->step_time_s = last_end_s - last_entry_s;
     mean->end_s = timeline->clock_s + last_end_s;
-    mean->sent_B_per_rank = plan->sent_B_per_rank;
-    mean->messages_per_rank = plan->messages_per_rank;
+    mean->sent_B_per_rank = plan->traffic.sent_B_per_rank;
+    mean->messages_per_rank = plan->traffic.messages_per_rank;
 }
 
 /* Makes this step's ends the next one's entries, and moves the clock to the earliest. */
@@ -286,6 +286,9 @@ tw_status tw_price_trace(const struct tw_pricing *pricing, const struct tw_trace
         goto done;
     }
     priced->used = schedules_used(&timeline);
+    for (int i = 0; i < trace->record_count; i++)
+        if (timeline.plans[i].traffic.incast > priced->incast)
+            priced->incast = timeline.plans[i].traffic.incast;
     status = price_steps(&timeline, watch, context, priced, err);
 done:
     close_timeline(&timeline);

@@ -86,23 +86,6 @@ static tw_status choose(const struct tw_pricing *pricing, const struct tw_layout
                                    tw_request_name(layout->kind));
 }
 
-static tw_status add_traffic(struct tw_step_plan *plan, const struct tw_action_item *item)
-{
-    double sent_B = 0, messages = 0;
-    for (int r = 0; r < plan->ranks; r++) {
-        uint64_t own_B, own_messages;
-        tw_status status =
-            tw_schedule_traffic(item->algorithm, &item->layout, r, &own_B, &own_messages);
-        if (status)
-            return status;
-        sent_B += (double)own_B;
-        messages += (double)own_messages;
-    }
-    plan->sent_B_per_rank += sent_B / plan->ranks;
-    plan->messages_per_rank += messages / plan->ranks;
-    return TW_OK;
-}
-
 static tw_status add_exchange(struct tw_step_plan *plan, const struct tw_pricing *pricing,
                               const struct tw_item *item, struct tw_err *err)
 {
@@ -130,7 +113,7 @@ static tw_status add_exchange(struct tw_step_plan *plan, const struct tw_pricing
     if (status)
         return status;
     plan->collectives++;
-    status = add_traffic(plan, action);
+    status = tw_traffic_add(&plan->traffic, platform, action);
     return status ? tw_err_set(err, status, "no memory for counting messages") : TW_OK;
 }
 
@@ -159,7 +142,8 @@ tw_status tw_step_plan_make(struct tw_step_plan *plan, const struct tw_pricing *
     plan->items = calloc((size_t)record->count + 1, sizeof *plan->items);
     plan->compute_s = calloc((size_t)plan->ranks, sizeof *plan->compute_s);
     plan->compress_s = calloc((size_t)plan->ranks, sizeof *plan->compress_s);
-    if (plan->items && plan->compute_s && plan->compress_s)
+    status = tw_traffic_open(&plan->traffic, pricing->platform.nodes);
+    if (!status && plan->items && plan->compute_s && plan->compress_s)
         status = add_items(plan, pricing, record, err);
     else
         status = tw_err_set(err, TW_MEMORY, "no memory for a step of %d ranks", plan->ranks);
@@ -177,5 +161,6 @@ void tw_step_plan_free(struct tw_step_plan *plan)
     free(plan->items);
     free(plan->compute_s);
     free(plan->compress_s);
+    tw_traffic_close(&plan->traffic);
     memset(plan, 0, sizeof *plan);
 }

@@ -2,15 +2,15 @@
 #ifndef TW_NETWORK_TIMELINE_PLAN_H
 #define TW_NETWORK_TIMELINE_PLAN_H
 
-#include "network.h"
+#include "traffic.h"
 
 struct tw_step_plan {
     int ranks;
     struct tw_action_item *items; /* owned, with their delays and starts; DELAY and COLLECTIVE */
     int count, collectives;
-    double *compute_s;                         /* of every rank: forward, backward, update */
-    double *compress_s;                        /* of every rank: the method's kernels */
-    double sent_B_per_rank, messages_per_rank; /* means over ranks */
+    double *compute_s;         /* of every rank: forward, backward, update */
+    double *compress_s;        /* of every rank: the method's kernels */
+    struct tw_traffic traffic; /* of all exchanges */
 };
 
 /* Forward and backward, then the record's items in their order; consecutive work is one delay, and
