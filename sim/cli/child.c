@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -26,6 +27,7 @@ static void child_main(const struct tw_driver *driver, int piece, int out, int e
     /* A new process group: the terminal's ^C is the parent's to handle, and a kill reaches
      * grandchildren too. */
     setpgid(0, 0);
+    prctl(PR_SET_PDEATHSIG, SIGKILL); /* a killed driver leaves no orphans at work */
     signal(SIGINT, SIG_DFL);
     signal(SIGTERM, SIG_DFL);
     signal(SIGPIPE, SIG_DFL);
@@ -169,6 +171,7 @@ static void explain(struct tw_child *child, int wait_status, struct tw_failure *
         int status = atoi(line);
         failure->status = status > 0 && status < TW_STATUS_COUNT ? (tw_status)status : TW_INTERNAL;
         snprintf(text, 1024, "%s", strchr(line, '\t') + 1);
+        *line = '\0'; /* the protocol's line is no part of what the child said */
     } else {
         failure->status = TW_CRASHED;
         snprintf(text, 1024, "exit status %d%s%.800s", WEXITSTATUS(wait_status), *line ? ": " : "",

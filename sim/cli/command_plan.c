@@ -55,6 +55,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 /* What a steady step will take, from sizes alone. step_time_s is NAN where only SimGrid can say. */
 struct prediction {
     double messages, sent_B, step_time_s, memory_B;
+    uint64_t used; /* schedules, as bits of tw_algorithm_at */
 };
 
 /* The last step of a short run on max-plus; on a plain cluster when the platform needs SimGrid, for
@@ -83,6 +84,7 @@ static tw_status price_last(struct tw_piece_pricing *piece, const struct tw_run 
         const struct tw_step_times *last = &priced.steps[priced.step_count - 1];
         out->messages = last->messages_per_rank;
         out->sent_B = last->sent_B_per_rank;
+        out->used = priced.used;
         out->step_time_s = exact ? last->step_time_s : (double)NAN;
     }
     tw_priced_free(&priced);
@@ -143,7 +145,7 @@ static tw_status predict(struct known *known, const struct tw_point *point, cons
 {
     struct tw_piece_pricing pricing;
     int index;
-    *out = (struct prediction){NAN, NAN, NAN, NAN};
+    *out = (struct prediction){NAN, NAN, NAN, NAN, 0};
     tw_status status = known_run(known, point, data_key, &index, err);
     if (status)
         return status;
@@ -209,6 +211,9 @@ static void print_row(const json_t *point, const json_t *names, const struct pre
         tw_resolved_text(own ? own : json_null(), text, sizeof text);
         printf("\t%s", text);
     }
+    char schedules[256];
+    tw_piece_collectives(p->used, schedules, sizeof schedules);
+    printf("\t%s", *schedules ? schedules : "-");
     const double numbers[] = {p->messages, p->sent_B, p->step_time_s, p->memory_B};
     for (int i = 0; i < 4; i++) {
         putchar('\t');
@@ -228,7 +233,7 @@ static tw_status print_table(const struct tw_scenario *scenario, const struct tw
     tw_status status = TW_OK;
     fputs("index\tkey\tdata_key", stdout);
     json_object_foreach(names, name, value) printf("\t%s", name);
-    puts("\tmessages_per_rank\tsent_B_per_rank\tstep_time_s\tmemory_B");
+    puts("\tcollective\tmessages_per_rank\tsent_B_per_rank\tstep_time_s\tmemory_here_B");
     json_array_foreach(points, i, point)
     {
         struct prediction p;
@@ -256,9 +261,12 @@ static tw_status print_json(const struct tw_scenario *scenario, const struct tw_
         if (status)
             break;
         const char *const names[] = {"messages_per_rank", "sent_B_per_rank", "step_time_s",
-                                     "memory_B"};
+                                     "memory_here_B"};
+        char schedules[256];
+        tw_piece_collectives(p.used, schedules, sizeof schedules);
         const double numbers[] = {p.messages, p.sent_B, p.step_time_s, p.memory_B};
         json_t *predicted = json_object();
+        json_object_set_new(predicted, "collective", json_string(schedules));
         for (int n = 0; n < 4; n++)
             json_object_set_new(predicted, names[n],
                                 isfinite(numbers[n]) ? json_real(numbers[n]) : json_null());
@@ -299,7 +307,7 @@ int tw_command_plan(int argc, char **argv)
         "Lists the points of a scenario with every resolved value, and predicts for a steady step "
         "of "
         "each: messages and bytes a rank sends, seconds (by max-plus, '-' where the platform needs "
-        "SimGrid), and the memory that running it takes here. Nothing is run.",
+        "SimGrid), and the memory that running it takes on this machine. Nothing is run.",
         NULL,
         NULL,
         NULL};

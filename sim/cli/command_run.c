@@ -37,6 +37,7 @@ static tw_status do_work(void *context, int piece, int out, struct tw_err *err)
     const struct work *work = context;
     int p = work->piece_point[piece];
     json_t *row = NULL;
+    tw_store_leave(work->store);
     tw_status status = tw_piece_row(tw_scenario_point(work->scenario, p), &work->keys[p],
                                     work->directory, &row, err);
     char *text = status ? NULL : json_dumps(row, JSON_COMPACT | JSON_REAL_PRECISION(17));
@@ -124,7 +125,8 @@ struct queue {
     uint64_t *memory_B;
     int *piece_point;
     int count;
-    json_t *data_keys; /* of the points queued: the first of a key pays for its training */
+    json_t *keys;      /* of the points queued: an axis may change nothing for a method */
+    json_t *data_keys; /* likewise: the first point of a data key pays for its training */
 };
 
 static tw_status predicted_memory(const struct tw_point *point, uint64_t *bytes, struct tw_err *err)
@@ -152,7 +154,8 @@ static tw_status enqueue(const struct tw_run_arguments *a, const struct work *wo
                          struct queue *queue, int p, struct tw_err *err)
 {
     const struct tw_point *point = tw_scenario_point(work->scenario, p);
-    if (tw_store_find(work->store, work->keys[p].key))
+    if (tw_store_find(work->store, work->keys[p].key) ||
+        json_object_get(queue->keys, work->keys[p].key))
         return TW_OK;
     if (a->memory_limit_B > 0) {
         tw_status status = predicted_memory(point, &queue->memory_B[queue->count], err);
@@ -163,7 +166,8 @@ static tw_status enqueue(const struct tw_run_arguments *a, const struct work *wo
     queue->cost[queue->count] = predicted_pricing(point);
     if (!json_object_get(queue->data_keys, data_key))
         queue->cost[queue->count] += predicted_training(point);
-    if (json_object_set_new(queue->data_keys, data_key, json_true()))
+    if (json_object_set_new(queue->data_keys, data_key, json_true()) ||
+        json_object_set_new(queue->keys, work->keys[p].key, json_true()))
         return tw_err_set(err, TW_MEMORY, "out of memory");
     queue->piece_point[queue->count++] = p;
     return TW_OK;
@@ -180,7 +184,9 @@ static tw_status fill_queue(const struct tw_run_arguments *a, const struct work 
     queue->memory_B = calloc((size_t)points + 1, sizeof *queue->memory_B);
     queue->piece_point = calloc((size_t)points + 1, sizeof *queue->piece_point);
     queue->data_keys = json_object();
-    if (!order || !queue->data_keys || !queue->cost || !queue->memory_B || !queue->piece_point)
+    queue->keys = json_object();
+    if (!order || !queue->keys || !queue->data_keys || !queue->cost || !queue->memory_B ||
+        !queue->piece_point)
         status = tw_err_set(err, TW_MEMORY, "out of memory");
     for (int p = 0; !status && p < points; p++)
         order[p] = p;
@@ -192,31 +198,66 @@ static tw_status fill_queue(const struct tw_run_arguments *a, const struct work 
     return status;
 }
 
+/* The sheet's texts: the axes of every point as the scenario writes them. */
+static void fill_sheet(const struct work *work, const char **keys, const char **values,
+                       int axis_count)
+{
+    for (int p = 0; p < tw_scenario_points(work->scenario); p++) {
+        const struct tw_point *point = tw_scenario_point(work->scenario, p);
+        keys[p] = work->keys[p].key;
+        for (int a = 0; a < axis_count; a++)
+            values[(size_t)p * (size_t)axis_count + (size_t)a] = point->axis_value[a];
+    }
+}
+
+static tw_status write_csvs(const struct work *work, int *missing, struct tw_err *err)
+{
+    size_t points = (size_t)tw_scenario_points(work->scenario);
+    struct tw_sheet sheet = {.key_count = (int)points};
+    sheet.axis_count = tw_scenario_axes(work->scenario, &sheet.axes);
+    const char **keys = calloc(points + 1, sizeof *keys);
+    const char **values = calloc(points * (size_t)sheet.axis_count + 1, sizeof *values);
+    tw_status status = keys && values ? TW_OK : tw_err_set(err, TW_MEMORY, "out of memory");
+    if (!status) {
+        fill_sheet(work, keys, values, sheet.axis_count);
+        sheet.keys = keys;
+        sheet.values = values;
+        status = tw_results_write(work->store, work->directory, &sheet, missing, err);
+    }
+    free(keys);
+    free(values);
+    return status;
+}
+
+/* The echo, with the schedules that really ran where there is a row. */
+static tw_status write_manifest(const struct work *work, struct tw_err *err)
+{
+    json_t *resolved = tw_resolved_make(work->scenario, work->keys, err), *point;
+    size_t i;
+    if (!resolved)
+        return tw_err_set(err, TW_MEMORY, "the manifest could not be made");
+    json_array_foreach(json_object_get(resolved, "points"), i, point)
+    {
+        const json_t *row = tw_store_find(work->store, work->keys[i].key);
+        json_t *ran = json_object_get(json_object_get(row, "point"), "collective");
+        if (ran && json_object_set(point, "collective", ran))
+            break;
+    }
+    tw_status status = tw_manifest_write(work->directory, resolved, err);
+    json_decref(resolved);
+    return status;
+}
+
 static tw_status write_results(const struct work *work, int *missing, struct tw_err *err)
 {
-    int points = tw_scenario_points(work->scenario);
-    const char **keys = calloc((size_t)points + 1, sizeof *keys);
-    const char *const *axes;
-    int axis_count = tw_scenario_axes(work->scenario, &axes);
-    if (!keys)
-        return tw_err_set(err, TW_MEMORY, "out of memory");
-    for (int p = 0; p < points; p++)
-        keys[p] = work->keys[p].key;
-    tw_status status = tw_results_write(work->store, work->directory, keys, points, axes,
-                                        axis_count, missing, err);
-    free(keys);
+    tw_status status = write_csvs(work, missing, err);
     size_t size = 0;
-    char *text = tw_scenario_text(work->scenario, &size);
+    char *text = status ? NULL : tw_scenario_text(work->scenario, &size);
     if (!status)
         status = text ? tw_file_replace(work->directory, "scenario.resolved.xml", text, size, err)
                       : tw_err_set(err, TW_MEMORY, "out of memory");
     free(text);
-    json_t *resolved = status ? NULL : tw_resolved_make(work->scenario, work->keys, err);
-    if (!status)
-        status = resolved ? tw_manifest_write(work->directory, resolved, err)
-                          : tw_err_set(err, TW_MEMORY, "the manifest could not be made");
-    json_decref(resolved);
-    return status;
+    return status ? status : write_manifest(work, err);
 }
 
 static tw_status run_pieces(const struct tw_run_arguments *a, struct work *work,
@@ -288,6 +329,7 @@ static int run_scenario(const struct tw_run_arguments *a, struct tw_scenario *sc
     free(queue.memory_B);
     free(queue.piece_point);
     json_decref(queue.data_keys);
+    json_decref(queue.keys);
     free(keys);
     return result;
 }

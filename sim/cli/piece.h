@@ -28,9 +28,14 @@ tw_status tw_piece_price_setup(const struct tw_point *point, struct tw_piece_pri
                                struct tw_err *err) TW_MUST_CHECK;
 
 /* The run of a data key: from cache/DATA_KEY.json in `directory` when it is there, else computed
- * and written there. A lock makes concurrent callers compute it once. *reused says which. */
+ * and written there; a damaged file is made again. A lock makes concurrent callers compute it once.
+ * *reused says which. */
 tw_status tw_piece_run(const struct tw_point *point, const char *directory, const char *data_key,
                        struct tw_run *run, int *reused, struct tw_err *err) TW_MUST_CHECK;
+
+/* "allreduce=ring;allgather=ring" of the schedules whose bits are set (tw_priced.used); several of
+ * one kind, where each request's size chose, are joined by +. "" without any. */
+void tw_piece_collectives(uint64_t used, char *out, size_t size);
 
 /* The whole piece: the row of sim/results/results.h as JSON, owned by the caller. */
 tw_status tw_piece_row(const struct tw_point *point, const struct tw_keys *keys,

@@ -50,9 +50,7 @@ static double ratio(const struct tw_choice *choice)
     return NAN;
 }
 
-/* "allreduce=ring;allgather=ring" of the schedules that carried something; several of one kind,
- * where each request's size chose, are joined by +. */
-static void collectives(uint64_t used, char *out, size_t size)
+void tw_piece_collectives(uint64_t used, char *out, size_t size)
 {
     size_t length = 0;
     out[0] = '\0';
@@ -79,7 +77,7 @@ static void add_identity(const struct facts *facts, json_t *row)
     const struct tw_point *point = facts->point;
     char joined[256], network[80];
     static const char *const models[] = {"ideal", "ethernet", "tcp"};
-    collectives(facts->priced->used, joined, sizeof joined);
+    tw_piece_collectives(facts->priced->used, joined, sizeof joined);
     snprintf(network, sizeof network, "%s:%s", point->executor->name, models[point->network_model]);
     json_object_set_new(row, "key", json_string(facts->keys->key));
     json_object_set_new(row, "scenario", json_string(point->scenario));
@@ -200,14 +198,6 @@ static json_t *step_rows(const struct facts *facts)
     return rows;
 }
 
-static json_t *axis_texts(const struct tw_point *point)
-{
-    json_t *axes = json_object();
-    for (int i = 0; i < point->axis_count; i++)
-        json_object_set_new(axes, point->axis_name[i], json_string(point->axis_value[i]));
-    return axes;
-}
-
 static json_t *cost_row(const struct facts *facts, int reused, double data_s, double time_s)
 {
     struct rusage self, children;
@@ -233,7 +223,6 @@ static json_t *whole_row(const struct facts *facts, json_t *cost)
     json_object_set_new(row, "key", json_string(facts->keys->key));
     json_object_set_new(row, "point", point);
     json_object_set_new(row, "steps", step_rows(facts));
-    json_object_set_new(row, "axes", axis_texts(facts->point));
     json_object_set_new(row, "cost", cost);
     return row;
 }
@@ -252,6 +241,8 @@ tw_status tw_piece_row(const struct tw_point *point, const struct tw_keys *keys,
     double middle = tw_clock_s();
     if (!status)
         status = tw_price_trace(&pricing.pricing, &run.trace, NULL, NULL, &priced, err);
+    if (!status && priced.step_count && !isfinite(priced.steps[priced.step_count - 1].end_s))
+        status = tw_err_set(err, TW_RANGE, "the simulated time is not finite");
     if (!status) {
         struct facts facts = {point, keys, &run, &priced};
         *row = whole_row(&facts, cost_row(&facts, reused, middle - start, tw_clock_s() - middle));

@@ -73,7 +73,16 @@ tw_status tw_piece_run(const struct tw_point *point, const char *directory, cons
     if (fd < 0)
         return failed(err, "cannot lock", lock_path);
     *reused = access(path, R_OK) == 0;
-    tw_status status = *reused ? tw_run_read(run, path, err) : compute(point, path, run, err);
+    tw_status status = *reused ? tw_run_read(run, path, err) : TW_OK;
+    if (status ==
+        TW_CORRUPT) { /* a cache is never worth a failure: what is damaged is made again */
+        *reused = 0;
+        tw_run_free(run);
+        *run = (struct tw_run){0};
+        *err = (struct tw_err){0};
+    }
+    if (!*reused)
+        status = compute(point, path, run, err);
     close(fd); /* and with it the lock */
     return status;
 }

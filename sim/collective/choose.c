@@ -88,7 +88,8 @@ const struct tw_algorithm *tw_algorithm_choose(const struct tw_layout *layout, d
         if (tw_layout_for(algorithm, &mine, NULL) != TW_OK || !competes(algorithm, &mine))
             continue;
         double cost_s = algorithm->cost(&mine, alpha_s, beta_sB, gamma_sB);
-        if (chosen && cost_s >= least_s)
+        /* Equal but for rounding is equal: the list's order decides, not the last bit. */
+        if (chosen && cost_s >= least_s * (1 - 1e-12))
             continue;
         chosen = algorithm;
         least_s = cost_s;

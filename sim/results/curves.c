@@ -192,7 +192,6 @@ static tw_status fill(struct tw_lines *lines, const struct tw_curves *curves,
 {
     const struct tw_view *view = lines->view;
     tw_status status = TW_OK;
-    lines->name = curves->name;
     lines->title = curves->title;
     lines->x_column = "time_s";
     lines->x_quantity = tw_quantity_time;

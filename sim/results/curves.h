@@ -5,7 +5,7 @@
 #include "lines.h"
 
 struct tw_curves {
-    const char *name, *title;
+    const char *title;
     const char *column;       /* of steps.csv: loss or accuracy */
     const char *y_columns[3]; /* as in struct tw_lines */
     const char *y_label;

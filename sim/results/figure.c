@@ -1,11 +1,14 @@
 /* The list of figures, and the way from a run directory to a drawn one. */
+#include "columns.h"
 #include "figure.h"
 
 #include <errno.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include "columns.h"
 #include "file.h"
 #include "results.h"
 
@@ -105,13 +108,13 @@ static tw_status check_picture(const char *plots, const char *name, struct tw_er
 }
 
 /* Writes script and CSV to `plots` and draws svg and png. */
-static tw_status render(const struct tw_figure *figure, const struct texts *texts,
-                        const char *plots, int *drawn, struct tw_err *err)
+static tw_status render(const char *name, const struct texts *texts, const char *plots, int *drawn,
+                        struct tw_err *err)
 {
     static const char *const suffixes[] = {"gp", "csv", "svg", "png"};
-    char names[4][80];
+    char names[4][160];
     for (int i = 0; i < 4; i++)
-        snprintf(names[i], sizeof names[i], "%s.%s", figure->name, suffixes[i]);
+        snprintf(names[i], sizeof names[i], "%s.%s", name, suffixes[i]);
     tw_status status = tw_file_replace(plots, names[0], texts->script, texts->script_size, err);
     if (!status)
         status = tw_file_replace(plots, names[1], texts->data, texts->data_size, err);
@@ -131,11 +134,32 @@ static tw_status render(const struct tw_figure *figure, const struct texts *text
     return status;
 }
 
-static tw_status read_table(const char *directory, const char *name, struct tw_table *table,
-                            struct tw_err *err)
+/* A damaged number must not drop a point from the picture in silence. */
+static tw_status check_numbers(const struct tw_columns *columns, const char *path,
+                               const struct tw_table *table, struct tw_err *err)
 {
-    char *path = tw_file_path(directory, name);
+    for (int c = 0; c < table->columns; c++) {
+        int known = tw_columns_index(columns, table->cells[c]);
+        if (known < 0 || columns->list[known].kind == TW_COLUMN_T)
+            continue;
+        for (int r = 0; r < table->rows; r++) {
+            const char *text = tw_table_text(table, r, c);
+            if (!*text || isfinite(tw_table_real(table, r, c)))
+                continue;
+            tw_err_at(err, path, r + 2);
+            return tw_err_set(err, TW_CORRUPT, "%s: '%s' is not a number", table->cells[c], text);
+        }
+    }
+    return TW_OK;
+}
+
+static tw_status read_table(const char *directory, const struct tw_columns *columns,
+                            struct tw_table *table, struct tw_err *err)
+{
+    char *path = tw_file_path(directory, columns->file);
     tw_status status = path ? tw_table_read(path, table, err) : TW_MEMORY;
+    if (!status)
+        status = check_numbers(columns, path, table, err);
     free(path);
     return status;
 }
@@ -169,8 +193,54 @@ static char *one_line(const char *text)
     return copy;
 }
 
-tw_status tw_figure_draw(const char *directory, const char *type, const char *title,
-                         const json_t *labels, const char *baseline, int *drawn, struct tw_err *err)
+static int is_listed(const char *method, const struct tw_figure_part *part)
+{
+    for (int i = 0; i < part->method_count; i++)
+        if (!strcmp(part->methods[i], method))
+            return 1;
+    return 0;
+}
+
+static tw_status check_methods(const struct tw_table *points, int column,
+                               const struct tw_figure_part *part, struct tw_err *err)
+{
+    for (int i = 0; i < part->method_count; i++) {
+        int row = 0;
+        while (row < points->rows && strcmp(tw_table_text(points, row, column), part->methods[i]))
+            row++;
+        if (row == points->rows)
+            return tw_err_set(err, TW_UNKNOWN, "method '%s' has no row in points.csv",
+                              part->methods[i]);
+    }
+    return TW_OK;
+}
+
+/* Takes the rows of other methods out of points. */
+static tw_status keep_methods(struct tw_table *points, const struct tw_figure_part *part,
+                              const char *baseline, struct tw_err *err)
+{
+    int column = tw_table_column(points, "method"), kept = 0;
+    size_t width = (size_t)points->columns;
+    if (!part || column < 0)
+        return TW_OK;
+    tw_status status = check_methods(points, column, part, err);
+    for (int r = 0; !status && r < points->rows; r++) {
+        const char *method = tw_table_text(points, r, column);
+        if (!is_listed(method, part) && strcmp(method, baseline) != 0)
+            continue;
+        memmove(points->cells + ((size_t)kept + 1) * width, points->cells + ((size_t)r + 1) * width,
+                width * sizeof *points->cells);
+        kept++;
+    }
+    if (!status)
+        points->rows = kept;
+    return status;
+}
+
+tw_status tw_figure_draw_part(const char *directory, const char *type,
+                              const struct tw_figure_part *part, const char *title,
+                              const json_t *labels, const char *baseline, int *drawn,
+                              struct tw_err *err)
 {
     const struct tw_figure *figure;
     struct tw_table points = {0}, steps = {0};
@@ -180,13 +250,16 @@ tw_status tw_figure_draw(const char *directory, const char *type, const char *ti
     tw_status status = question ? find(type, &figure, err) : TW_MEMORY;
     if (status)
         goto done;
-    status = read_table(directory, "points.csv", &points, err);
+    status = read_table(directory, &tw_columns_points, &points, err);
+    if (!status)
+        status = keep_methods(&points, part, baseline ? baseline : "", err);
     if (!status && figure->needs_steps)
-        status = read_table(directory, "steps.csv", &steps, err);
+        status = read_table(directory, &tw_columns_steps, &steps, err);
     if (status)
         goto done;
-    struct tw_figure_input input = {question, baseline ? baseline : "", labels, &points,
-                                    figure->needs_steps ? &steps : NULL};
+    struct tw_figure_input input = {
+        part ? part->name : figure->name,   question, baseline ? baseline : "", labels, &points,
+        figure->needs_steps ? &steps : NULL};
     status = make(figure, &input, &texts, err);
     if (status)
         name_figure(type, status, err);
@@ -194,7 +267,7 @@ tw_status tw_figure_draw(const char *directory, const char *type, const char *ti
     if (!status)
         status = plots ? tw_file_directory(plots, err) : TW_MEMORY;
     if (!status)
-        status = render(figure, &texts, plots, drawn, err);
+        status = render(input.name, &texts, plots, drawn, err);
 done:
     free(question);
     free(plots);
@@ -203,4 +276,10 @@ done:
     tw_table_free(&points);
     tw_table_free(&steps);
     return status;
+}
+
+tw_status tw_figure_draw(const char *directory, const char *type, const char *title,
+                         const json_t *labels, const char *baseline, int *drawn, struct tw_err *err)
+{
+    return tw_figure_draw_part(directory, type, NULL, title, labels, baseline, drawn, err);
 }

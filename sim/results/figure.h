@@ -8,6 +8,7 @@
 #include "csv_read.h"
 
 struct tw_figure_input {
+    const char *name;     /* of its files, plots/NAME.*: the type's, or one of its own */
     const char *title;    /* the question; "": the figure's own */
     const char *baseline; /* method id, or "" */
     const json_t *labels; /* {"id":"label"}, or NULL */

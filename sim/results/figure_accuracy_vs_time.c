@@ -11,7 +11,6 @@ static tw_status write(const struct tw_figure_input *input, FILE *script, FILE *
                        struct tw_err *err)
 {
     static const struct tw_curves curves = {
-        .name = "accuracy-vs-time",
         .title = "How accurate is the model after how much simulated time?",
         .column = "accuracy",
         .y_columns = {"accuracy", "accuracy_min", "accuracy_max"},

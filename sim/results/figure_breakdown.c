@@ -63,12 +63,12 @@ static tw_status write_rows(const struct tw_view *view, int panel, double *longe
     return TW_OK;
 }
 
-static void write_bars(FILE *script, int panel)
+static void write_bars(FILE *script, const char *name, int panel)
 {
     fputs("    plot ", script);
     for (int i = 0; i < PARTS; i++) {
         fputs(i ? ", \\\n      " : "", script);
-        fprintf(script, "'breakdown.csv' using (0):(bar(%d)):(", panel);
+        fprintf(script, "'%s.csv' using (0):(bar(%d)):(", name, panel);
         for (int j = 0; j < i; j++)
             fprintf(script, "column('%s')+", parts[j].column);
         fputs("0):(", script);
@@ -103,7 +103,7 @@ static void write_panel(const struct tw_figure_input *input, const struct tw_vie
         tw_canvas_tick(script, tw_canvas_is_left(canvas, panel) ? label : "", m, 0);
     }
     fputs(")\n    set grid xtics noytics\n", script);
-    write_bars(script, panel);
+    write_bars(script, input->name, panel);
 }
 
 static int longest_label(const struct tw_figure_input *input, const struct tw_view *view)
@@ -119,7 +119,7 @@ static int longest_label(const struct tw_figure_input *input, const struct tw_vi
 static void start_canvas(struct tw_canvas *canvas, const struct tw_figure_input *input,
                          const struct tw_view *view)
 {
-    canvas->name = "breakdown";
+    canvas->name = input->name;
     canvas->title =
         *input->title ? input->title : "Where does the time of a step go, method by method?";
     canvas->x_label = "time of a step, mean over ranks";

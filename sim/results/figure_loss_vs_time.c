@@ -5,7 +5,6 @@ static tw_status write(const struct tw_figure_input *input, FILE *script, FILE *
                        struct tw_err *err)
 {
     static const struct tw_curves curves = {
-        .name = "loss-vs-time",
         .title = "How low is the loss after how much simulated time?",
         .column = "loss",
         .y_columns = {"loss", "loss_min", "loss_max"},

@@ -89,7 +89,6 @@ static tw_status find_baseline(const struct tw_figure_input *input, const struct
 static void describe(struct tw_lines *lines, const char *baseline, char *y_label, size_t size)
 {
     snprintf(y_label, size, "step time of %s ÷ step time of the method", baseline);
-    lines->name = "speedup-vs-bandwidth";
     lines->title = "Which method is faster than the baseline, and at which bandwidth?";
     lines->x_column = "bandwidth_Bps";
     lines->x_scale = 8;

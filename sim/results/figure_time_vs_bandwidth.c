@@ -32,7 +32,6 @@ static tw_status write(const struct tw_figure_input *input, FILE *script, FILE *
         return status;
     status = tw_lines_start(&lines, input, &view);
     if (!status) {
-        lines.name = "time-vs-bandwidth";
         lines.title = "How long does a step take at which bandwidth?";
         lines.x_column = "bandwidth_Bps";
         lines.x_scale = 8;

@@ -146,8 +146,8 @@ static int has_band(const struct tw_line *line)
 static void write_source(const struct tw_lines *lines, const struct tw_line *line, int *first,
                          FILE *script)
 {
-    fprintf(script, "%s'%s.csv' using (at(%d, %d, ", *first ? "" : ", \\\n      ", lines->name,
-            line->panel, line->method);
+    fprintf(script, "%s'%s.csv' using (at(%d, %d, ", *first ? "" : ", \\\n      ",
+            lines->input->name, line->panel, line->method);
     if (lines->x_scale != 1)
         fprintf(script, "%.12g*", lines->x_scale);
     /* the start of a run has no place on a logarithmic axis */
@@ -247,7 +247,7 @@ tw_status tw_lines_write(const struct tw_lines *lines, FILE *script, FILE *data,
     add_band_note(lines, subtitle, sizeof subtitle);
     struct range y = pad(range_y(lines), lines->y_log, .04);
     struct tw_canvas canvas = {.script = script,
-                               .name = lines->name,
+                               .name = lines->input->name,
                                .title = *lines->input->title ? lines->input->title : lines->title,
                                .subtitle = subtitle,
                                .x_label = lines->x_label,

@@ -16,7 +16,7 @@ struct tw_line {
 struct tw_lines {
     const struct tw_view *view;
     const struct tw_figure_input *input;
-    const char *name, *title; /* title: the figure's own question */
+    const char *title; /* title: the figure's own question */
     const char *x_column, *x_label;
     const char *y_columns[3]; /* mean, least, greatest: their names in plots/NAME.csv */
     const char *y_label;

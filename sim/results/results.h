@@ -99,7 +99,10 @@ struct tw_store; /* opaque */
 tw_status tw_store_open(const char *directory, int shard, int shards, int fresh,
                         struct tw_store **store, struct tw_err *err) TW_MUST_CHECK;
 void tw_store_close(struct tw_store *store);
-/* The finished row of a key ({"key","point":{…},"steps":[{…}],"axes":{…},"cost":{…}}), borrowed, or
+/* In a child that was forked while the store is open: lets go of the file, so that the lock ends
+ * with the parent even when that is killed. The child must not use the store otherwise. */
+void tw_store_leave(struct tw_store *store);
+/* The finished row of a key ({"key","point":{…},"steps":[{…}],"cost":{…}}), borrowed, or
  * NULL. Two rows of one key that differ in more than "cost" are TW_CORRUPT at open. */
 const json_t *tw_store_find(const struct tw_store *store, const char *key);
 /* Appends one row with a single write(), all of it or nothing. Members of "point", of each step and
@@ -112,13 +115,23 @@ tw_status tw_store_append(struct tw_store *store, const json_t *row,
 tw_status tw_store_failed(struct tw_store *store, const json_t *failure,
                           struct tw_err *err) TW_MUST_CHECK;
 
-/* Writes points.csv, steps.csv and cost.csv of these keys, in this order, each to a temporary name
- * and then renamed. axes: names of the further columns, values looked up in row["axes"]; an axis
- * that is a column already is skipped. Keys without a row are left out; *missing counts them.
+/* The rows of points.csv, in their order, and its further columns. Several rows may have one key
+ * (an axis that changes nothing for a method): they differ in the texts of their axes alone. */
+struct tw_sheet {
+    const char *const *keys; /* key_count */
+    int key_count;
+    const char *const *axes; /* axis_count names; one that is a column already is skipped */
+    int axis_count;
+    const char *const *values; /* key_count × axis_count, as written in the scenario */
+};
+
+/* Writes points.csv, steps.csv and cost.csv, each to a temporary name and then renamed; the latter
+ * two hold each key once. First takes in what other shards have written meanwhile, and lets no
+ * other writer of the directory between. Keys without a row are left out; *missing counts them.
  * failed.jsonl loses the entries of keys that have a row by now, and goes when it is empty. */
-tw_status tw_results_write(const struct tw_store *store, const char *directory,
-                           const char *const *keys, int key_count, const char *const *axes,
-                           int axis_count, int *missing, struct tw_err *err) TW_MUST_CHECK;
+tw_status tw_results_write(struct tw_store *store, const char *directory,
+                           const struct tw_sheet *sheet, int *missing,
+                           struct tw_err *err) TW_MUST_CHECK;
 
 /* manifest.json: what ran, of what, where; no host or user name, no absolute path (in the texts of
  * `resolved` one is cut to …/last-part). Every number called "seed" in `resolved` is in "seeds". */
@@ -140,6 +153,19 @@ const char *tw_figure_summary(int index); /* one line for `thinwire list` */
  * the script and its CSV stay and TW_OK is returned with *drawn = 0. TW_UNKNOWN: no such type;
  * TW_INPUT: the CSVs lack what it shows; TW_REFUSED: more panels than one picture holds; TW_IO
  * names the file or carries gnuplot's own message. */
+/* A figure of some methods only, under a name of its own (files plots/NAME.*). The baseline is kept
+ * whether it is listed or not, for ratios need it. */
+struct tw_figure_part {
+    const char *name;
+    const char *const *methods;
+    int method_count;
+};
+
+/* part may be NULL: all methods, named as the type. TW_UNKNOWN: a method that has no row. */
+tw_status tw_figure_draw_part(const char *directory, const char *type,
+                              const struct tw_figure_part *part, const char *title,
+                              const json_t *labels, const char *baseline, int *drawn,
+                              struct tw_err *err) TW_MUST_CHECK;
 tw_status tw_figure_draw(const char *directory, const char *type, const char *title,
                          const json_t *labels, const char *baseline, int *drawn,
                          struct tw_err *err) TW_MUST_CHECK;

@@ -19,13 +19,11 @@
 static tw_status check_row(const json_t *row, struct tw_err *err)
 {
     const char *key = json_string_value(json_object_get(row, "key"));
-    const json_t *steps = json_object_get(row, "steps"), *axes = json_object_get(row, "axes");
+    const json_t *steps = json_object_get(row, "steps");
     if (!key || !*key)
         return tw_err_set(err, TW_INTERNAL, "a row has no key");
     if (!json_is_object(json_object_get(row, "point")))
         return tw_err_set(err, TW_INTERNAL, "the row of key %s has no point", key);
-    if (axes && !json_is_object(axes))
-        return tw_err_set(err, TW_INTERNAL, "the axes of key %s are no object", key);
     if (steps && !json_is_array(steps))
         return tw_err_set(err, TW_INTERNAL, "the steps of key %s are no list", key);
     tw_status status = tw_columns_check(&tw_columns_points, json_object_get(row, "point"), err);
@@ -38,7 +36,7 @@ static tw_status check_row(const json_t *row, struct tw_err *err)
  * 0 when nothing does. */
 static int differ(const json_t *a, const json_t *b, char *where, size_t size)
 {
-    static const char *const parts[] = {"point", "steps", "axes"};
+    static const char *const parts[] = {"point", "steps"};
     const char *name;
     json_t *value;
     for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
@@ -82,17 +80,16 @@ static tw_status take_line(struct tw_store *store, const char *path, long number
 {
     json_error_t why;
     json_t *row = json_loadb(line, size, JSON_REJECT_DUPLICATES, &why);
-    const char *key = json_string_value(json_object_get(row, "key"));
-    if (key && *key && json_is_object(json_object_get(row, "point"))) {
-        tw_err_at(err, path, number);
+    struct tw_err inner = {0};
+    tw_err_at(err, path, number);
+    if (row && check_row(row, &inner) == TW_OK) {
         tw_status status = take_row(store, row, err);
         if (!status)
             tw_err_at(err, NULL, 0);
         return status;
     }
-    tw_err_at(err, path, number);
     tw_status status = tw_err_set(err, TW_CORRUPT, "this line is no row of results: %s",
-                                  row ? "it has no key and point" : why.text);
+                                  row ? inner.text : why.text);
     tw_err_hint(err, status, "delete the line to compute its point again, or use --fresh");
     json_decref(row);
     return status;
@@ -264,6 +261,23 @@ done:
     else
         *out = store;
     return status;
+}
+
+tw_status tw_store_refresh(struct tw_store *store, struct tw_err *err)
+{
+    glob_t files = {0};
+    tw_status status = find_files(store->directory, &files);
+    if (!status)
+        status = take_others(store, &files, err);
+    globfree(&files);
+    return status;
+}
+
+void tw_store_leave(struct tw_store *store)
+{
+    if (store->descriptor >= 0)
+        close(store->descriptor);
+    store->descriptor = -1;
 }
 
 void tw_store_close(struct tw_store *store)

@@ -1,16 +1,18 @@
 /* points.csv, steps.csv and cost.csv from the rows of a store. */
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
+#include <unistd.h>
 #include "columns.h"
+#include "file.h"
 #include "store.h"
 
-/* What is written: these keys in this order, with these further columns. */
+/* What is written. */
 struct selection {
     const struct tw_store *store;
-    const char *const *keys;
-    int key_count;
-    const char *const *axes;
-    int axis_count;
+    const struct tw_sheet *sheet;
+    json_t *written; /* keys that a file of one entry per key has had already */
 };
 
 /* An axis called nodes or ratio is a column of the contract already. */
@@ -19,89 +21,121 @@ static int is_further(const char *axis)
     return tw_columns_index(&tw_columns_points, axis) < 0;
 }
 
-static void write_points(const struct selection *what, FILE *to)
+static void write_points(struct selection *what, FILE *to)
 {
+    const struct tw_sheet *sheet = what->sheet;
     tw_columns_header(&tw_columns_points, to);
-    for (int a = 0; a < what->axis_count; a++) {
-        if (!is_further(what->axes[a]))
+    for (int a = 0; a < sheet->axis_count; a++) {
+        if (!is_further(sheet->axes[a]))
             continue;
         fputc(',', to);
-        tw_csv_text(to, what->axes[a]);
+        tw_csv_text(to, sheet->axes[a]);
     }
     fputc('\n', to);
-    for (int k = 0; k < what->key_count; k++) {
-        const json_t *row = tw_store_find(what->store, what->keys[k]);
-        const json_t *axes = json_object_get(row, "axes");
+    for (int k = 0; k < sheet->key_count; k++) {
+        const json_t *row = tw_store_find(what->store, sheet->keys[k]);
         if (!row)
             continue;
-        tw_columns_values(&tw_columns_points, json_object_get(row, "point"), what->keys[k], to);
-        for (int a = 0; a < what->axis_count; a++) {
-            if (!is_further(what->axes[a]))
+        tw_columns_values(&tw_columns_points, json_object_get(row, "point"), sheet->keys[k], to);
+        for (int a = 0; a < sheet->axis_count; a++) {
+            if (!is_further(sheet->axes[a]))
                 continue;
             fputc(',', to);
-            tw_csv_text(to, json_string_value(json_object_get(axes, what->axes[a])));
+            tw_csv_text(to, sheet->values[(size_t)k * (size_t)sheet->axis_count + (size_t)a]);
         }
         fputc('\n', to);
     }
 }
 
-static void write_steps(const struct selection *what, FILE *to)
+/* The row of the k-th key, the first time the key is met; else NULL. */
+static const json_t *row_once(struct selection *what, int k)
+{
+    const char *key = what->sheet->keys[k];
+    if (json_object_get(what->written, key))
+        return NULL;
+    json_object_set_new(what->written, key, json_true());
+    return tw_store_find(what->store, key);
+}
+
+static void write_steps(struct selection *what, FILE *to)
 {
     tw_columns_header(&tw_columns_steps, to);
     fputc('\n', to);
-    for (int k = 0; k < what->key_count; k++) {
-        const json_t *row = tw_store_find(what->store, what->keys[k]);
-        const json_t *steps = json_object_get(row, "steps");
+    for (int k = 0; k < what->sheet->key_count; k++) {
+        const json_t *steps = json_object_get(row_once(what, k), "steps");
         for (size_t i = 0; i < json_array_size(steps); i++) {
-            tw_columns_values(&tw_columns_steps, json_array_get(steps, i), what->keys[k], to);
+            tw_columns_values(&tw_columns_steps, json_array_get(steps, i), what->sheet->keys[k],
+                              to);
             fputc('\n', to);
         }
     }
 }
 
-static void write_costs(const struct selection *what, FILE *to)
+static void write_costs(struct selection *what, FILE *to)
 {
     tw_columns_header(&tw_columns_cost, to);
     fputc('\n', to);
-    for (int k = 0; k < what->key_count; k++) {
-        const json_t *row = tw_store_find(what->store, what->keys[k]);
+    for (int k = 0; k < what->sheet->key_count; k++) {
+        const json_t *row = row_once(what, k);
         if (!row)
             continue;
-        tw_columns_values(&tw_columns_cost, json_object_get(row, "cost"), what->keys[k], to);
+        tw_columns_values(&tw_columns_cost, json_object_get(row, "cost"), what->sheet->keys[k], to);
         fputc('\n', to);
     }
 }
 
-static tw_status write_file(const struct selection *what, const char *directory,
+static tw_status write_file(struct selection *what, const char *directory,
                             const struct tw_columns *columns,
-                            void (*content)(const struct selection *, FILE *), struct tw_err *err)
+                            void (*content)(struct selection *, FILE *), struct tw_err *err)
 {
     char *text = NULL;
     size_t size = 0;
     FILE *memory = open_memstream(&text, &size);
-    if (!memory)
-        return TW_MEMORY;
+    what->written = json_object();
+    if (!memory || !what->written) {
+        if (memory)
+            fclose(memory);
+        free(text);
+        json_decref(what->written);
+        return tw_err_set(err, TW_MEMORY, "no memory for %s", columns->file);
+    }
     content(what, memory);
     int failed = ferror(memory);
     failed |= fclose(memory);
     tw_status status = failed ? tw_err_set(err, TW_MEMORY, "no memory for %s", columns->file)
                               : tw_file_replace(directory, columns->file, text, size, err);
     free(text);
+    json_decref(what->written);
     return status;
 }
 
-tw_status tw_results_write(const struct tw_store *store, const char *directory,
-                           const char *const *keys, int key_count, const char *const *axes,
-                           int axis_count, int *missing, struct tw_err *err)
+static tw_status write_all(struct tw_store *store, const char *directory,
+                           const struct tw_sheet *sheet, int *missing, struct tw_err *err)
 {
-    const struct selection what = {store, keys, key_count, axes, axis_count};
+    struct selection what = {store, sheet, NULL};
+    tw_status status = tw_store_refresh(store, err);
+    if (status)
+        return status;
     *missing = 0;
-    for (int k = 0; k < key_count; k++)
-        *missing += !tw_store_find(store, keys[k]);
-    tw_status status = write_file(&what, directory, &tw_columns_points, write_points, err);
+    for (int k = 0; k < sheet->key_count; k++)
+        *missing += !tw_store_find(store, sheet->keys[k]);
+    status = write_file(&what, directory, &tw_columns_points, write_points, err);
     if (!status)
         status = write_file(&what, directory, &tw_columns_steps, write_steps, err);
     if (!status)
         status = write_file(&what, directory, &tw_columns_cost, write_costs, err);
     return status ? status : tw_failed_prune(store, err);
+}
+
+tw_status tw_results_write(struct tw_store *store, const char *directory,
+                           const struct tw_sheet *sheet, int *missing, struct tw_err *err)
+{
+    /* The directory itself is the lock: of shards that end together, the last writes all rows. */
+    int held = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (held < 0)
+        return tw_file_error(err, directory, "cannot open");
+    tw_status status = flock(held, LOCK_EX) ? tw_file_error(err, directory, "cannot lock")
+                                            : write_all(store, directory, sheet, missing, err);
+    close(held);
+    return status;
 }

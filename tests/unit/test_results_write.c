@@ -23,15 +23,17 @@ static struct tw_store *store_of(const char *const *keys, int count)
 START_TEST(writes_the_columns_of_the_contract)
 {
     static const char *const keys[] = {"k2", "k9", "k1"}, *const axes[] = {"nodes", "rho", "a,b"};
+    static const char *const values[] = {"16", "0.01", "", "16", "0.01", "", "16", "0.01", ""};
+    const struct tw_sheet sheet = {keys, 3, axes, 3, values};
     struct tw_err err = {0};
     int missing;
     struct tw_store *store = store_of((const char *const[]){"k1", "k2"}, 2);
-    CHECK_OK(tw_results_write(store, scratch, keys, 3, axes, 3, &missing, &err));
+    CHECK_OK(tw_results_write(store, scratch, &sheet, &missing, &err));
     tw_store_close(store);
     ck_assert_int_eq(missing, 1); /* k9 */
     char *text = text_of(in_scratch("points.csv"));
     /* the axis nodes is a column already; 0.1·2 is 0.2 = 0x1.999999999999ap-3, in 17 digits
-     * 0.20000000000000001; final_loss is null; the axis "a,b" is in no row */
+     * 0.20000000000000001; final_loss is null; the axis "a,b" has no text */
     ck_assert_str_eq(
         text,
         "key,scenario,method,compressor,feedback,collective,network,nodes,ranks,island,"
@@ -68,7 +70,8 @@ START_TEST(integers_keep_all_their_digits)
     json_object_set_new(point, "dimension", json_integer(9007199254740993)); /* 2^53 + 1 */
     json_object_set_new(point, "seed", json_string("18446744073709551615")); /* 2^64 − 1 */
     CHECK_OK(tw_store_append(store, row, &err));
-    CHECK_OK(tw_results_write(store, scratch, keys, 1, NULL, 0, &missing, &err));
+    CHECK_OK(tw_results_write(store, scratch, &(struct tw_sheet){keys, 1, NULL, 0, NULL}, &missing,
+                              &err));
     char *text = text_of(in_scratch("points.csv"));
     ck_assert_ptr_nonnull(strstr(text, ",9007199254740993,,18446744073709551615,ok,"));
     free(text);
@@ -93,7 +96,8 @@ START_TEST(the_order_of_appending_leaves_no_trace)
 {
     static const char *const orders[][4] = {
         {"k1", "k2", "k3", "k4"}, {"k4", "k3", "k2", "k1"}, {"k3", "k1", "k4", "k2"}};
-    static const char *const axes[] = {"rho"};
+    static const char *const axes[] = {"rho"}, *const values[] = {"1", "2", "3", "4"};
+    const struct tw_sheet sheet = {orders[0], 4, axes, 1, values};
     struct tw_err err = {0};
     int missing;
     char *first = NULL;
@@ -103,7 +107,7 @@ START_TEST(the_order_of_appending_leaves_no_trace)
             tw_store_close(store);
             CHECK_OK(tw_store_open(scratch, 0, 1, 0, &store, &err));
         }
-        CHECK_OK(tw_results_write(store, scratch, orders[0], 4, axes, 1, &missing, &err));
+        CHECK_OK(tw_results_write(store, scratch, &sheet, &missing, &err));
         ck_assert_int_eq(missing, 0);
         tw_store_close(store);
         char *bytes = all_bytes();
@@ -117,6 +121,52 @@ START_TEST(the_order_of_appending_leaves_no_trace)
 }
 END_TEST
 
+/* An axis that changes nothing for a method: two points, one key. Each has its row in points.csv;
+ * what belongs to the key alone is written once. */
+START_TEST(points_of_one_key_have_a_row_each)
+{
+    static const char *const keys[] = {"k1", "k1"}, *const axes[] = {"rho"};
+    static const char *const values[] = {"0.01", "0.05"};
+    const struct tw_sheet sheet = {keys, 2, axes, 1, values};
+    struct tw_err err = {0};
+    int missing;
+    struct tw_store *store = store_of(keys, 1);
+    CHECK_OK(tw_results_write(store, scratch, &sheet, &missing, &err));
+    tw_store_close(store);
+    ck_assert_int_eq(missing, 0);
+    char *text = text_of(in_scratch("points.csv"));
+    ck_assert_ptr_nonnull(strstr(text, ",0.01\nk1,"));
+    ck_assert_ptr_nonnull(strstr(text, ",0.05\n"));
+    free(text);
+    text = text_of(in_scratch("steps.csv"));
+    ck_assert_ptr_eq(strstr(strstr(text, "k1,0,") + 1, "k1,0,"), NULL);
+    free(text);
+}
+END_TEST
+
+/* Rows that another shard has appended after this one opened are in the CSV. */
+START_TEST(other_shards_rows_are_taken_in_before_writing)
+{
+    static const char *const keys[] = {"k1", "k2"};
+    struct tw_err err = {0};
+    struct tw_store *first, *second;
+    int missing;
+    CHECK_OK(tw_store_open(scratch, 0, 2, 0, &first, &err));
+    CHECK_OK(tw_store_open(scratch, 1, 2, 0, &second, &err));
+    json_t *row = row_of("k2", 0.2, 5);
+    CHECK_OK(tw_store_append(second, row, &err));
+    json_decref(row);
+    row = row_of("k1", 0.1, 5);
+    CHECK_OK(tw_store_append(first, row, &err));
+    json_decref(row);
+    CHECK_OK(tw_results_write(first, scratch, &(struct tw_sheet){keys, 2, NULL, 0, NULL}, &missing,
+                              &err));
+    ck_assert_int_eq(missing, 0);
+    tw_store_close(first);
+    tw_store_close(second);
+}
+END_TEST
+
 START_TEST(failed_keeps_what_still_has_no_row)
 {
     static const char *const keys[] = {"k1"};
@@ -126,12 +176,14 @@ START_TEST(failed_keeps_what_still_has_no_row)
     struct tw_store *store = store_of(keys, 1);
     put_text(in_scratch("failed.jsonl"),
              "{\"key\":\"k1\"}\n{\"key\":\"k2\",\"signal\":6}\nscrap\n{\"key\":\"k1\"}\n");
-    CHECK_OK(tw_results_write(store, scratch, keys, 1, NULL, 0, &missing, &err));
+    CHECK_OK(tw_results_write(store, scratch, &(struct tw_sheet){keys, 1, NULL, 0, NULL}, &missing,
+                              &err));
     char *text = text_of(in_scratch("failed.jsonl"));
     ck_assert_str_eq(text, "{\"key\":\"k2\",\"signal\":6}\nscrap\n");
     free(text);
     put_text(in_scratch("failed.jsonl"), "{\"key\":\"k1\"}\n");
-    CHECK_OK(tw_results_write(store, scratch, keys, 1, NULL, 0, &missing, &err));
+    CHECK_OK(tw_results_write(store, scratch, &(struct tw_sheet){keys, 1, NULL, 0, NULL}, &missing,
+                              &err));
     ck_assert_int_ne(access(in_scratch("failed.jsonl"), F_OK), 0);
     tw_store_close(store);
 }
@@ -178,13 +230,16 @@ START_TEST(an_unwritable_directory_is_named)
     struct tw_err err = {0};
     int missing;
     struct tw_store *store = store_of(keys, 1);
-    CHECK_OK(tw_results_write(store, scratch, keys, 1, NULL, 0, &missing, &err));
+    CHECK_OK(tw_results_write(store, scratch, &(struct tw_sheet){keys, 1, NULL, 0, NULL}, &missing,
+                              &err));
     char *before = all_bytes();
     /* root writes anywhere but into what the kernel keeps */
     const char *closed = geteuid() ? scratch : "/proc";
     if (geteuid())
         ck_assert_int_eq(chmod(scratch, 0555), 0);
-    ck_assert_int_eq(tw_results_write(store, closed, keys, 1, NULL, 0, &missing, &err), TW_IO);
+    ck_assert_int_eq(
+        tw_results_write(store, closed, &(struct tw_sheet){keys, 1, NULL, 0, NULL}, &missing, &err),
+        TW_IO);
     ck_assert_int_eq(chmod(scratch, 0777), 0);
     ck_assert_ptr_nonnull(strstr(err.file, closed));
     ck_assert_ptr_nonnull(strstr(err.file, "/points.csv"));
@@ -212,6 +267,7 @@ START_TEST(keys_are_what_xxhsum_prints)
 END_TEST
 
 RUN_SUITE("results_write", writes_the_columns_of_the_contract, integers_keep_all_their_digits,
-          the_order_of_appending_leaves_no_trace, failed_keeps_what_still_has_no_row,
+          the_order_of_appending_leaves_no_trace, points_of_one_key_have_a_row_each,
+          other_shards_rows_are_taken_in_before_writing, failed_keeps_what_still_has_no_row,
           replacing_is_all_or_nothing, an_unwritable_directory_is_named,
           keys_are_what_xxhsum_prints)
