@@ -78,6 +78,8 @@ struct tw_step_job {
     struct tw_step_facts *facts; /* filled by price, or NULL */
 };
 
+struct tw_link_load;
+
 struct tw_executor {
     struct tw_member member; /* name: simgrid, maxplus */
     /* Whether it can price this exactly; TW_REFUSED with the reason by name. */
@@ -86,6 +88,10 @@ struct tw_executor {
      * i is end of item i−1 (entry_s for the first). TW_CRASHED, TW_DEADLOCK, TW_TIMEOUT with the
      * simulator's own message. */
     tw_status (*price)(const struct tw_step_job *job, double *end_s, struct tw_err *err);
+    /* What every link carries in one such step, without times and utilisation; *loads is the
+     * caller's to free. NULL: the links of a flat cluster, from the schedules alone. */
+    tw_status (*links)(const struct tw_step_job *job, struct tw_link_load **loads, int *count,
+                       struct tw_err *err);
 };
 
 int tw_executor_count(void);
@@ -101,6 +107,7 @@ struct tw_pricing {
     const struct tw_device *device;                          /* zeroed: kernels are free */
     const struct tw_algorithm *algorithms[TW_REQUEST_COUNT]; /* NULL: auto by cost, each request */
     double forward_s, backward_s; /* compute of every rank and step, at speed 1 */
+    int links;                    /* 1: count what every link carries */
 };
 
 /* One rank's share of one step; compute + compress + exposed + wait = the step's step_time_s. */
@@ -115,6 +122,15 @@ struct tw_step_times {
     double sent_B_per_rank, messages_per_rank;
 };
 
+/* What one link carried in the whole trace. */
+#define TW_LINK_NAME 64
+struct tw_link_load {
+    char name[TW_LINK_NAME]; /* SimGrid's, cut to fit */
+    double bandwidth_Bps;    /* nominal */
+    double carried_B;        /* payload */
+    double utilisation; /* carried_B / (bandwidth_Bps · end of the last step); 0 when that is 0 */
+};
+
 struct tw_priced {
     struct tw_step_times *steps; /* trace->steps entries; owned */
     uint32_t step_count;
@@ -125,6 +141,8 @@ struct tw_priced {
     uint32_t incast; /* the most messages from other nodes that end on one node's link at once, by
                         the schedules: in one step, of all the node's ranks and all lanes. Above 2
                         real networks lose packets, which a flow model does not know */
+    struct tw_link_load *links; /* in the order of names (numbers as numbers), where asked; owned */
+    int link_count;
 };
 
 /* Called for every step with the times of all ranks, when given (tests). */

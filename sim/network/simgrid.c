@@ -14,6 +14,7 @@
 #include <stdio.h>
 #include "platform.h"
 #include "simgrid_child.h"
+#include "simgrid_links.h"
 #include "simgrid_run.h"
 
 /* A mailbox's key has seven bits for the lane. */
@@ -194,10 +195,67 @@ static tw_status price(const struct tw_step_job *job, double *end_s, struct tw_e
     return status;
 }
 
+struct survey {
+    const struct tw_step_job *job;
+    struct tw_simgrid_links links;
+};
+
+static void survey(void *context, int descriptor)
+{
+    struct survey *survey_of = context;
+    struct tw_simgrid_links *links = &survey_of->links;
+    tw_simgrid_count_links(survey_of->job, links);
+    if (!tw_child_write(descriptor, links, sizeof *links) ||
+        !tw_child_write(descriptor, links->loads, (size_t)links->count * sizeof *links->loads))
+        exit(1);
+}
+
+static tw_status links(const struct tw_step_job *job, struct tw_link_load **loads, int *count,
+                       struct tw_err *err)
+{
+    struct survey work = {.job = job};
+    struct tw_child_report report;
+    size_t head_B = sizeof work.links, room_B = TW_LINKS_MAX * sizeof **loads;
+    char *answer = calloc(1, head_B + room_B);
+    tw_status status = TW_MEMORY;
+    *loads = NULL;
+    work.links.loads = calloc(TW_LINKS_MAX, sizeof **loads);
+    if (!answer || !work.links.loads) {
+        tw_err_set(err, status, "simgrid: no memory for counting links");
+        goto done;
+    }
+    status = tw_child_run(survey, &work, job->network->timeout_s, answer, head_B + room_B, &report);
+    if (status) {
+        tw_err_set(err, status, "simgrid: cannot start a child process");
+        goto done;
+    }
+    struct tw_simgrid_links told;
+    memcpy(&told, answer, sizeof told);
+    if (report.timed_out)
+        status = tw_err_set(err, TW_TIMEOUT, "counting links took longer than %g s",
+                            job->network->timeout_s);
+    else if (report.size < head_B || !report.clean)
+        status = tw_err_set(err, TW_CRASHED, "simgrid: %s",
+                            *report.message ? report.message : "ended without a word");
+    else if (told.head.status)
+        status = tw_err_set(err, (tw_status)told.head.status, "simgrid: %s", told.head.text);
+    if (status)
+        goto done;
+    *count = told.count;
+    memcpy(work.links.loads, answer + head_B, (size_t)told.count * sizeof **loads);
+    *loads = work.links.loads;
+    work.links.loads = NULL;
+done:
+    free(answer);
+    free(work.links.loads);
+    return status;
+}
+
 const struct tw_executor tw_executor_simgrid = {
     .member = {.name = "simgrid",
                .summary = "SimGrid: any topology, contention, platform files",
                .source = "Casanova et al., JPDC 2014, doi 10.1016/j.jpdc.2014.06.008"},
     .accepts = accepts,
     .price = price,
+    .links = links,
 };

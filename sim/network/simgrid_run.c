@@ -112,6 +112,11 @@ static void run_actors(struct tw_world *world)
         sg_actor_start_(actor, tw_actor_run, 0, NULL);
     }
     simgrid_run();
+    for (size_t a = 0; a < actors; a++)
+        if (world->actors[a].lane > 0) {
+            sg_sem_destroy(world->actors[a].go);
+            sg_sem_destroy(world->actors[a].done);
+        }
 }
 
 /* A rank is where lane 0 is, unless another lane went wrong, or hangs inside an exchange while lane

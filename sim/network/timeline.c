@@ -18,7 +18,7 @@
 #include <string.h>
 #include "memo.h"
 #include "platform.h"
-#include "timeline_plan.h"
+#include "timeline_links.h"
 
 struct timeline {
     const struct tw_pricing *pricing;
@@ -290,6 +290,8 @@ tw_status tw_price_trace(const struct tw_pricing *pricing, const struct tw_trace
         if (timeline.plans[i].traffic.incast > priced->incast)
             priced->incast = timeline.plans[i].traffic.incast;
     status = price_steps(&timeline, watch, context, priced, err);
+    if (!status && pricing->links)
+        status = tw_timeline_links(pricing, trace, timeline.plans, priced, err);
 done:
     close_timeline(&timeline);
     if (status)
@@ -300,5 +302,6 @@ done:
 void tw_priced_free(struct tw_priced *priced)
 {
     free(priced->steps);
+    free(priced->links);
     memset(priced, 0, sizeof *priced);
 }

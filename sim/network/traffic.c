@@ -3,17 +3,18 @@
  * of one node: the most that come to its ranks in one step of a lane, added over lanes, which run
  * at the same time. Ranks can be in different steps at a moment, so that this is the schedule's
  * own measure and not one of the simulation. */
+#include <stdio.h>
 #include <stdlib.h>
 #include "alike.h"
+#include "platform.h"
 #include "traffic.h"
 
 struct walk {
     const struct tw_platform *platform;
-    const struct tw_action_item *item;
-    struct tw_piece *pieces;
-    struct tw_message *messages;
+    struct tw_traffic *traffic;
+    int lane, step;
     uint32_t *now, *peak, *sum; /* [node]: arrivals of a step, of a lane, of all lanes */
-    uint64_t sent_B, count;
+    uint64_t sent_B, messages;
 };
 
 tw_status tw_traffic_open(struct tw_traffic *traffic, int nodes)
@@ -31,71 +32,99 @@ void tw_traffic_close(struct tw_traffic *traffic)
     *traffic = (struct tw_traffic){0};
 }
 
-/* What a rank sends and gets in one step, `times` over. */
-static void count_step(struct walk *walk, struct tw_traffic *traffic, int lane, int rank, int s,
-                       uint64_t times)
+tw_status tw_traffic_visit(const struct tw_action_item *item,
+                           void (*visit)(void *context, const struct tw_visit *visited),
+                           void *context)
 {
-    int node_ranks = walk->platform->ranks_per_node, node = rank / node_ranks;
-    int count = tw_schedule_messages(walk->item->algorithm, &walk->item->layout, lane, rank, s,
-                                     walk->pieces, NULL, walk->messages);
-    for (int m = 0; m < count; m++) {
-        const struct tw_message *message = &walk->messages[m];
-        int outside = message->peer / node_ranks != node;
-        walk->sent_B += message->send_B * times;
-        walk->count += message->sends ? times : 0;
-        if (!outside)
-            continue;
-        traffic->up_B[node] += (double)message->send_B * (double)times;
-        traffic->down_B[node] += (double)message->receive_B * (double)times;
-        walk->now[node] += (uint32_t)message->receives;
+    const struct tw_algorithm *algorithm = item->algorithm;
+    const struct tw_layout *layout = &item->layout;
+    size_t room = (size_t)algorithm->pieces_max(layout) + 1;
+    struct tw_piece *pieces = calloc(room, sizeof *pieces);
+    struct tw_message *messages = calloc(room, sizeof *messages);
+    int steps = algorithm->steps(layout), lanes = algorithm->lanes(layout);
+    int phase = tw_alike_phase(algorithm, layout), stride = phase ? phase : 1;
+    tw_status status = pieces && messages ? TW_OK : TW_MEMORY;
+    for (int lane = 0; lane < lanes && !status; lane++)
+        for (int s = 0; s < steps; s += stride)
+            for (int r = 0; r < layout->ranks; r++) {
+                int count =
+                    tw_schedule_messages(algorithm, layout, lane, r, s, pieces, NULL, messages);
+                for (int m = 0; m < count; m++)
+                    visit(context, &(struct tw_visit){lane, s, r, &messages[m], (uint64_t)stride});
+            }
+    free(pieces);
+    free(messages);
+    return status;
+}
+
+static void end_step(struct walk *walk)
+{
+    for (int n = 0; n < walk->platform->nodes; n++) {
+        walk->peak[n] = walk->now[n] > walk->peak[n] ? walk->now[n] : walk->peak[n];
+        walk->now[n] = 0;
     }
 }
 
-static void count_lane(struct walk *walk, struct tw_traffic *traffic, int lane)
+static void end_lane(struct walk *walk)
 {
-    const struct tw_action_item *item = walk->item;
-    int steps = item->algorithm->steps(&item->layout);
-    int phase = tw_alike_phase(item->algorithm, &item->layout), stride = phase ? phase : 1;
-    size_t nodes = (size_t)walk->platform->nodes;
-    for (size_t n = 0; n < nodes; n++)
-        walk->peak[n] = 0;
-    for (int s = 0; s < steps; s += stride) {
-        for (size_t n = 0; n < nodes; n++)
-            walk->now[n] = 0;
-        for (int r = 0; r < item->layout.ranks; r++)
-            count_step(walk, traffic, lane, r, s, (uint64_t)stride);
-        for (size_t n = 0; n < nodes; n++)
-            walk->peak[n] = walk->now[n] > walk->peak[n] ? walk->now[n] : walk->peak[n];
-    }
-    for (size_t n = 0; n < nodes; n++)
+    end_step(walk);
+    for (int n = 0; n < walk->platform->nodes; n++) {
         walk->sum[n] += walk->peak[n];
+        walk->peak[n] = 0;
+    }
+}
+
+static void count(void *context, const struct tw_visit *visited)
+{
+    struct walk *walk = context;
+    const struct tw_message *message = visited->message;
+    int node_ranks = walk->platform->ranks_per_node, node = visited->rank / node_ranks;
+    if (visited->lane != walk->lane)
+        end_lane(walk);
+    else if (visited->step != walk->step)
+        end_step(walk);
+    walk->lane = visited->lane;
+    walk->step = visited->step;
+    walk->sent_B += message->send_B * visited->times;
+    walk->messages += message->sends ? visited->times : 0;
+    if (message->peer / node_ranks == node)
+        return;
+    walk->traffic->up_B[node] += (double)message->send_B * (double)visited->times;
+    walk->traffic->down_B[node] += (double)message->receive_B * (double)visited->times;
+    walk->now[node] += (uint32_t)message->receives;
 }
 
 tw_status tw_traffic_add(struct tw_traffic *traffic, const struct tw_platform *platform,
                          const struct tw_action_item *item)
 {
-    struct walk walk = {.platform = platform, .item = item};
-    size_t room = (size_t)item->algorithm->pieces_max(&item->layout) + 1;
+    struct walk walk = {.platform = platform, .traffic = traffic};
     size_t nodes = (size_t)platform->nodes;
     double ranks = item->layout.ranks;
-    tw_status status = TW_MEMORY;
-    walk.pieces = calloc(room, sizeof *walk.pieces);
-    walk.messages = calloc(room, sizeof *walk.messages);
     walk.now = calloc(3 * nodes, sizeof *walk.now);
-    if (!walk.pieces || !walk.messages || !walk.now)
-        goto done;
+    if (!walk.now)
+        return TW_MEMORY;
     walk.peak = walk.now + nodes;
     walk.sum = walk.peak + nodes;
-    for (int lane = 0; lane < item->algorithm->lanes(&item->layout); lane++)
-        count_lane(&walk, traffic, lane);
+    tw_status status = tw_traffic_visit(item, count, &walk);
+    end_lane(&walk);
     traffic->sent_B_per_rank += (double)walk.sent_B / ranks;
-    traffic->messages_per_rank += (double)walk.count / ranks;
+    traffic->messages_per_rank += (double)walk.messages / ranks;
     for (size_t n = 0; n < nodes; n++)
         traffic->incast = walk.sum[n] > traffic->incast ? walk.sum[n] : traffic->incast;
-    status = TW_OK;
-done:
-    free(walk.pieces);
-    free(walk.messages);
     free(walk.now);
     return status;
+}
+
+void tw_traffic_links(const struct tw_traffic *traffic, const struct tw_platform *platform,
+                      struct tw_link_load *loads)
+{
+    int unequal = platform->node_bandwidth_Bps || platform->node_latency_s;
+    for (int n = 0; n < platform->nodes; n++)
+        for (int up = 0; up < 2; up++) {
+            struct tw_link_load *load = &loads[2 * n + up];
+            snprintf(load->name, sizeof load->name, unequal ? "nic-%d_%s" : "cluster_link_%d_%s", n,
+                     up ? "UP" : "DOWN");
+            load->bandwidth_Bps = tw_platform_bandwidth(platform, n);
+            load->carried_B = up ? traffic->up_B[n] : traffic->down_B[n];
+        }
 }

@@ -20,4 +20,22 @@ void tw_traffic_close(struct tw_traffic *traffic);
 tw_status tw_traffic_add(struct tw_traffic *traffic, const struct tw_platform *platform,
                          const struct tw_action_item *item) TW_MUST_CHECK;
 
+/* One message of an exchange, in the schedule's order: lane by lane, step by step, rank by rank. */
+struct tw_visit {
+    int lane, step, rank;
+    const struct tw_message *message;
+    uint64_t times; /* steps that are alike are visited once: so many */
+};
+
+/* Shows every message of an exchange to `visit`, each at both of its ends. TW_MEMORY. */
+tw_status tw_traffic_visit(const struct tw_action_item *item,
+                           void (*visit)(void *context, const struct tw_visit *visited),
+                           void *context) TW_MUST_CHECK;
+
+/* What the links of a flat cluster carry: `loads` has 2 · nodes entries, those of node 0 first, and
+ * gets SimGrid's names for them. */
+struct tw_link_load;
+void tw_traffic_links(const struct tw_traffic *traffic, const struct tw_platform *platform,
+                      struct tw_link_load *loads);
+
 #endif

@@ -117,6 +117,7 @@ END_TEST
 
 /* ---- on SimGrid ---- */
 
+#ifndef TW_SANITIZED
 struct outcome {
     double end_s[RANKS];
     uint64_t extrapolated;
@@ -161,7 +162,6 @@ static uint64_t compare(const struct network_case *c)
     return quick.extrapolated;
 }
 
-#ifndef TW_SANITIZED
 /* Of each phase of 255 steps five are simulated. */
 START_TEST(equals_the_full_simulation)
 {
