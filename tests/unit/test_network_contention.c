@@ -64,8 +64,16 @@ static const struct tw_algorithm funnel = {.member = {.name = "funnel"},
                                            .pieces_max = others,
                                            .step = all_to_first};
 
+static int two(const struct tw_layout *layout)
+{
+    (void)layout;
+    return 2;
+}
+
 START_TEST(incast_by_hand)
 {
+    struct tw_algorithm twice = funnel;
+    twice.lanes = two;
     const struct tw_algorithm *ring = tw_algorithm_find(TW_SUM, "ring");
     const struct tw_algorithm *doubling = tw_algorithm_find(TW_SUM, "recursive_doubling");
     ck_assert_uint_eq(incast_of(ring, 8, 1, 800), 1);
@@ -76,6 +84,8 @@ START_TEST(incast_by_hand)
     ck_assert_uint_eq(incast_of(ring, 8, 4, 3200), 1);
     ck_assert_uint_eq(incast_of(doubling, 8, 4, 3200), 4);
     ck_assert_uint_eq(incast_of(&funnel, 8, 4, 800), 28);
+    /* Lanes run at the same time. */
+    ck_assert_uint_eq(incast_of(&twice, 8, 1, 800), 14);
 }
 END_TEST
 
