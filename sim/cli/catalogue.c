@@ -1,11 +1,18 @@
-/* All families' members in one table for the scenario room, which knows none of the other rooms. */
+/* All families' members in one table for the scenario room, which knows none of the other rooms,
+ * and the rules of those rooms that a whole point must keep. */
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+#include <zlib.h>
 #include "cli.h"
+#include "piece.h"
 #include "compressor.h"
 #include "../collective/schedule.h"
-#include "../network/network.h"
+#include "../network/platform.h"
+#include "../results/results.h"
 #include "../train/feedback.h"
 #include "../train/optimizer.h"
+#include "../workload/npy.h"
 #include "../workload/workload.h"
 
 static const struct tw_member *compressor_member(int i)
@@ -67,6 +74,168 @@ static int workload_file(const struct tw_member *member, const void *params, int
     return workload ? tw_workload_data_file(workload, params, i, path, size) : 0;
 }
 
+/* ---- what a point must keep ---- */
+
+/* The text of a member's option; 0: it has none of that name. */
+static int option_text(const struct tw_choice *choice, const char *name, char text[TW_TEXT_MAX])
+{
+    for (size_t i = 0; i < choice->member->option_count; i++)
+        if (strcmp(choice->member->options[i].name, name) == 0) {
+            tw_option_print(&choice->member->options[i], choice->params, text, TW_TEXT_MAX);
+            return 1;
+        }
+    return 0;
+}
+
+/* Steps and ranks of a recording, from its header. */
+static tw_status check_recording(const struct tw_point *point, int ranks, struct tw_err *err)
+{
+    char file[TW_TEXT_MAX], reuse[TW_TEXT_MAX];
+    struct tw_npy npy = {0};
+    if (!option_text(&point->workload, "file", file) ||
+        !option_text(&point->workload, "reuse", reuse) || strcmp(reuse, "cycle") == 0)
+        return TW_OK;
+    tw_status status = tw_npy_open(file, &npy, err);
+    if (!status && npy.dimensions >= 2) {
+        uint64_t recorded = npy.dimensions == 3 ? npy.shape[1] : 1;
+        if (npy.shape[0] < point->steps || recorded < (uint64_t)ranks) {
+            tw_err_set(err, TW_RANGE,
+                       "%s holds %llu steps of %llu ranks, the run needs %u steps of %d ranks",
+                       file, (unsigned long long)npy.shape[0], (unsigned long long)recorded,
+                       point->steps, ranks);
+            status = tw_err_hint(err, TW_RANGE, "reuse=\"cycle\" starts again from the first");
+        }
+    }
+    tw_npy_close(&npy);
+    return status;
+}
+
+/* Entries of an IDX file of labels, from its header; 0: it is something else. */
+static uint32_t label_count(const char *path)
+{
+    static const unsigned char magic[4] = {0, 0, 8, 1}; /* bytes, one dimension */
+    unsigned char head[8];
+    gzFile file = gzopen(path, "rb");
+    int got = file ? gzread(file, head, sizeof head) : 0;
+    if (file)
+        gzclose(file);
+    if (got != (int)sizeof head || memcmp(head, magic, sizeof magic) != 0)
+        return 0;
+    return (uint32_t)head[4] << 24 | (uint32_t)head[5] << 16 | (uint32_t)head[6] << 8 | head[7];
+}
+
+/* Every rank owns at least one training sample. The first labels of a data set are those. */
+static tw_status check_samples(const struct tw_point *point, int ranks, struct tw_err *err)
+{
+    char path[TW_TEXT_MAX];
+    uint32_t samples = 0;
+    for (int i = 0; samples == 0 && workload_file(point->workload.member, point->workload.params, i,
+                                                  path, sizeof path);
+         i++)
+        samples = label_count(path);
+    if (samples == 0 || samples >= (uint32_t)ranks)
+        return TW_OK;
+    return tw_err_set(err, TW_RANGE, "%u training samples cannot be split among %d ranks", samples,
+                      ranks);
+}
+
+static tw_status check_optimizer(const struct tw_point *point, struct tw_err *err)
+{
+    const struct tw_optimizer *optimizer =
+        tw_optimizer_find(point->optimizer.member->name, TW_FP32);
+    return optimizer && optimizer->check ? optimizer->check(point->optimizer.params, err) : TW_OK;
+}
+
+/* The schedules of a kind that fit, for a hint. */
+static void fitting(const struct tw_layout *layout, char *text, size_t size)
+{
+    const char *names[64] = {"auto"};
+    size_t count = 1;
+    for (int i = 0; i < tw_algorithm_count() && count < 64; i++) {
+        const struct tw_algorithm *algorithm = tw_algorithm_at(i);
+        if (algorithm->kind == layout->kind && (!algorithm->fits || algorithm->fits(layout)))
+            names[count++] = algorithm->member.name;
+    }
+    tw_join(names, count, text, size);
+}
+
+/* Which elements travel does not matter to whether a schedule fits: one for each block. */
+static tw_status check_schedule(const struct tw_pricing *pricing, enum tw_request_kind kind,
+                                struct tw_err *err)
+{
+    const struct tw_algorithm *algorithm = pricing->algorithms[kind];
+    int ranks = tw_platform_ranks(&pricing->platform);
+    if (ranks == 1)
+        return TW_OK; /* nothing is exchanged */
+    struct tw_action_item item = {
+        .algorithm = algorithm,
+        .layout = {.kind = kind,
+                   .element_B = 4,
+                   .ranks = ranks,
+                   .count = (uint64_t)ranks,
+                   .node_ranks = tw_platform_node_ranks(&pricing->platform)}};
+    if (algorithm->fits && !algorithm->fits(&item.layout)) {
+        char names[400];
+        fitting(&item.layout, names, sizeof names);
+        tw_err_set(err, TW_REFUSED, "%s %s does not fit %d ranks on %d nodes",
+                   tw_request_name(kind), algorithm->member.name, ranks, pricing->platform.nodes);
+        return tw_err_hint(err, TW_REFUSED, "these do: %s", names);
+    }
+    item.layout.blocks = algorithm->blocks(&item.layout);
+    struct tw_step_job job = {
+        .platform = &pricing->platform, .network = &pricing->network, .items = &item, .count = 1};
+    return pricing->executor->accepts(&job, err);
+}
+
+static tw_status check_executor(const struct tw_pricing *pricing, struct tw_err *err)
+{
+    struct tw_step_job job = {.platform = &pricing->platform, .network = &pricing->network};
+    return pricing->executor->accepts(&job, err);
+}
+
+static tw_status check_point(const struct tw_point *point, enum tw_concern concern,
+                             struct tw_err *err)
+{
+    struct tw_piece_pricing piece;
+    struct tw_point own = *point;
+    int ranks = point->nodes * point->ranks_per_node;
+    if (concern == TW_CONCERN_OPTIMIZER)
+        return check_optimizer(point, err);
+    if (concern == TW_CONCERN_WORKLOAD)
+        return point->workload.member->traits & TW_RECORDED_DATA
+                   ? check_recording(point, ranks, err)
+                   : check_samples(point, ranks, err);
+    if (!own.executor) /* PLATFORM: any will do */
+        own.executor = executor_member(0);
+    if (!own.platform_file)
+        own.platform_file = "";
+    tw_status status = tw_piece_price_setup(&own, &piece, err);
+    if (status)
+        return status;
+    if (concern == TW_CONCERN_PLATFORM)
+        return tw_platform_check(&piece.pricing.platform, err);
+    status = check_executor(&piece.pricing, err);
+    if (concern == TW_CONCERN_NETWORK)
+        return status;
+    if (status) /* said of the network */
+        return TW_OK;
+    return check_schedule(&piece.pricing, (enum tw_request_kind)(concern - TW_CONCERN_SCHEDULE),
+                          err);
+}
+
+static tw_status fill_plots(struct tw_catalogue *catalogue)
+{
+    int count = tw_figure_count();
+    const char **names = calloc((size_t)count + 1, sizeof *names);
+    if (!names)
+        return TW_MEMORY;
+    for (int i = 0; i < count; i++)
+        names[i] = tw_figure_name(i);
+    catalogue->plots = names;
+    catalogue->plot_count = count;
+    return TW_OK;
+}
+
 tw_status tw_catalogue_make(struct tw_catalogue *catalogue)
 {
     tw_status status = fill(&catalogue->compressors, tw_compressor_count(), compressor_member);
@@ -80,8 +249,11 @@ tw_status tw_catalogue_make(struct tw_catalogue *catalogue)
         status = fill(&catalogue->algorithms, tw_algorithm_count(), algorithm_member);
     if (!status)
         status = fill(&catalogue->executors, tw_executor_count(), executor_member);
+    if (!status)
+        status = fill_plots(catalogue);
     catalogue->check_workload = check_workload;
     catalogue->workload_file = workload_file;
+    catalogue->check_point = check_point;
     if (status)
         tw_catalogue_free(catalogue);
     return status;
@@ -96,4 +268,7 @@ void tw_catalogue_free(struct tw_catalogue *catalogue)
         free((void *)families[i]->members);
         *families[i] = (struct tw_family){NULL, 0};
     }
+    free((void *)catalogue->plots);
+    catalogue->plots = NULL;
+    catalogue->plot_count = 0;
 }

@@ -37,7 +37,7 @@ int tw_selection_open(const struct tw_selection *selection, const struct tw_cata
                          selection->override_count, selection->only, scenario, &mistakes);
     if (mistakes.count)
         tw_mistakes_print(&mistakes, stderr);
-    else if (status)
+    if (status && mistakes.errors == 0)
         fprintf(stderr, "%s: error: %s\n", selection->path, tw_status_text(status));
     tw_mistakes_free(&mistakes);
     return status ? TW_EXIT_USAGE : TW_EXIT_DONE;

@@ -63,16 +63,21 @@ static int reserve(struct tw_axis *axis, size_t count, struct tw_pool *pool,
 static int add_value(struct tw_axis *axis, const char *text, size_t length, struct tw_pool *pool,
                      struct tw_report *report)
 {
-    if (length == 0 || length >= TW_AXIS_VALUE_B || text[0] == '$') {
-        tw_axis_report(axis, report, TW_ERROR, "values=\"4,8,16\"",
-                       length == 0                 ? "a value is empty"
-                       : length >= TW_AXIS_VALUE_B ? "a value is longer than 127 bytes"
-                                                   : "a value may not be another axis");
+    char shown[TW_SHORT_B];
+    if (length == 0) {
+        tw_axis_report(axis, report, TW_ERROR, "values=\"4,8,16\"", "a value is empty");
         return 0;
     }
     const char *copy = tw_pool_text(pool, text, length);
     if (!copy) {
         report->memory = 1;
+        return 0;
+    }
+    if (length >= TW_AXIS_VALUE_B || text[0] == '$') {
+        tw_axis_report(axis, report, TW_ERROR, "values=\"4,8,16\"",
+                       text[0] == '$' ? "value '%s' may not be another axis"
+                                      : "value '%s' is longer than 127 bytes",
+                       tw_report_short(copy, shown));
         return 0;
     }
     if (!xmlCheckUTF8((const unsigned char *)copy)) {
@@ -110,6 +115,7 @@ void tw_axes_distinct(const struct tw_axis *const *axes, int axis_count, int siz
                       struct tw_report *report)
 {
     struct step step = {axes, axis_count};
+    char shown[TW_SHORT_B];
     int *order = malloc(((size_t)size + 1) * sizeof *order);
     if (!order) {
         report->memory = 1;
@@ -123,13 +129,12 @@ void tw_axes_distinct(const struct tw_axis *const *axes, int axis_count, int siz
             continue;
         if (axis_count == 1)
             tw_axis_report(axes[0], report, TW_ERROR, "", "value '%s' is given twice",
-                           axes[0]->values[order[i]]);
+                           tw_report_short(axes[0]->values[order[i]], shown));
         else
             tw_axis_report(
                 axes[0], report, TW_ERROR, "",
                 "value '%s' is given twice, with the same values of the zip's other axes",
-                axes[0]->values[order[i]]);
-        break;
+                tw_report_short(axes[0]->values[order[i]], shown));
     }
     free(order);
 }
@@ -167,6 +172,7 @@ static int read_range(struct tw_axis *axis, const struct tw_node *element, struc
     const char *from = tw_model_text(element, "from"), *to = tw_model_text(element, "to");
     const char *points = tw_model_text(element, "points"), *scale = tw_model_text(element, "scale");
     double count = 0;
+    char shown[TW_SHORT_B], shown_to[TW_SHORT_B];
     if (!from || !to || !points) {
         tw_axis_report(axis, report, TW_ERROR, "values=\"4,8,16\" or from= to= points= scale=",
                        "it has neither values nor from, to and points");
@@ -175,20 +181,21 @@ static int read_range(struct tw_axis *axis, const struct tw_node *element, struc
     range->unit = unit_of(from, &range->from);
     if (range->unit < 0 || unit_of(to, &range->to) != range->unit) {
         tw_axis_report(axis, report, TW_ERROR, "from=\"100Mbps\" to=\"100Gbps\"",
-                       "'%s' and '%s' are not two numbers of one unit", from, to);
+                       "'%s' and '%s' are not two numbers of one unit",
+                       tw_report_short(from, shown), tw_report_short(to, shown_to));
         return 0;
     }
     if (tw_units_parse(points, TW_UNIT_NUMBER, &count, NULL) || count < 2 ||
         count != floor(count) || count > TW_AXIS_VALUES_MAX) {
         tw_axis_report(axis, report, TW_ERROR, "", "points '%s' is not a whole number from 2 to %d",
-                       points, TW_AXIS_VALUES_MAX);
+                       tw_report_short(points, shown), TW_AXIS_VALUES_MAX);
         return 0;
     }
     range->points = (int)count;
     range->log = scale && strcmp(scale, "log") == 0;
     if (scale && !range->log && strcmp(scale, "linear") != 0) {
         tw_axis_report(axis, report, TW_ERROR, "scale is log or linear (the default)",
-                       "scale '%s' is unknown", scale);
+                       "scale '%s' is unknown", tw_report_short(scale, shown));
         return 0;
     }
     if (range->log && (range->from <= 0 || range->to <= 0)) {

@@ -99,6 +99,7 @@ struct tw_bound_method {
     const char *id, *label;
     struct tw_choice compressor, feedback;
     const struct tw_member *algorithms[TW_REQUEST_COUNT];
+    uint32_t asked; /* bits of the operations that it may ask for */
     int island;
 };
 

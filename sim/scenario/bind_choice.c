@@ -52,6 +52,7 @@ static int set_option(const struct tw_bind *bind, const struct tw_node *element,
 {
     struct tw_text text;
     struct tw_err err = {0};
+    char shown[TW_SHORT_B];
     if (tw_bind_text(bind, element, name, &text) != TW_GIVEN)
         return 0;
     const struct tw_option *row = row_of(member, name);
@@ -61,7 +62,13 @@ static int set_option(const struct tw_bind *bind, const struct tw_node *element,
         if (!value)
             return 0;
     }
-    if (tw_options_set(member->options, member->option_count, params, name, value, &err) == TW_OK)
+    const char *brief = tw_report_short(value, shown);
+    tw_status status =
+        tw_options_set(member->options, member->option_count, params, name, value, &err);
+    if (status && row && row->type != TW_OPTION_FILE && row->type != TW_OPTION_TEXT &&
+        brief != value) /* the same said of its beginning, which is wrong as well */
+        status = tw_options_set(member->options, member->option_count, params, name, brief, &err);
+    if (!status)
         return 1;
     option_mistake(bind, &text, member, &err);
     return 0;

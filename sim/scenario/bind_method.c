@@ -110,13 +110,14 @@ static void read_collectives(const struct tw_bind *bind, const struct tw_node *e
     }
 }
 
-static void judge_collectives(const struct tw_bind *bind, const struct tw_bound_method *method,
+static void judge_collectives(const struct tw_bind *bind, struct tw_bound_method *method,
                               const struct named *named)
 {
     uint32_t asked = method->compressor.member->requests;
     int asked_is_named = 0;
     if (method->feedback.member && sends_densely(&method->feedback))
         asked |= KIND(TW_SUM);
+    method->asked = asked;
     for (int kind = 0; kind < TW_REQUEST_COUNT; kind++)
         if (named->element[kind] && (method->compressor.member->requests & KIND(kind)))
             asked_is_named = 1;

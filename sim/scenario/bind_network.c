@@ -29,7 +29,11 @@ static void read_config(const struct tw_bind *bind, const struct tw_node *elemen
     const struct tw_node *prop = tw_model_child(config, "prop");
     if (!prop)
         return;
-    network->config = tw_bind_take(bind, TW_SETTINGS_MAX * sizeof *network->config);
+    size_t count = 0;
+    for (const struct tw_node *one = prop; one; one = tw_model_next(one))
+        count++;
+    count = count < TW_SETTINGS_MAX ? count : TW_SETTINGS_MAX;
+    network->config = tw_bind_take(bind, count * sizeof *network->config);
     for (; prop && network->config; prop = tw_model_next(prop)) {
         struct tw_setting setting = {0};
         if (network->config_count == TW_SETTINGS_MAX) {

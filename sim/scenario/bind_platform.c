@@ -79,17 +79,22 @@ static void read_attributes(const struct tw_bind *bind, const struct tw_node *cl
                             struct tw_bound_platform *platform)
 {
     struct tw_err err = {0};
-    struct tw_setting setting;
-    int errors = bind->report->mistakes->errors;
-    platform->attributes = tw_bind_take(bind, ROWS * sizeof *platform->attributes);
-    for (int i = 0; i < ROWS && platform->attributes; i++) {
-        memset(&setting, 0, sizeof setting);
-        snprintf(setting.name, sizeof setting.name, "%s", rows[i].name);
-        if (read_row(bind, cluster, &rows[i], setting.value, sizeof setting.value))
-            platform->attributes[platform->attribute_count++] = setting;
+    struct tw_setting settings[ROWS] = {0};
+    long heard = bind->report->heard;
+    int count = 0;
+    for (int i = 0; i < ROWS; i++) {
+        snprintf(settings[count].name, sizeof settings[count].name, "%s", rows[i].name);
+        count +=
+            read_row(bind, cluster, &rows[i], settings[count].value, sizeof settings[count].value);
+    }
+    if (count > 0)
+        platform->attributes = tw_bind_take(bind, (size_t)count * sizeof *settings);
+    if (platform->attributes) {
+        memcpy(platform->attributes, settings, (size_t)count * sizeof *settings);
+        platform->attribute_count = count;
     }
     const char *topology = setting_of(platform, "topology");
-    if (bind->report->mistakes->errors == errors && platform->nodes > 0 &&
+    if (bind->report->heard == heard && platform->nodes > 0 &&
         tw_topology_check(topology ? topology : "FLAT", setting_of(platform, "topo_parameters"),
                           platform->nodes, &err))
         tw_report_at(bind->report, TW_ERROR, cluster, err.hint, "cluster: %s", err.text);
@@ -222,7 +227,8 @@ void *tw_bind_platform(const struct tw_bind *bind, const struct tw_node *element
         read_cluster(bind, cluster, platform);
     else
         tw_report_at(bind->report, TW_ERROR, element,
-                     "<cluster nodes= bw= lat=/> or <platform file= nodes= bw= lat=/>",
+                     "<cluster nodes=\"8\" bw=\"10Gbps\" lat=\"25us\"/>, or file, nodes, bw and "
+                     "lat in <platform>",
                      "platform: neither a cluster nor a file");
     for (int i = 0; i < 4 && !file; i++)
         if (tw_model_attribute(element, only_file[i]))

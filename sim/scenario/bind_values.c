@@ -61,11 +61,16 @@ enum tw_found tw_bind_quantity(const struct tw_bind *bind, const struct tw_node 
 {
     struct tw_text text;
     struct tw_err err = {0};
-    double read = 0;
+    char shown[TW_SHORT_B];
+    double read = 0, ignored;
     enum tw_found found = tw_bind_text(bind, element, attribute, &text);
     if (found != TW_GIVEN)
         return found;
-    if (tw_units_parse(text.text, unit, &read, &err) || check_bound(bound, read, text.text, &err)) {
+    tw_status status = tw_units_parse(text.text, unit, &read, &err);
+    const char *brief = tw_report_short(text.text, shown);
+    if (status && brief != text.text) /* the same said of its beginning, which is wrong as well */
+        status = tw_units_parse(brief, unit, &ignored, &err);
+    if (status || check_bound(bound, read, brief, &err)) {
         tw_bind_mistake(bind, &text, &err);
         return TW_BAD;
     }
@@ -81,12 +86,13 @@ enum tw_found tw_bind_count(const struct tw_bind *bind, const struct tw_node *el
     enum tw_found found = tw_bind_text(bind, element, attribute, &text);
     if (found != TW_GIVEN)
         return found;
+    char shown[TW_SHORT_B];
     size_t digits = strspn(text.text, "0123456789");
     errno = 0;
     unsigned long long read = strtoull(text.text, NULL, 10);
     if (digits == 0 || text.text[digits] != '\0' || errno == ERANGE || read < min || read > max) {
         tw_err_set(&err, TW_RANGE, "'%s' is not a whole number from %" PRIu64 " to %" PRIu64,
-                   text.text, min, max);
+                   tw_report_short(text.text, shown), min, max);
         tw_bind_mistake(bind, &text, &err);
         return TW_BAD;
     }
@@ -99,7 +105,7 @@ enum tw_found tw_bind_word(const struct tw_bind *bind, const struct tw_node *ele
 {
     struct tw_text text;
     struct tw_err err = {0};
-    char hint[512];
+    char hint[512], shown[TW_SHORT_B];
     enum tw_found found = tw_bind_text(bind, element, attribute, &text);
     if (found != TW_GIVEN)
         return found;
@@ -108,7 +114,7 @@ enum tw_found tw_bind_word(const struct tw_bind *bind, const struct tw_node *ele
             *index = i;
             return TW_GIVEN;
         }
-    tw_err_set(&err, TW_UNKNOWN, "'%s' is unknown", text.text);
+    tw_err_set(&err, TW_UNKNOWN, "'%s' is unknown", tw_report_short(text.text, shown));
     tw_err_hint(&err, TW_UNKNOWN, "%s",
                 tw_report_names(text.text, words, count, hint, sizeof hint));
     tw_bind_mistake(bind, &text, &err);

@@ -57,6 +57,7 @@ void tw_report_add(struct tw_report *report, enum tw_severity severity, const st
 {
     struct tw_mistakes *mistakes = report->mistakes;
     struct tw_err full = *err;
+    report->heard += severity == TW_ERROR;
     const struct tw_include *include = include_of(report, err->file);
     if (include)
         tw_err_set(&full, err->status, "%s   (included from %s:%ld)", err->text, include->from,
@@ -105,6 +106,18 @@ char *tw_report_names(const char *wrong, const char *const *names, int count, ch
         snprintf(buffer, size, "did you mean '%s'? (known: %s)", nearest, all);
     else
         snprintf(buffer, size, "known: %s", all);
+    return buffer;
+}
+
+const char *tw_report_short(const char *text, char buffer[TW_SHORT_B])
+{
+    enum { WHOLE_B = 60, SHOWN_B = 48 };
+    size_t length = SHOWN_B;
+    if (strlen(text) <= WHOLE_B)
+        return text;
+    while (length > 0 && ((unsigned char)text[length] & 0xC0) == 0x80)
+        length--; /* not inside a character of UTF-8 */
+    snprintf(buffer, TW_SHORT_B, "%.*s…", (int)length, text);
     return buffer;
 }
 

@@ -3,6 +3,8 @@
  * element that is parsed carries its place. */
 #include "read_xml.h"
 
+#include <string.h>
+
 #include <libxml/SAX2.h>
 
 /* Called at the end of a start tag: its '<' is the last one before, since attribute values cannot
@@ -30,9 +32,35 @@ static void start_element(void *data, const xmlChar *name, const xmlChar *prefix
     parser->node->_private = place;
 }
 
+/* Called at the '[' or '>' of a DOCTYPE: nothing behind it is read, no entity declared. */
+static void refuse_doctype(void *data, const xmlChar *name, const xmlChar *external,
+                           const xmlChar *system)
+{
+    static const char mark[] = "<!DOCTYPE";
+    xmlParserCtxtPtr parser = data;
+    struct tw_xml *xml = parser->_private;
+    const xmlParserInputPtr input = parser->input;
+    struct tw_err err = {0};
+    long lines = 0;
+    (void)name;
+    (void)external;
+    (void)system;
+    if (input && input->base && input->cur)
+        for (const xmlChar *c = input->cur;
+             c > input->base && strncmp((const char *)c, mark, sizeof mark - 1) != 0;)
+            lines += *--c == '\n';
+    tw_err_set(&err, TW_INPUT, "a DOCTYPE is not allowed");
+    tw_err_at(&err, xml->parsing, input ? input->line - lines : 0);
+    tw_report_add(xml->report, TW_ERROR, &err);
+    xml->doctype = 1;
+    xml->taken = 1; /* what the parser still says follows from this */
+    xmlStopParser(parser);
+}
+
 void tw_xml_watch_places(struct tw_xml *xml, xmlParserCtxtPtr parser)
 {
     parser->_private = xml;
+    parser->sax->internalSubset = refuse_doctype;
     parser->sax->startElementNs = start_element;
 }
 

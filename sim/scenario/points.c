@@ -1,6 +1,5 @@
-/* Combinations to points. A part of the file (platform, network, device, workload, a method)
- * depends on few axes, so it is bound once per combination of those and shared by all points that
- * have it. */
+/* Combinations to points. Parts (parts.h) are bound once per combination of the axes that they
+ * depend on, and shared by all points that have them. */
 #include "points.h"
 
 #include <stdio.h>
@@ -8,22 +7,15 @@
 #include <string.h>
 
 #include "exclusions.h"
-
-typedef void *(*binder)(const struct tw_bind *bind, const struct tw_node *element);
-
-struct part {
-    binder make;
-    const struct tw_node *element;
-    unsigned char depends[TW_AXES_MAX]; /* 1: on this dimension */
-    void **slots;                       /* by the values of those dimensions */
-};
+#include "judge.h"
 
 struct maker {
     const struct tw_structure *structure;
     struct tw_sweep *sweep;
     const struct tw_bind *bind;
     struct tw_hashes *hashes;
-    struct part platform, network, device, workload, *methods;
+    struct tw_parts parts;
+    struct tw_judge judge;
     struct tw_exclusions exclusions;
     const char **axis_names;
     long *kept; /* numbers of the combinations that stay */
@@ -32,55 +24,28 @@ struct maker {
 
 /* ---- parts ---- */
 
-static void find_dependencies(struct part *part, const struct tw_node *element,
-                              const struct tw_sweep *sweep)
-{
-    if (!element)
-        return;
-    for (int i = 0; i < element->attribute_count; i++)
-        if (element->attributes[i].axis >= 0)
-            part->depends[sweep->axes[element->attributes[i].axis].dimension] = 1;
-    for (const struct tw_node *child = element->first; child; child = child->next)
-        find_dependencies(part, child, sweep);
-}
-
-static void open_part(const struct maker *maker, struct part *part, binder make,
-                      const struct tw_node *element)
-{
-    size_t slots = 1;
-    part->make = make;
-    part->element = element;
-    find_dependencies(part, element, maker->sweep);
-    for (int d = 0; d < maker->sweep->dimension_count; d++)
-        if (part->depends[d])
-            slots *= (size_t)maker->sweep->sizes[d]; /* at most the number of combinations */
-    part->slots = tw_bind_take(maker->bind, slots * sizeof *part->slots);
-}
-
-static void *part_here(const struct maker *maker, struct part *part)
-{
-    size_t slot = 0;
-    if (!part->slots)
-        return NULL;
-    for (int d = 0; d < maker->sweep->dimension_count; d++)
-        if (part->depends[d])
-            slot = slot * (size_t)maker->sweep->sizes[d] + (size_t)maker->sweep->index[d];
-    if (!part->slots[slot])
-        part->slots[slot] = part->make(maker->bind, part->element);
-    return part->slots[slot];
-}
-
 static void open_parts(struct maker *maker)
 {
     const struct tw_structure *structure = maker->structure;
-    open_part(maker, &maker->platform, tw_bind_platform, structure->platform);
-    open_part(maker, &maker->network, tw_bind_network, structure->network);
-    open_part(maker, &maker->device, tw_bind_device, structure->device);
-    open_part(maker, &maker->workload, tw_bind_workload, structure->workload);
-    maker->methods =
-        tw_bind_take(maker->bind, ((size_t)structure->method_count + 1) * sizeof *maker->methods);
-    for (int i = 0; maker->methods && i < structure->method_count; i++)
-        open_part(maker, &maker->methods[i], tw_bind_method, structure->methods[i].element);
+    const struct tw_bind *bind = maker->bind;
+    struct tw_parts *parts = &maker->parts;
+    size_t count = (size_t)structure->method_count;
+    tw_part_open(&parts->platform, bind, tw_bind_platform, structure->platform);
+    tw_part_open(&parts->network, bind, tw_bind_network, structure->network);
+    tw_part_open(&parts->device, bind, tw_bind_device, structure->device);
+    tw_part_open(&parts->workload, bind, tw_bind_workload, structure->workload);
+    parts->method_count = structure->method_count;
+    parts->methods = tw_bind_take(bind, (count + 1) * sizeof *parts->methods);
+    for (int i = 0; parts->methods && i < structure->method_count; i++)
+        tw_part_open(&parts->methods[i], bind, tw_bind_method, structure->methods[i].element);
+    tw_judge_open(&maker->judge, parts, bind);
+}
+
+/* What a part is where the sweep stands, or NULL. */
+static const void *part_here(const struct maker *maker, struct tw_part *part)
+{
+    const struct tw_slot *slot = tw_part_here(part, maker->bind);
+    return slot ? slot->made : NULL;
 }
 
 /* The method chosen here, or −1. */
@@ -113,24 +78,26 @@ static void judge_pair(const struct maker *maker, const struct tw_bound_workload
 static void check_combination(struct maker *maker)
 {
     int method = method_here(maker);
-    (void)part_here(maker, &maker->platform);
-    (void)part_here(maker, &maker->network);
-    (void)part_here(maker, &maker->device);
-    const struct tw_bound_workload *workload = part_here(maker, &maker->workload);
-    const struct tw_bound_method *bound =
-        method >= 0 && maker->methods ? part_here(maker, &maker->methods[method]) : NULL;
+    (void)part_here(maker, &maker->parts.platform);
+    (void)part_here(maker, &maker->parts.network);
+    (void)part_here(maker, &maker->parts.device);
+    const struct tw_bound_workload *workload = part_here(maker, &maker->parts.workload);
+    const struct tw_bound_method *bound = method >= 0 && maker->parts.methods
+                                              ? part_here(maker, &maker->parts.methods[method])
+                                              : NULL;
     if (workload && bound)
         judge_pair(maker, workload, bound);
+    tw_judge_here(&maker->judge, method);
 }
 
 /* Methods of this file that no point uses are still read. */
 static void check_unselected(struct maker *maker)
 {
     tw_sweep_goto(maker->sweep, 0);
-    for (int i = 0; maker->methods && i < maker->structure->method_count; i++) {
+    for (int i = 0; maker->parts.methods && i < maker->structure->method_count; i++) {
         const struct tw_method_entry *method = &maker->structure->methods[i];
         if (!method->selected && strcmp(method->element->file, maker->sweep->path) == 0)
-            (void)part_here(maker, &maker->methods[i]);
+            (void)part_here(maker, &maker->parts.methods[i]);
     }
 }
 
@@ -147,57 +114,6 @@ static void walk(struct maker *maker, long combinations)
     check_unselected(maker);
 }
 
-static void fill_platform(struct tw_point *point, const struct tw_bound_platform *platform)
-{
-    point->platform_file = platform->file;
-    point->nodes = platform->nodes;
-    point->ranks_per_node = platform->ranks_per_node;
-    point->bandwidth_Bps = platform->bandwidth_Bps;
-    point->latency_s = platform->latency_s;
-    point->node_bandwidth_Bps = platform->node_bandwidth_Bps;
-    point->node_latency_s = platform->node_latency_s;
-    point->node_speed = platform->node_speed;
-    point->attributes = platform->attributes;
-    point->attribute_count = platform->attribute_count;
-}
-
-static void fill_network(struct tw_point *point, const struct tw_bound_network *network,
-                         const struct tw_bound_device *device)
-{
-    point->network_model = network->model;
-    point->executor = network->executor;
-    point->config = network->config;
-    point->config_count = network->config_count;
-    point->device = device->device;
-    point->device_file = device->file;
-    point->device_measured = device->measured;
-}
-
-static void fill_workload(struct tw_point *point, const struct tw_bound_workload *workload)
-{
-    point->precision = workload->precision;
-    point->steps = workload->steps;
-    point->batch = workload->batch;
-    point->evaluate = workload->evaluate;
-    point->bucket_B = workload->bucket_B;
-    point->forward_s = workload->forward_s;
-    point->backward_s = workload->backward_s;
-    point->workload = workload->workload;
-    point->optimizer = workload->optimizer;
-    point->has_target = workload->has_target;
-    point->target_loss = workload->target_loss;
-}
-
-static void fill_method(struct tw_point *point, const struct tw_bound_method *method)
-{
-    point->method = method->id;
-    point->label = method->label;
-    point->compressor = method->compressor;
-    point->feedback = method->feedback;
-    memcpy(point->algorithms, method->algorithms, sizeof point->algorithms);
-    point->island = method->island;
-}
-
 static const char *const *axis_values(const struct maker *maker)
 {
     const struct tw_sweep *sweep = maker->sweep;
@@ -211,11 +127,12 @@ static const char *const *axis_values(const struct maker *maker)
 /* The point of the combination at hand, without repetition; 0: memory. */
 static int fill(struct maker *maker, struct tw_point *point)
 {
-    const struct tw_bound_platform *platform = part_here(maker, &maker->platform);
-    const struct tw_bound_network *network = part_here(maker, &maker->network);
-    const struct tw_bound_device *device = part_here(maker, &maker->device);
-    const struct tw_bound_workload *workload = part_here(maker, &maker->workload);
-    const struct tw_bound_method *method = part_here(maker, &maker->methods[method_here(maker)]);
+    const struct tw_bound_platform *platform = part_here(maker, &maker->parts.platform);
+    const struct tw_bound_network *network = part_here(maker, &maker->parts.network);
+    const struct tw_bound_device *device = part_here(maker, &maker->parts.device);
+    const struct tw_bound_workload *workload = part_here(maker, &maker->parts.workload);
+    const struct tw_bound_method *method =
+        part_here(maker, &maker->parts.methods[method_here(maker)]);
     *point = (struct tw_point){.scenario = maker->structure->id,
                                .seed = maker->structure->seed,
                                .hashes = maker->hashes,
@@ -225,10 +142,10 @@ static int fill(struct maker *maker, struct tw_point *point)
                                .axis_value = axis_values(maker)};
     if (!platform || !network || !device || !workload || !method || !point->axis_value)
         return 0;
-    fill_platform(point, platform);
-    fill_network(point, network, device);
-    fill_workload(point, workload);
-    fill_method(point, method);
+    tw_point_fill(point, platform, network, workload, method);
+    point->device = device->device;
+    point->device_file = device->file;
+    point->device_measured = device->measured;
     return 1;
 }
 

@@ -27,8 +27,10 @@ static struct tw_pool_block *add_block(struct tw_pool *pool, size_t size)
 void *tw_pool_take(struct tw_pool *pool, size_t size)
 {
     size_t rounded = (size + 15U) & ~(size_t)15U;
-    if (rounded < size || rounded > TW_POOL_MAX_B - pool->taken_B)
+    if (rounded < size || rounded > TW_POOL_MAX_B - pool->taken_B) {
+        pool->full = 1;
         return NULL;
+    }
     struct tw_pool_block *block = pool->blocks;
     if (!block || block->size - block->used < rounded)
         block = add_block(pool, rounded > BLOCK_B ? rounded : BLOCK_B);
@@ -63,4 +65,5 @@ void tw_pool_free(struct tw_pool *pool)
         free(block);
     }
     pool->taken_B = 0;
+    pool->full = 0;
 }

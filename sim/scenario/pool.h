@@ -4,14 +4,16 @@
 
 #include <stddef.h>
 
-/* A scenario that wants more is refused as out of memory. */
-#define TW_POOL_MAX_B ((size_t)1 << 30)
+/* A scenario that wants more is refused. A million points that differ in everything fit. */
+#define TW_POOL_MAX_GIB 4
+#define TW_POOL_MAX_B ((size_t)TW_POOL_MAX_GIB << 30)
 
 struct tw_pool_block;
 /* Zeroed is empty. */
 struct tw_pool {
     struct tw_pool_block *blocks;
     size_t taken_B;
+    int full; /* 1: something was refused because of TW_POOL_MAX_B */
 };
 
 /* size zeroed bytes aligned to 16, owned by the pool; NULL when memory runs out. */

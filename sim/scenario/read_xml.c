@@ -81,14 +81,14 @@ xmlDocPtr tw_xml_parse(struct tw_xml *xml, const char *text, size_t size, const 
         return NULL;
     }
     xml->taken = 0;
+    xml->doctype = 0;
     xml->parsing = path;
     tw_xml_watch_places(xml, parser);
     xmlDocPtr doc = xmlCtxtReadMemory(parser, text, (int)size, path, NULL, PARSE_FLAGS);
     xmlFreeParserCtxt(parser);
     if (!doc && xml->taken == 0)
         report_file(xml, path, "not well-formed XML");
-    if (doc && (doc->intSubset || doc->extSubset)) {
-        report_file(xml, path, "a DOCTYPE is not allowed");
+    if (xml->doctype) {
         xmlFreeDoc(doc);
         return NULL;
     }
@@ -192,6 +192,12 @@ int tw_xml_read_scenario(struct tw_xml *xml, const char *text, size_t size, char
     if (!root || strcmp((const char *)root->name, "scenario") != 0) {
         tw_xml_report(xml, root ? root : (xmlNodePtr)doc, "a scenario file begins with <scenario>",
                       "'%s' is not a scenario", root ? (const char *)root->name : "");
+        goto done;
+    }
+    if (root->ns) {
+        tw_xml_report(xml, root, "take the xmlns away",
+                      "scenario: it is of the namespace '%.200s'; a scenario has none",
+                      (const char *)root->ns->href);
         goto done;
     }
     if (!tw_xml_include(xml, doc) || !keep_text(xml, doc, resolved))

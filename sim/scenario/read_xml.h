@@ -31,6 +31,7 @@ struct tw_xml {
     size_t included_B;
     int included;                 /* files taken in so far, each time counted */
     const char *parsing;          /* the file being parsed */
+    int doctype;                  /* 1: it has one, which was reported */
     struct tw_deferred *deferred; /* values that the XSD refuses, newest first */
     xmlStructuredErrorFunc before;
     void *before_data;
@@ -43,8 +44,8 @@ void tw_xml_end(struct tw_xml *xml);
 
 /* Parses and refuses DOCTYPEs; NULL after a report. The caller frees the document. */
 xmlDocPtr tw_xml_parse(struct tw_xml *xml, const char *text, size_t size, const char *path);
-/* Makes the parser give every element its place; the place of an element; the same places for a
- * copy of it. */
+/* Makes the parser stop at a DOCTYPE and give every element its place; the place of an element; the
+ * same places for a copy of it. */
 void tw_xml_watch_places(struct tw_xml *xml, xmlParserCtxtPtr parser);
 struct tw_place tw_xml_place(const struct tw_xml *xml, xmlNodePtr node);
 void tw_xml_copy_places(xmlNodePtr from, xmlNodePtr to);

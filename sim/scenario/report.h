@@ -12,6 +12,7 @@ struct tw_report {
     struct tw_mistakes *mistakes;
     const struct tw_model *model; /* for "(included from …)"; may be NULL */
     int memory;                   /* 1: something could not be allocated */
+    long heard;                   /* errors that were reported, repeated ones included */
 };
 
 /* Takes in err as it is; a mistake equal in file, line and text is taken once. */
@@ -26,6 +27,9 @@ void tw_report_at(struct tw_report *report, enum tw_severity severity,
 char *tw_report_names(const char *wrong, const char *const *names, int count, char *buffer,
                       size_t size);
 
+/* Long values are shown by their beginning: text itself, or its first bytes and "…" in buffer. */
+#define TW_SHORT_B 64
+const char *tw_report_short(const char *text, char buffer[TW_SHORT_B]);
 /* 1 when an error at this place is known, whose text holds `mention` (NULL: any). */
 int tw_report_has_error(const struct tw_report *report, const char *file, long line,
                         const char *mention);

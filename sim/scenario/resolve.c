@@ -80,21 +80,29 @@ static void select_methods(struct tw_structure *structure, struct tw_sweep *swee
     }
 }
 
-static void warn_unused(const struct tw_sweep *sweep, const struct tw_bind *bind)
+static void report_unused(const struct tw_sweep *sweep, const struct tw_bind *bind, int narrowed)
 {
+    enum tw_severity severity = narrowed ? TW_WARNING : TW_ERROR;
+    char hint[160];
     for (int i = 0; i < sweep->axis_count; i++) {
         const struct tw_axis *axis = &sweep->axes[i];
-        if (!axis->used && axis->count > 1)
-            tw_axis_report(axis, bind->report, TW_WARNING, "",
+        if (axis->used || axis->count == 0)
+            continue;
+        snprintf(hint, sizeof hint,
+                 "write $%s as the value of an attribute; methods that are not selected do not "
+                 "count",
+                 axis->name);
+        if (axis->count > 1)
+            tw_axis_report(axis, bind->report, severity, hint,
                            "it is used by no attribute; its %d values repeat the same work",
                            axis->count);
-        else if (!axis->used && axis->count == 1)
-            tw_axis_report(axis, bind->report, TW_WARNING, "", "it is used by no attribute");
+        else
+            tw_axis_report(axis, bind->report, severity, hint, "it is used by no attribute");
     }
 }
 
 void tw_structure_resolve(struct tw_structure *structure, struct tw_sweep *sweep,
-                          const struct tw_bind *bind)
+                          const struct tw_bind *bind, int narrowed)
 {
     select_methods(structure, sweep, bind);
     resolve(structure->platform, sweep, 1, bind);
@@ -110,5 +118,5 @@ void tw_structure_resolve(struct tw_structure *structure, struct tw_sweep *sweep
     refuse_axes(structure->root, bind);
     refuse_axes(structure->repeat, bind);
     refuse_axes(structure->output, bind);
-    warn_unused(sweep, bind);
+    report_unused(sweep, bind, narrowed);
 }

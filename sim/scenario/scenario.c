@@ -41,9 +41,10 @@ struct request {
 
 static void check_id(const struct tw_structure *structure, struct tw_report *report)
 {
+    char shown[TW_SHORT_B];
     if (strlen(structure->id) > 63 || tw_model_embedded(structure->id))
         tw_report_at(report, TW_ERROR, structure->root, "letters, digits, . _ - and at most 63",
-                     "scenario: '%s' is not an id", structure->id);
+                     "scenario: '%s' is not an id", tw_report_short(structure->id, shown));
 }
 
 static void check_meaning(struct tw_scenario *scenario, const struct request *request,
@@ -62,7 +63,7 @@ static void check_meaning(struct tw_scenario *scenario, const struct request *re
                      report);
     tw_sweep_override(sweep, request->overrides, request->override_count, &scenario->pool, report);
     tw_sweep_measure(sweep, report);
-    tw_structure_resolve(structure, sweep, &bind);
+    tw_structure_resolve(structure, sweep, &bind, request->override_count > 0 || request->only);
     if (!report->memory)
         tw_points_make(&scenario->points, structure, sweep, &bind, request->only,
                        request->override_count > 0, scenario->hashes);
@@ -89,6 +90,28 @@ static void read_all(struct tw_scenario *scenario, const struct request *request
     tw_xml_end(&xml);
 }
 
+/* Memory ran out: of the machine, or of what one scenario may take. */
+static void report_memory(const struct tw_scenario *scenario, const struct request *request,
+                          struct tw_report *report)
+{
+    struct tw_err err = {0};
+    const struct tw_node *sweep = scenario->structure.sweep;
+    long combinations = scenario->model.root ? tw_sweep_combinations(&scenario->sweep) : 0;
+    if (scenario->pool.full && combinations > 1)
+        tw_err_set(&err, TW_MEMORY,
+                   "sweep: its %ld points (before any exclude) need more than "
+                   "the %d GiB that a scenario may take",
+                   combinations, TW_POOL_MAX_GIB);
+    else if (scenario->pool.full)
+        tw_err_set(&err, TW_MEMORY, "the scenario needs more than %d GiB", TW_POOL_MAX_GIB);
+    else
+        tw_err_set(&err, TW_MEMORY, "out of memory");
+    if (scenario->pool.full)
+        tw_err_hint(&err, TW_MEMORY, "give the axes fewer values, or split the scenario");
+    tw_err_at(&err, sweep ? sweep->file : request->path, sweep ? sweep->line : 0);
+    tw_report_add(report, TW_ERROR, &err);
+}
+
 static tw_status open_request(const struct request *request, struct tw_scenario **scenario,
                               struct tw_mistakes *mistakes)
 {
@@ -100,6 +123,8 @@ static tw_status open_request(const struct request *request, struct tw_scenario 
         return TW_MEMORY;
     report.model = &made->model;
     read_all(made, request, &report);
+    if (report.memory)
+        report_memory(made, request, &report);
     tw_report_finish(&report, request->path);
     if (report.memory || mistakes->errors > 0) {
         tw_scenario_close(made);

@@ -17,6 +17,15 @@ struct tw_family {
     const struct tw_member *const *members; /* borrowed */
     int count;
 };
+struct tw_point;
+/* What a check of a point asks about, and so where in the file a mistake is. */
+enum tw_concern {
+    TW_CONCERN_PLATFORM,
+    TW_CONCERN_NETWORK,   /* whether the executor takes this platform and model */
+    TW_CONCERN_WORKLOAD,  /* whether its data suffice for the ranks and steps */
+    TW_CONCERN_OPTIMIZER, /* options that do not go together */
+    TW_CONCERN_SCHEDULE   /* + enum tw_request_kind: the schedule named for it */
+};
 struct tw_catalogue {
     struct tw_family compressors, feedbacks, optimizers, workloads, executors;
     struct tw_family algorithms; /* requests = 1<<kind says what each carries */
@@ -27,6 +36,14 @@ struct tw_catalogue {
      * more. Their contents go into the keys. NULL: there are none. */
     int (*workload_file)(const struct tw_member *workload, const void *params, int i, char *path,
                          size_t size);
+    /* Checks what only the other rooms know of a point. For PLATFORM the point's platform is set;
+     * for NETWORK also its network; for WORKLOAD platform and workload; for OPTIMIZER the
+     * workload; for SCHEDULE platform, network and method. Everything else is zeroed. The text of a
+     * mistake names what it is about. Asked once for each combination of those. NULL: no check. */
+    tw_status (*check_point)(const struct tw_point *point, enum tw_concern concern,
+                             struct tw_err *err);
+    const char *const *plots; /* names of figures; borrowed */
+    int plot_count;           /* 0: any name will do */
 };
 
 /* ---- mistakes, all of a file at once ---- */

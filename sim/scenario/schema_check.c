@@ -10,6 +10,7 @@
 #define NAMES_MAX 48
 #define UNEXPECTED_MAX 64
 #define ROUNDS_MAX 32
+#define SOUGHT_B 44 /* of a value, to find it in other messages, which may shorten it */
 
 struct check {
     struct tw_xml *xml;
@@ -67,6 +68,13 @@ static void no_element(struct check *check, xmlNodePtr node)
     char hint[512];
     if (check->unexpected_count < UNEXPECTED_MAX)
         check->unexpected[check->unexpected_count++] = node;
+    if (node->ns) {
+        tw_xml_report(
+            check->xml, node, "take the xmlns away",
+            "%s: element '%s' is of the namespace '%.200s'; those of a scenario have none",
+            node->parent->name, node->name, (const char *)node->ns->href);
+        return;
+    }
     allowed(check, node->parent->name, "element", &names);
     tw_report_names((const char *)node->name, names.list, names.count, hint, sizeof hint);
     tw_xml_report(check->xml, node, hint, "%s: there is no element '%s'", node->parent->name,
@@ -105,18 +113,21 @@ static void defer(struct check *check, xmlNodePtr node, const char *message)
         xml->report->memory = 1;
         return;
     }
+    char shown[TW_SHORT_B];
     xmlChar *value = attribute ? xmlGetNoNsProp(node, BAD_CAST attribute) : NULL;
-    if (value) {
-        deferred->value = tw_pool_text(xml->pool, (char *)value, strlen((char *)value));
+    if (value)
+        deferred->value = tw_pool_text(xml->pool, (char *)value, strnlen((char *)value, SOUGHT_B));
+    if (deferred->value) {
         tw_err_set(&deferred->err, TW_INPUT, "%s: attribute %s: '%s' is not a valid value",
-                   node->name, attribute, value);
-        xmlFree(value);
+                   node->name, attribute, tw_report_short((char *)value, shown));
     } else {
         const char *colon = strstr(message, "': ");
         message = colon ? colon + 3 : message;
         tw_err_set(&deferred->err, TW_INPUT, "%s: %.*s", node->name, (int)strcspn(message, "\n"),
                    message);
     }
+    xmlFree(value);
+    xml->report->memory |= value && !deferred->value;
     tw_err_at(&deferred->err, place.file, place.line);
     deferred->next = xml->deferred;
     xml->deferred = deferred;

@@ -32,12 +32,13 @@ static int count_methods(const struct tw_node *parent)
 static void add_method(struct tw_structure *structure, const struct tw_bind *bind,
                        struct tw_node *element)
 {
+    char shown[TW_SHORT_B];
     const char *id = tw_model_text(element, "id");
     if (!id)
         return; /* reported by the XSD */
     if (tw_model_reference(id) || strlen(id) > 63) {
         tw_report_at(bind->report, TW_ERROR, element, "letters, digits, . _ - and at most 63",
-                     "method: '%s' is not an id", id);
+                     "method: '%s' is not an id", tw_report_short(id, shown));
         return;
     }
     for (int i = 0; i < structure->method_count; i++)
@@ -90,25 +91,45 @@ static void read_repeat(struct tw_structure *structure, const struct tw_bind *bi
     structure->seed = seed;
 }
 
+static int among(const char *name, const char *const *names, int count)
+{
+    for (int i = 0; i < count; i++)
+        if (strcmp(names[i], name) == 0)
+            return 1;
+    return 0;
+}
+
+static void read_plot(struct tw_structure *structure, const struct tw_bind *bind,
+                      const struct tw_node *plot)
+{
+    const struct tw_catalogue *catalogue = bind->catalogue;
+    const char *type = tw_model_text(plot, "type");
+    char hint[512], shown[TW_SHORT_B];
+    if (!type)
+        return; /* reported by the XSD */
+    structure->plots[structure->plot_count++] = type;
+    if (catalogue->plot_count && !among(type, catalogue->plots, catalogue->plot_count))
+        tw_report_at(
+            bind->report, TW_ERROR, plot,
+            tw_report_names(type, catalogue->plots, catalogue->plot_count, hint, sizeof hint),
+            "plot: there is no figure '%s'", tw_report_short(type, shown));
+}
+
 static void read_output(struct tw_structure *structure, const struct tw_bind *bind)
 {
     char hint[512];
     const struct tw_node *output = structure->output;
     const char *baseline = tw_model_text(output, "baseline");
     size_t count = 0;
-    int known = 0;
     for (const struct tw_node *plot = tw_model_child(output, "plot"); plot;
          plot = tw_model_next(plot))
         count++;
     structure->plots = tw_bind_take(bind, (count + 1) * sizeof *structure->plots);
     for (const struct tw_node *plot = tw_model_child(output, "plot"); plot && structure->plots;
          plot = tw_model_next(plot))
-        if (tw_model_text(plot, "type"))
-            structure->plots[structure->plot_count++] = tw_model_text(plot, "type");
+        read_plot(structure, bind, plot);
     structure->baseline = baseline ? baseline : "";
-    for (int i = 0; baseline && i < structure->method_count; i++)
-        known |= strcmp(structure->method_ids[i], baseline) == 0;
-    if (baseline && !known)
+    if (baseline && !among(baseline, structure->method_ids, structure->method_count))
         tw_report_at(bind->report, TW_ERROR, output,
                      tw_report_names(baseline, structure->method_ids, structure->method_count, hint,
                                      sizeof hint),
@@ -140,10 +161,11 @@ void tw_structure_read(struct tw_structure *structure, struct tw_node *root,
     structure->id = id ? id : "";
     structure->description = squeeze(bind, description ? description->text : "");
     structure->platform =
-        section(structure, bind, "platform", "<platform><cluster nodes= bw= lat=/></platform>");
+        section(structure, bind, "platform",
+                "<platform><cluster nodes=\"8\" bw=\"10Gbps\" lat=\"25us\"/></platform>");
     structure->network = section(structure, bind, "network", NULL);
     structure->device = section(structure, bind, "device", NULL);
-    structure->workload = section(structure, bind, "workload", "<workload steps=>…</workload>");
+    structure->workload = section(structure, bind, "workload", "<workload steps=\"100\">");
     structure->sweep = section(structure, bind, "sweep", NULL);
     structure->repeat = section(structure, bind, "repeat", NULL);
     structure->output = section(structure, bind, "output", NULL);

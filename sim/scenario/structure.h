@@ -26,8 +26,10 @@ struct tw_structure {
 /* Finds and counts. Missing and doubled sections are reported; pointers may then be NULL. */
 void tw_structure_read(struct tw_structure *structure, struct tw_node *root,
                        const struct tw_bind *bind);
-/* Ties the axis `method` to methods, every $name to its axis; reports what is tied to nothing. */
+/* Ties the axis `method` to methods, every $name to its axis; reports what is tied to nothing. An
+ * axis that no attribute uses is a mistake, but worth no more than a warning where the command line
+ * narrowed the sweep: its other values may use it. */
 void tw_structure_resolve(struct tw_structure *structure, struct tw_sweep *sweep,
-                          const struct tw_bind *bind);
+                          const struct tw_bind *bind, int narrowed);
 
 #endif

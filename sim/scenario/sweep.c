@@ -60,8 +60,8 @@ static void read_axis(struct tw_sweep *sweep, const struct tw_node *element, str
     struct tw_axis *axis = add_axis(sweep, name, element->file, element->line);
     if (tw_axis_read(axis, element, pool, report))
         return;
-    axis->count = 0;
-    if (sweep->method_axis == sweep->axis_count - 1)
+    axis->broken = 1;
+    if (axis->count == 0 && sweep->method_axis == sweep->axis_count - 1)
         sweep->method_axis = -1; /* all methods are then checked */
 }
 
@@ -101,8 +101,7 @@ void tw_sweep_override(struct tw_sweep *sweep, const struct tw_override *overrid
         axis->overridden = 1;
         axis->file = sweep->path;
         axis->line = 0;
-        if (!tw_axis_split(axis, overrides[i].values, pool, report))
-            axis->count = 0;
+        axis->broken = !tw_axis_split(axis, overrides[i].values, pool, report);
     }
 }
 
@@ -139,7 +138,7 @@ void tw_sweep_measure(struct tw_sweep *sweep, struct tw_report *report)
             const struct tw_axis *axis = &sweep->axes[i];
             if (axis->dimension != d || axis->count == 0)
                 continue;
-            if (first && axis->count != first->count)
+            if (first && !axis->broken && !first->broken && axis->count != first->count)
                 tw_axis_report(axis, report, TW_ERROR, "axes of a zip go in lock-step",
                                "it has %d values, but '%s' in the same zip has %d", axis->count,
                                first->name, first->count);

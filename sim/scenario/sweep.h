@@ -15,6 +15,7 @@ struct tw_axis {
     const char **values;
     double *numbers; /* SI value of each, NAN where the text is no number */
     int count;       /* 0: they could not be read, which was reported */
+    int broken;      /* 1: some could not be, which was reported; the others are there */
     int dimension;   /* axes of one zip share theirs */
     int used;        /* 1: some attribute takes its value */
     int overridden;  /* 1: its values came from --set */
@@ -63,10 +64,10 @@ char *tw_sweep_hint(const struct tw_sweep *sweep, const char *wrong, char *buffe
 void tw_axes_distinct(const struct tw_axis *const *axes, int axis_count, int size,
                       struct tw_report *report);
 
-/* Splits "a, b,c" into values. 0 after a report. */
+/* Splits "a, b,c" into values. 0 after a report; the good ones are then there. */
 int tw_axis_split(struct tw_axis *axis, const char *text, struct tw_pool *pool,
                   struct tw_report *report);
-/* values=, or from=, to=, points=, scale=. 0 after a report. */
+/* values=, or from=, to=, points=, scale=. 0 after a report; as above. */
 int tw_axis_read(struct tw_axis *axis, const struct tw_node *element, struct tw_pool *pool,
                  struct tw_report *report);
 /* A mistake at the place of the axis. */

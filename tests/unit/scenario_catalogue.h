@@ -153,6 +153,8 @@ static int test_workload_file(const struct tw_member *workload, const void *para
     return strlen(file) < size && strcpy(path, file) != NULL;
 }
 
+static const char *const test_plots[] = {"time-vs-bandwidth", "p", "q"};
+
 static const struct tw_catalogue test_catalogue = {
     .compressors = {test_pointers, 6},
     .feedbacks = {test_pointers + 6, 4},
@@ -162,6 +164,8 @@ static const struct tw_catalogue test_catalogue = {
     .algorithms = {test_pointers + 18, 5},
     .check_workload = test_check_workload,
     .workload_file = test_workload_file,
+    .plots = test_plots,
+    .plot_count = 3,
 };
 
 #endif

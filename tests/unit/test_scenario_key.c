@@ -1,6 +1,6 @@
 /* links: tw_scenario */
 /* What a key depends on: one item of a scenario is changed at a time, and the key and the
- * data-plane key must change or stay as ARCHITECTURE's first idea says. */
+ * data-plane key must change or stay: one run of the data plane serves every network. */
 #include <check.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -142,7 +142,7 @@ static const struct {
     {"feedback", "<feedback type='ef14' eta='0.6'/>", 1, 1},
     {"feedback", "", 1, 1},
     {"collective", "", 1, 0},
-    {"sweep", "<sweep><axis name='unused' values='1'/></sweep>", 0, 0},
+    {"sweep", "<sweep><axis name='method' values='m'/></sweep>", 0, 0},
     {"repeat", "<repeat seed='2'/>", 1, 1},
     {"repeat", "<repeat seed='1' count='3'/>", 0, 0},
     {"output", "<output baseline='m'><plot type='p'/></output>", 0, 0},

@@ -1,0 +1,214 @@
+/* Asking the catalogue about points, once per combination of what each question depends on. A
+ * question is put only when the parts that it is about are good by themselves. */
+#include "judge.h"
+
+#include <stdio.h>
+#include <string.h>
+
+void tw_point_fill(struct tw_point *point, const struct tw_bound_platform *platform,
+                   const struct tw_bound_network *network, const struct tw_bound_workload *workload,
+                   const struct tw_bound_method *method)
+{
+    if (platform) {
+        point->platform_file = platform->file;
+        point->nodes = platform->nodes;
+        point->ranks_per_node = platform->ranks_per_node;
+        point->bandwidth_Bps = platform->bandwidth_Bps;
+        point->latency_s = platform->latency_s;
+        point->node_bandwidth_Bps = platform->node_bandwidth_Bps;
+        point->node_latency_s = platform->node_latency_s;
+        point->node_speed = platform->node_speed;
+        point->attributes = platform->attributes;
+        point->attribute_count = platform->attribute_count;
+    }
+    if (network) {
+        point->network_model = network->model;
+        point->executor = network->executor;
+        point->config = network->config;
+        point->config_count = network->config_count;
+    }
+    if (workload) {
+        point->precision = workload->precision;
+        point->steps = workload->steps;
+        point->batch = workload->batch;
+        point->evaluate = workload->evaluate;
+        point->bucket_B = workload->bucket_B;
+        point->forward_s = workload->forward_s;
+        point->backward_s = workload->backward_s;
+        point->workload = workload->workload;
+        point->optimizer = workload->optimizer;
+        point->has_target = workload->has_target;
+        point->target_loss = workload->target_loss;
+    }
+    if (method) {
+        point->method = method->id;
+        point->label = method->label;
+        point->compressor = method->compressor;
+        point->feedback = method->feedback;
+        memcpy(point->algorithms, method->algorithms, sizeof point->algorithms);
+        point->island = method->island;
+    }
+}
+
+/* ---- which combinations were asked about ---- */
+
+static void open_asked(struct tw_asked *asked, const struct tw_bind *bind,
+                       const struct tw_part *const *parts, int count)
+{
+    for (int i = 0; i < count; i++)
+        tw_dimensions_add(&asked->depends, &parts[i]->depends);
+    asked->done = tw_bind_take(bind, tw_dimensions_count(&asked->depends, bind->sweep));
+}
+
+static int first_time(struct tw_asked *asked, const struct tw_sweep *sweep)
+{
+    if (!asked->done)
+        return 0;
+    unsigned char *done = &asked->done[tw_dimensions_here(&asked->depends, sweep)];
+    return !(*done)++;
+}
+
+void tw_judge_open(struct tw_judge *judge, struct tw_parts *parts, const struct tw_bind *bind)
+{
+    const struct tw_part *together[] = {&parts->platform, &parts->network, NULL};
+    const struct tw_part *supply[] = {&parts->platform, &parts->workload};
+    *judge = (struct tw_judge){.parts = parts, .bind = bind};
+    open_asked(&judge->network, bind, together, 2);
+    open_asked(&judge->workload, bind, supply, 2);
+    judge->methods = tw_bind_take(bind, ((size_t)parts->method_count + 1) * sizeof *judge->methods);
+    for (int i = 0; judge->methods && parts->methods && i < parts->method_count; i++) {
+        together[2] = &parts->methods[i];
+        open_asked(&judge->methods[i], bind, together, 3);
+    }
+}
+
+/* ---- questions ---- */
+
+/* 1: nothing is wrong. before: what the text needs in front of it. */
+static int ask(const struct tw_judge *judge, const struct tw_point *point, enum tw_concern concern,
+               const struct tw_node *at, const char *before)
+{
+    const struct tw_bind *bind = judge->bind;
+    struct tw_err err = {0};
+    tw_status status = bind->catalogue->check_point(point, concern, &err);
+    if (status == TW_OK)
+        return 1;
+    if (status == TW_MEMORY)
+        bind->report->memory = 1;
+    else if (strncmp(err.text, before, strlen(before)) == 0)
+        tw_report_at(bind->report, TW_ERROR, at, err.hint, "%s", err.text);
+    else
+        tw_report_at(bind->report, TW_ERROR, at, err.hint, "%s: %s", before, err.text);
+    return 0;
+}
+
+static int ask_platform(const struct tw_judge *judge, const struct tw_bound_platform *platform)
+{
+    struct tw_point point = {0};
+    const struct tw_node *element = judge->parts->platform.element;
+    const struct tw_node *cluster = tw_model_child(element, "cluster");
+    element = cluster ? cluster : element;
+    tw_point_fill(&point, platform, NULL, NULL, NULL);
+    return ask(judge, &point, TW_CONCERN_PLATFORM, element, element->name);
+}
+
+static int ask_network(const struct tw_judge *judge, const struct tw_bound_platform *platform,
+                       const struct tw_bound_network *network)
+{
+    struct tw_point point = {0};
+    const struct tw_node *element = judge->parts->network.element;
+    element = element ? element : judge->parts->platform.element;
+    tw_point_fill(&point, platform, network, NULL, NULL);
+    return ask(judge, &point, TW_CONCERN_NETWORK, element, element->name);
+}
+
+static int ask_optimizer(const struct tw_judge *judge, const struct tw_bound_workload *workload)
+{
+    struct tw_point point = {0};
+    const struct tw_node *element = tw_model_child(workload->element, "optimizer");
+    if (!element || !workload->optimizer.member)
+        return 1; /* the default has no options that could disagree */
+    tw_point_fill(&point, NULL, NULL, workload, NULL);
+    return ask(judge, &point, TW_CONCERN_OPTIMIZER, element, element->name);
+}
+
+static void ask_supply(const struct tw_judge *judge, const struct tw_bound_platform *platform,
+                       const struct tw_bound_workload *workload)
+{
+    struct tw_point point = {0};
+    const struct tw_node *element = tw_model_child(workload->element, "objective");
+    if (!element)
+        element = tw_model_child(workload->element, "gradient");
+    if (!element || !workload->workload.member)
+        return;
+    tw_point_fill(&point, platform, NULL, workload, NULL);
+    (void)ask(judge, &point, TW_CONCERN_WORKLOAD, element, element->name);
+}
+
+/* Schedules that the method names and may ask for; an idle line was warned of. */
+static void ask_schedules(const struct tw_judge *judge, const struct tw_point *point,
+                          const struct tw_bound_method *method)
+{
+    char before[96];
+    snprintf(before, sizeof before, "method '%s'", method->id);
+    for (const struct tw_node *line = tw_model_child(method->element, "collective"); line;
+         line = tw_model_next(line)) {
+        struct tw_text operation;
+        if (tw_bind_text(judge->bind, line, "operation", &operation) != TW_GIVEN)
+            continue;
+        for (int kind = 0; kind < TW_REQUEST_COUNT; kind++)
+            if (method->algorithms[kind] && (method->asked >> kind & 1U) &&
+                strcmp(operation.text, tw_request_name((enum tw_request_kind)kind)) == 0)
+                (void)ask(judge, point, (enum tw_concern)(TW_CONCERN_SCHEDULE + kind), line,
+                          before);
+    }
+}
+
+static const struct tw_slot *judged_platform(struct tw_judge *judge)
+{
+    struct tw_slot *slot = tw_part_here(&judge->parts->platform, judge->bind);
+    if (!slot || slot->judged)
+        return slot;
+    slot->judged = 1;
+    if (slot->good)
+        slot->good = (unsigned char)ask_platform(judge, slot->made);
+    return slot;
+}
+
+static const struct tw_slot *judged_workload(struct tw_judge *judge)
+{
+    struct tw_slot *slot = tw_part_here(&judge->parts->workload, judge->bind);
+    if (!slot || slot->judged)
+        return slot;
+    slot->judged = 1;
+    if (slot->good)
+        (void)ask_optimizer(judge, slot->made);
+    return slot;
+}
+
+void tw_judge_here(struct tw_judge *judge, int method)
+{
+    const struct tw_bind *bind = judge->bind;
+    struct tw_parts *parts = judge->parts;
+    if (!bind->catalogue->check_point || !parts->platform.element)
+        return;
+    const struct tw_slot *platform = judged_platform(judge);
+    const struct tw_slot *workload = judged_workload(judge);
+    struct tw_slot *network = tw_part_here(&parts->network, bind);
+    if (!platform || !platform->good)
+        return;
+    if (workload && workload->good && first_time(&judge->workload, bind->sweep))
+        ask_supply(judge, platform->made, workload->made);
+    if (!network || !network->good)
+        return;
+    if (first_time(&judge->network, bind->sweep))
+        (void)ask_network(judge, platform->made, network->made);
+    if (method < 0 || !parts->methods || !judge->methods)
+        return;
+    const struct tw_slot *bound = tw_part_here(&parts->methods[method], bind);
+    if (bound && bound->good && first_time(&judge->methods[method], bind->sweep)) {
+        struct tw_point point = {0};
+        tw_point_fill(&point, platform->made, network->made, NULL, bound->made);
+        ask_schedules(judge, &point, bound->made);
+    }
+}

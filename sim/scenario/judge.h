@@ -1,0 +1,34 @@
+/* What only the parts of a point together can get wrong: whether the schedules fit the ranks, the
+ * executor takes the platform, the data suffice. The rules are the catalogue's. */
+#ifndef TW_SCENARIO_JUDGE_H
+#define TW_SCENARIO_JUDGE_H
+
+#include "parts.h"
+
+/* The parts of a scenario; element 0 … method_count − 1 of methods. */
+struct tw_parts {
+    struct tw_part platform, network, device, workload, *methods;
+    int method_count;
+};
+
+/* What was asked already, by combination of the parts concerned. */
+struct tw_asked {
+    struct tw_dimensions depends;
+    unsigned char *done; /* NULL: memory */
+};
+struct tw_judge {
+    struct tw_parts *parts;
+    const struct tw_bind *bind;
+    struct tw_asked network, workload, *methods;
+};
+
+void tw_judge_open(struct tw_judge *judge, struct tw_parts *parts, const struct tw_bind *bind);
+/* Judges the combination at which the sweep stands; method < 0: without one. */
+void tw_judge_here(struct tw_judge *judge, int method);
+
+/* The point of these parts, as far as they are given (NULL: left zeroed). */
+void tw_point_fill(struct tw_point *point, const struct tw_bound_platform *platform,
+                   const struct tw_bound_network *network, const struct tw_bound_workload *workload,
+                   const struct tw_bound_method *method);
+
+#endif
