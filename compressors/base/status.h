@@ -14,7 +14,7 @@
     X(CORRUPT, "truncated or corrupt data")               \
     X(DIVERGED, "the loss became NaN or infinite")        \
     X(DEADLOCK, "some ranks never finished")              \
-    X(CRASHED, "the child process crashed")               \
+    X(CRASHED, "the child process ended abnormally")      \
     X(TIMEOUT, "time limit exceeded")                     \
     X(INTERNAL, "a promise inside the program was broken")
 

@@ -44,6 +44,10 @@ tw_status tw_selection_add(struct tw_selection *selection, char *text,
 int tw_selection_open(const struct tw_selection *selection, const struct tw_catalogue *catalogue,
                       struct tw_scenario **scenario);
 
+/* Flushes standard output; says why when that fails, and turns TW_EXIT_DONE into a failure. Returns
+ * the exit status. */
+int tw_output_end(int result);
+
 /* "thinwire: error: text" and the hint, to stderr. */
 void tw_report(const struct tw_err *err);
 

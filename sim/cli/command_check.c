@@ -56,7 +56,9 @@ int tw_command_check(int argc, char **argv)
     struct tw_scenario *scenario = NULL;
     int result = tw_selection_open(&selection, &catalogue, &scenario);
     if (result == TW_EXIT_DONE)
-        printf("%s: %d points\n", selection.path, tw_scenario_points(scenario));
+        printf("%s: %d point%s\n", selection.path, tw_scenario_points(scenario),
+               tw_scenario_points(scenario) == 1 ? "" : "s");
+    result = tw_output_end(result);
     tw_scenario_close(scenario);
     tw_catalogue_free(&catalogue);
     return result;

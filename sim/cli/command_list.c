@@ -105,5 +105,5 @@ int tw_command_list(int argc, char **argv)
     }
     print_all(&catalogue, wanted);
     tw_catalogue_free(&catalogue);
-    return fflush(stdout) ? TW_EXIT_POINTS_FAILED : TW_EXIT_DONE;
+    return tw_output_end(TW_EXIT_DONE);
 }

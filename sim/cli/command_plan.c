@@ -321,10 +321,11 @@ int tw_command_plan(int argc, char **argv)
         return TW_EXIT_POINTS_FAILED;
     }
     int result = tw_selection_open(&a.selection, &catalogue, &scenario);
-    if (result == TW_EXIT_DONE && (plan_scenario(&a, scenario, &err) || fflush(stdout))) {
+    if (result == TW_EXIT_DONE && plan_scenario(&a, scenario, &err)) {
         tw_report(&err);
         result = TW_EXIT_POINTS_FAILED;
     }
+    result = tw_output_end(result);
     tw_scenario_close(scenario);
     tw_catalogue_free(&catalogue);
     return result;

@@ -129,8 +129,11 @@ int tw_command_plot(int argc, char **argv)
     snprintf(path, sizeof path, "%s/manifest.json", a.directory);
     json_t *manifest = json_load_file(path, 0, &why);
     if (!manifest) {
-        fprintf(stderr, "%s:%d: error: %s\n    hint: `thinwire run … -o %s` writes it\n", path,
-                why.line > 0 ? why.line : 0, why.text, a.directory);
+        struct tw_err err = {.status = TW_IO};
+        tw_err_at(&err, path, why.line > 0 ? why.line : 0);
+        tw_err_set(&err, TW_IO, "%s", why.text);
+        tw_err_hint(&err, TW_IO, "`thinwire run … -o %s` writes it", a.directory);
+        tw_report(&err);
         return TW_EXIT_USAGE;
     }
     int result = draw_asked(&a, json_object_get(manifest, "scenario"));

@@ -14,9 +14,6 @@ int tw_command_schema(int argc, char **argv)
                                      NULL,
                                      NULL};
     argp_parse(&argp, argc, argv, 0, NULL, NULL);
-    if (fputs(tw_scenario_schema(), stdout) == EOF || fflush(stdout)) {
-        perror("thinwire: error: standard output");
-        return TW_EXIT_POINTS_FAILED;
-    }
-    return TW_EXIT_DONE;
+    fputs(tw_scenario_schema(), stdout);
+    return tw_output_end(TW_EXIT_DONE);
 }

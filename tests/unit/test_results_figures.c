@@ -255,31 +255,6 @@ START_TEST(curves_join_steps_and_end_with_the_first_repetition)
 }
 END_TEST
 
-/* A figure of some methods has files of its own and the baseline in any case. */
-START_TEST(a_part_holds_its_methods_and_the_baseline)
-{
-    static const char *const methods[] = {"b"}, *const wrong[] = {"b", "d"};
-    const struct tw_figure_part part = {"some", methods, 1}, bad = {"bad", wrong, 2};
-    struct tw_err err = {0};
-    int drawn;
-    start_csv("");
-    for (int m = 0; m < 3; m++)
-        add_point((const char *const[]){"a", "b", "c"}[m], 8, 1.25e8, "", 0, 1 + m, "");
-    end_csv();
-    CHECK_OK(
-        tw_figure_draw_part(scratch, "speedup-vs-bandwidth", &part, NULL, NULL, "a", &drawn, &err));
-    char *script = text_of(in_scratch("plots/some.gp"));
-    ck_assert_ptr_nonnull(strstr(script, "some.csv"));
-    ck_assert_ptr_nonnull(strstr(script, "'b'"));
-    ck_assert_ptr_eq(strstr(script, "'c'"), NULL);
-    free(script);
-    ck_assert_int_eq(
-        tw_figure_draw_part(scratch, "time-vs-bandwidth", &bad, NULL, NULL, "a", &drawn, &err),
-        TW_UNKNOWN);
-    ck_assert_ptr_nonnull(strstr(err.text, "'d' has no row"));
-}
-END_TEST
-
 START_TEST(what_is_missing_is_named)
 {
     struct tw_err err = {0};
@@ -402,6 +377,5 @@ END_TEST
 RUN_SUITE("results_figures", step_times_are_means_over_repetitions_only, what_varies_gets_a_panel,
           points_that_nothing_tells_apart_are_refused, too_many_panels_are_refused,
           speedups_are_against_the_named_baseline, bars_add_up_to_the_step,
-          curves_join_steps_and_end_with_the_first_repetition,
-          a_part_holds_its_methods_and_the_baseline, what_is_missing_is_named,
+          curves_join_steps_and_end_with_the_first_repetition, what_is_missing_is_named,
           every_figure_is_drawn_and_drawn_again_by_hand, a_failing_gnuplot_is_quoted)
