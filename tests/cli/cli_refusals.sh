@@ -47,7 +47,7 @@ refused 8 'torus2d does not fit 7 ranks'
 grep -q 'hint: .*ring' "$scratch/err" || fail "no word on what fits"
 scenario 'nodes="8"' 'executor="simgrid"' "$sizes" "$(sum hierarchical)"
 refused 8 'hierarchical does not fit 8 ranks on 8 nodes'
-scenario 'nodes="1"' 'executor="maxplus"' "$sizes" "$(sum hierarchical)" # nothing is exchanged
+scenario 'nodes="1"' 'executor="maxplus"' "$sizes" "$(sum parameter_server)" # nothing is exchanged
 accepted
 
 scenario 'nodes="4" bb_bw="9Gbps"' 'executor="maxplus"' "$sizes" "$dense"

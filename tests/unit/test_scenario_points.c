@@ -131,6 +131,16 @@ START_TEST(parts_that_are_wrong_by_themselves_are_not_asked_about)
     for (int i = 0; i < CONCERNS; i++)
         ck_assert_msg(asked[i] == 0, "concern %d", i);
     free(text);
+    /* An axis whose values cannot be read leaves the cluster without nodes. */
+    static const char unread[] =
+        "<scenario id='a'>\n<platform><cluster nodes='$n' bw='1Gbps' lat='1us'/></platform>\n"
+        "<workload steps='1'><gradient source='synthetic'/></workload>"
+        "<method id='m'><compressor type='none'/></method>\n"
+        "<sweep><axis name='n' from='1' to='1us' points='2'/></sweep></scenario>";
+    ck_assert_int_eq(messages(unread, NULL, 0, NULL, &text), TW_INPUT);
+    ck_assert_ptr_nonnull(strstr(text, "a.xml:4: error: axis 'n': '1' and '1us'"));
+    ck_assert_int_eq(asked[TW_CONCERN_PLATFORM], 0);
+    free(text);
 }
 END_TEST
 
