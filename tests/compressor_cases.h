@@ -83,6 +83,9 @@ static const struct setting settings[] = {
     {"majority", "exchange=sum scale=mean"},
     {"onebit", ""},
     {"onebit", "scope=bucket"},
+    {"powersgd", ""},
+    {"powersgd", "rank=2 rate=1"},
+    {"powersgd", "rank=2 rate=1 warm=no"},
 };
 #define SETTINGS (sizeof settings / sizeof *settings)
 
@@ -90,12 +93,19 @@ static const struct setting settings[] = {
 static const char *const projections[] = {"none", "hard", "topk", "random_block", "chunk_norm", "arc_exact", "block_topk", "randk", "arctopk", "cast", "natural"};
 /* Members whose bytes depend on the step's draws. */
 static const char *const drawing[] = {"randk", "random_block", "rtopk",   "arctopk",    "qsgd",
-                                      "terngrad", "natural", "global_qsgd"};
+                                      "terngrad", "natural", "global_qsgd", "powersgd"};
 
 /* A random rotation draws, whatever the member. */
 static inline int rotates(const char *options)
 {
     return strstr(options, "rotation=hadamard") != NULL;
+}
+
+/* Members whose values are sums over the whole vector or matrix, in which large terms may cancel:
+ * what rounding does to one is relative to the whole vector, not to the value. */
+static inline int mixes(const char *member, const char *options)
+{
+    return rotates(options) || strcmp(member, "powersgd") == 0;
 }
 
 /* What is proven for normal numbers is lost among denormals: their roundings are not relative. */

@@ -220,8 +220,8 @@ static void law_one_rank(struct trial *t)
     group_close(&one);
 }
 
-/* A rotated mean is rounded where it is rotated: relative to the whole vector, not to each value.
- */
+/* A rotated mean is rounded where it is rotated, one of thin factors in its factors: relative to
+ * the whole vector, not to each value. */
 static void law_equal_ranks(struct trial *t)
 {
     double least, relative = rounding(t, &least), whole = 0.0;
@@ -232,7 +232,7 @@ static void law_equal_ranks(struct trial *t)
     for (int r = 1; r < t->ranks; r++)
         alike &= same(t, t->group.own[r], t->group.own[0]);
     LAW(t, alike || !has(t, TW_SHARED_SUPPORT), "equal ranks keep the same");
-    if (rotates(t->options))
+    if (mixes(t->member, t->options))
         whole = sqrt(norm2(t->group.own[0], t->precision, t->d));
     for (uint64_t i = 0; alike && i < t->d; i++) {
         double own = get(t->group.own[0], t->precision, i);

@@ -78,10 +78,11 @@ static const char *const voting[] = {"majority", NULL};
 /* C(x) − x may be larger than x: a memory around it grows. */
 static const char *const expanding[] = {"majority", "terngrad", NULL};
 
-/* A memory that is cleared where something was sent forgets what these rounded away there. */
+/* A memory that is cleared where something was sent forgets what these rounded or projected away
+ * there. */
 static int forgets(const struct combination *c)
 {
-    static const char *const rounding[] = {"sign", "onebit", "global_qsgd", NULL};
+    static const char *const rounding[] = {"sign", "onebit", "global_qsgd", "powersgd", NULL};
     return strcmp(tw_feedback_at(c->feedback, c->precision)->member.name, "dgc") == 0 &&
            is_of(c, rounding);
 }

@@ -1,0 +1,70 @@
+/* Members that send thin factors: shapes and work. */
+#include "lowrank.h"
+
+const char *const tw_lowrank_warm_names[] = {"yes", "no", NULL};
+
+static int is_low(const struct tw_lowrank_params *params, const struct tw_tensor *tensor)
+{
+    double sides = (double)tensor->rows + (double)tensor->columns;
+    return !tensor->vector &&
+           sides * (double)params->rank * params->rate < (double)tw_tensor_size(tensor);
+}
+
+static uint64_t larger(uint64_t a, uint64_t b)
+{
+    return a > b ? a : b;
+}
+
+struct tw_lowrank_view tw_lowrank_next(const struct tw_problem *problem, int tensor,
+                                       struct tw_lowrank_totals *totals)
+{
+    const struct tw_lowrank_params *params = tw_lowrank_params_of(problem);
+    const struct tw_tensor *from = &problem->tensors[tensor];
+    struct tw_lowrank_view view = {.start = from->offset,
+                                   .rows = from->rows,
+                                   .columns = from->columns,
+                                   .size = tw_tensor_size(from),
+                                   .low = is_low(params, from),
+                                   .tensor = from->id};
+    if (!view.low) {
+        view.dense_at = totals->dense;
+        totals->dense += view.size;
+        return view;
+    }
+    view.left_at = totals->left;
+    view.right_at = totals->right;
+    totals->left += params->rank * view.rows;
+    totals->right += params->rank * view.columns;
+    totals->most_side = larger(totals->most_side, params->rank * larger(view.rows, view.columns));
+    totals->low++;
+    return view;
+}
+
+struct tw_lowrank_totals tw_lowrank_totals(const struct tw_problem *problem)
+{
+    struct tw_lowrank_totals totals = {0};
+    for (int t = 0; t < problem->tensor_count; t++)
+        tw_lowrank_next(problem, t, &totals);
+    return totals;
+}
+
+void tw_lowrank_charge_products(const struct tw_problem *problem, struct tw_work *work)
+{
+    struct tw_lowrank_totals totals = {0};
+    for (int t = 0; t < problem->tensor_count; t++) {
+        struct tw_lowrank_view view = tw_lowrank_next(problem, t, &totals);
+        if (view.low)
+            tw_work_add(work, TW_KERNEL_SKETCH, view.size * tw_lowrank_params_of(problem)->rank, 0);
+    }
+}
+
+void tw_lowrank_charge_dense(const struct tw_problem *problem, struct tw_work *work)
+{
+    tw_work_add(work, TW_KERNEL_COPY, tw_lowrank_totals(problem).dense, 0);
+}
+
+void tw_lowrank_charge_expand(const struct tw_problem *problem, struct tw_work *work)
+{
+    tw_lowrank_charge_products(problem, work);
+    tw_work_add(work, TW_KERNEL_ADD, tw_lowrank_totals(problem).dense, 0);
+}

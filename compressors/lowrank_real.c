@@ -1,0 +1,146 @@
+/* Arithmetic of thin factors: products by the kernels of sketch_real.h, the basis, the expansion.
+ * Cost: m·n·r multiply-adds for a product or an expansion, 2·m·r² for a basis. */
+#include "lowrank_real.h"
+
+#include <math.h>
+#include "base/clones.h"
+#include "base/vec.h"
+#include "sketch_real.h"
+
+#define TILE 256
+#define NORMALS_AT_ONCE 256
+#define SHORTEST2 0x1p-968 /* of a column that counts, squared */
+#if TW_PRECISION == 32
+#define DEPENDENT2 0x1p-40
+#else
+#define DEPENDENT2 0x1p-96
+#endif
+
+/* n rows of r values to r columns of n. */
+static void transpose(const tw_real *rows, uint64_t n, uint64_t r, tw_real *columns)
+{
+    for (uint64_t c = 0; c < r; c++)
+        for (uint64_t i = 0; i < n; i++)
+            columns[c * n + i] = rows[i * r + c];
+}
+
+void TW_T(tw_lowrank_left)(const struct tw_lowrank_view *view, const tw_real *x, uint64_t r,
+                           const tw_real *right, tw_real *scratch, tw_real *left)
+{
+    TW_T(tw_sketch_rows)
+    (x + view->start, view->rows, view->columns, view->columns, right, (int)r, scratch);
+    transpose(scratch, view->rows, r, left);
+}
+
+void TW_T(tw_lowrank_right)(const struct tw_lowrank_view *view, const tw_real *x, uint64_t r,
+                            const tw_real *left, tw_real *scratch, tw_real *right)
+{
+    TW_T(tw_sketch_columns)
+    (x + view->start, view->columns, view->rows, left, (int)r, scratch);
+    transpose(scratch, view->columns, r, right);
+}
+
+/* A quotient, not a product with 1/length: that could overflow for denormal columns. */
+static void shorten(tw_real *column, uint64_t n, double length)
+{
+    for (uint64_t i = 0; i < n; i++)
+        column[i] = (tw_real)((double)column[i] / length);
+}
+
+void TW_T(tw_lowrank_orthogonalise)(const tw_real *from, uint64_t n, uint64_t r, tw_real *out)
+{
+    for (uint64_t c = 0; c < r; c++) {
+        tw_real *column = out + c * n;
+        if (out != from)
+            TW_T(tw_vec_copy)(column, from + c * n, n);
+        double before = TW_T(tw_vec_norm2)(column, n);
+        if (before > SHORTEST2)
+            shorten(column, n, sqrt(before));
+        for (int pass = 0; pass < 2; pass++)
+            for (uint64_t b = 0; b < c; b++) {
+                double along = TW_T(tw_vec_dot)(out + b * n, column, n);
+                TW_T(tw_vec_axpy)(column, (tw_real)-along, out + b * n, n);
+            }
+        double left = TW_T(tw_vec_norm2)(column, n);
+        if (before > SHORTEST2 && left > DEPENDENT2)
+            shorten(column, n, sqrt(left));
+        else
+            TW_T(tw_vec_zero)(column, n);
+    }
+}
+
+/* sum[j] = Σ_c left[c·rows]·right[c·columns + j] for up to TILE j. */
+TW_CLONES static void product(const tw_real *left, uint64_t rows, const tw_real *right,
+                              uint64_t columns, uint64_t r, uint64_t n, double *sum)
+{
+    for (uint64_t j = 0; j < n; j++)
+        sum[j] = 0.0;
+    for (uint64_t c = 0; c < r; c++) {
+        double factor = (double)left[c * rows];
+        for (uint64_t j = 0; j < n; j++)
+            sum[j] += factor * (double)right[c * columns + j];
+    }
+}
+
+void TW_T(tw_lowrank_expand)(const struct tw_lowrank_view *view, uint64_t r, const tw_real *left,
+                             const tw_real *right, tw_real factor, tw_real *y)
+{
+    double sum[TILE];
+    for (uint64_t i = 0; i < view->rows; i++) {
+        tw_real *row = y + view->start + i * view->columns;
+        for (uint64_t j = 0; j < view->columns; j += TILE) {
+            uint64_t n = view->columns - j < TILE ? view->columns - j : TILE;
+            product(left + i, view->rows, right + j, view->columns, r, n, sum);
+            for (uint64_t k = 0; k < n; k++)
+                row[j + k] += factor * (tw_real)sum[k];
+        }
+    }
+}
+
+double TW_T(tw_lowrank_error)(const struct tw_lowrank_view *view, uint64_t r, const tw_real *left,
+                              const tw_real *right, const tw_real *x)
+{
+    double sum[TILE], error = 0.0;
+    for (uint64_t i = 0; i < view->rows; i++) {
+        const tw_real *row = x + view->start + i * view->columns;
+        for (uint64_t j = 0; j < view->columns; j += TILE) {
+            uint64_t n = view->columns - j < TILE ? view->columns - j : TILE;
+            product(left + i, view->rows, right + j, view->columns, r, n, sum);
+            for (uint64_t k = 0; k < n; k++) {
+                double off = (double)row[j + k] - (double)(tw_real)sum[k];
+                error += off * off;
+            }
+        }
+    }
+    return error;
+}
+
+static void draw(const struct tw_stream_key *key, uint64_t n, tw_real *out)
+{
+    struct tw_stream stream;
+    double drawn[NORMALS_AT_ONCE];
+    tw_stream_open(&stream, key);
+    for (uint64_t i = 0; i < n; i++) {
+        uint64_t at = i % NORMALS_AT_ONCE;
+        if (at == 0)
+            tw_stream_normals(&stream, drawn, n - i < NORMALS_AT_ONCE ? n - i : NORMALS_AT_ONCE);
+        out[i] = (tw_real)drawn[at];
+    }
+}
+
+void TW_T(tw_lowrank_start)(const struct tw_stream_key *key, const tw_real *last, uint64_t n,
+                            uint64_t r, tw_real *out)
+{
+    int whole = last != NULL;
+    for (uint64_t c = 0; whole && c < r; c++)
+        whole = TW_T(tw_vec_norm2)(last + c * n, n) > SHORTEST2;
+    if (!whole)
+        draw(key, n * r, out);
+    for (uint64_t c = 0; last && c < r; c++) {
+        double norm2 = TW_T(tw_vec_norm2)(last + c * n, n);
+        if (norm2 > SHORTEST2) {
+            TW_T(tw_vec_copy)(out + c * n, last + c * n, n);
+            shorten(out + c * n, n, sqrt(norm2));
+        }
+    }
+}
