@@ -38,8 +38,8 @@ static int step(const struct tw_layout *layout, int lane, int rank, int s, struc
         int q = tw_shape_around(rank, d, p);
         uint32_t mine = (uint32_t)rank, its = (uint32_t)q;
         out[d - 1] = tw_shape_block(q, TW_SEND, s == 0 ? its : mine);
-        out[p + d - 2] = tw_shape_block(q, s == 0 ? TW_RECEIVE_COMBINE : TW_RECEIVE_COPY,
-                                        s == 0 ? mine : its);
+        out[p + d - 2] =
+            tw_shape_block(q, s == 0 ? TW_RECEIVE_COMBINE : TW_RECEIVE_COPY, s == 0 ? mine : its);
     }
     return 2 * (p - 1);
 }
