@@ -86,6 +86,9 @@ static const struct setting settings[] = {
     {"powersgd", ""},
     {"powersgd", "rank=2 rate=1"},
     {"powersgd", "rank=2 rate=1 warm=no"},
+    {"acpsgd", ""},
+    {"acpsgd", "rank=2 rate=1"},
+    {"acpsgd", "rank=2 rate=1 warm=no"},
 };
 #define SETTINGS (sizeof settings / sizeof *settings)
 
@@ -93,7 +96,7 @@ static const struct setting settings[] = {
 static const char *const projections[] = {"none", "hard", "topk", "random_block", "chunk_norm", "arc_exact", "block_topk", "randk", "arctopk", "cast", "natural"};
 /* Members whose bytes depend on the step's draws. */
 static const char *const drawing[] = {"randk", "random_block", "rtopk",   "arctopk",    "qsgd",
-                                      "terngrad", "natural", "global_qsgd", "powersgd"};
+                                      "terngrad", "natural", "global_qsgd", "powersgd", "acpsgd"};
 
 /* A random rotation draws, whatever the member. */
 static inline int rotates(const char *options)
@@ -105,7 +108,7 @@ static inline int rotates(const char *options)
  * what rounding does to one is relative to the whole vector, not to the value. */
 static inline int mixes(const char *member, const char *options)
 {
-    return rotates(options) || strcmp(member, "powersgd") == 0;
+    return rotates(options) || strcmp(member, "powersgd") == 0 || strcmp(member, "acpsgd") == 0;
 }
 
 /* What is proven for normal numbers is lost among denormals: their roundings are not relative. */
