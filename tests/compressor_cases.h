@@ -89,6 +89,9 @@ static const struct setting settings[] = {
     {"acpsgd", ""},
     {"acpsgd", "rank=2 rate=1"},
     {"acpsgd", "rank=2 rate=1 warm=no"},
+    {"countsketch", ""},
+    {"countsketch", "rows=1 width=0.5 kept=0.2"},
+    {"countsketch", "rows=3 width=0.3 kept=1"},
 };
 #define SETTINGS (sizeof settings / sizeof *settings)
 

@@ -75,8 +75,9 @@ static int is_of(const struct combination *c, const char *const *names)
 static const char *const drawing[] = {"rtopk", "qsgd", "natural", "terngrad", "global_qsgd", NULL};
 /* Votes of ±1: no size, no zero, and what the vote drops no memory knows. */
 static const char *const voting[] = {"majority", NULL};
-/* C(x) − x may be larger than x: a memory around it grows. */
-static const char *const expanding[] = {"majority", "terngrad", NULL};
+/* C(x) − x may be larger than x: a memory around it grows. In a sketch whose table is smaller than
+ * the vector, what meets in a bucket is taken for each other, with the same hashes every step. */
+static const char *const expanding[] = {"majority", "terngrad", "countsketch", NULL};
 
 /* A memory that is cleared where something was sent forgets what these rounded or projected away
  * there. */

@@ -1,0 +1,183 @@
+/* links: tw_base tw_compressors */
+/* Count-Sketch: tables add up, estimates are without bias and as near as proven, heavy values are
+ * found, messages, what check refuses. */
+#include "base/rng.h"
+#include "compressor_rig.h"
+
+#define SEED 20260101U
+#define D 2000
+
+static void normals(double *x, uint64_t n, uint32_t step)
+{
+    struct tw_stream_key key = {SEED, 0, 0, step, 0, TW_PURPOSE_TEST};
+    struct tw_stream stream;
+    tw_stream_open(&stream, &key);
+    tw_stream_normals(&stream, x, n);
+}
+
+static void open_one(struct group *group, const char *options, int ranks, uint64_t seed, uint64_t d)
+{
+    group_start(group, "countsketch", TW_FP64, options, ranks, seed);
+    add_tensor(group, 1, d, 1);
+    group_open(group, 0);
+}
+
+/* 3 rows of ⌊0.07·100⌋ = 7 columns (.07·100 is 7.000000000000001), ⌊0.05·100⌋ = 5 values kept; a
+ * width and a share below one value are one. */
+START_TEST(test_messages)
+{
+    double x[100];
+    static struct group group;
+    normals(x, 100, 0);
+    open_one(&group, "rows=3 width=0.07 kept=0.05", 1, SEED, 100);
+    group.x[0] = x;
+    ck_assert_int_eq(group_step(&group, 0), TW_OK);
+    ck_assert_int_eq(group.request[0].kind, TW_SUM);
+    ck_assert_uint_eq(group.request[0].count, 21);
+    ck_assert_uint_eq(support_of(&group, 0).count, 5);
+    group_close(&group);
+    open_one(&group, "rows=1 width=0.001 kept=0.001", 1, SEED, 100);
+    group.x[0] = x;
+    ck_assert_int_eq(group_step(&group, 0), TW_OK);
+    ck_assert_uint_eq(group.request[0].count, 1);
+    ck_assert_uint_eq(support_of(&group, 0).count, 1);
+    group_close(&group);
+}
+END_TEST
+
+/* On whole numbers sums are exact: the table of a sum is the sum of the tables, bit for bit. */
+START_TEST(test_linear)
+{
+    static double x[3][D], sum[D], tables[5 * 160];
+    static struct group group, one;
+    open_one(&group, "", 3, SEED, D);
+    open_one(&one, "", 1, SEED, D);
+    for (int r = 0; r < 3; r++) {
+        normals(x[r], D, (uint32_t)r);
+        for (int i = 0; i < D; i++) {
+            x[r][i] = floor(1000.0 * x[r][i]);
+            sum[i] += x[r][i];
+        }
+        group.x[r] = x[r];
+    }
+    one.x[0] = sum;
+    ck_assert_int_eq(group_step(&group, 0), TW_OK);
+    ck_assert_int_eq(group_step(&one, 0), TW_OK);
+    memcpy(tables, one.request[0].data, sizeof tables);
+    ck_assert_mem_eq(group.answer_data[0], tables, sizeof tables);
+    for (int i = 0; i < D; i++)
+        ck_assert_double_eq(((double *)group.mean[0])[i], ((double *)one.mean[0])[i] / 3);
+    group_close(&group);
+    group_close(&one);
+}
+END_TEST
+
+/* With kept=1 every estimate is seen. One row: E e[j] = x[j] over hashes, and, signs being
+ * independent, E (e[j] − x[j])² = (‖x‖² − x[j]²)/c. 400 tables of c = 50 for 200 normals: the mean
+ * of all squares is Σ_j of that, 199·‖x‖²/50, within 5 % (a table's own share of it varies by
+ * about 2/√c = 28 %, their mean by 1.4 %: 3.5 deviations; the seed is fixed). The average
+ * over tables is off by ‖x‖²·199/50/400 in the mean of its square, which is a sum of 200 nearly
+ * normal squares and varies by √(2/200) = 10 %: within 60 %. A bias of a tenth of every value
+ * would add 0.01·‖x‖², which doubles it. */
+START_TEST(test_unbiased)
+{
+    static double x[200], average[200];
+    double squares = 0.0;
+    normals(x, 200, 7);
+    double expected = 199.0 * norm2(x, TW_FP64, 200) / 50.0;
+    for (uint64_t seed = 1; seed <= 400; seed++) {
+        static struct group group;
+        open_one(&group, "rows=1 width=0.25 kept=1", 1, seed, 200);
+        group.x[0] = x;
+        ck_assert_int_eq(group_step(&group, 0), TW_OK);
+        squares += distance2(group.own[0], x, TW_FP64, 200) / 400.0;
+        for (int i = 0; i < 200; i++)
+            average[i] += ((double *)group.own[0])[i] / 400.0;
+        group_close(&group);
+    }
+    ck_assert_double_eq_tol(squares / expected, 1.0, 0.05);
+    double bias = distance2(average, x, TW_FP64, 200) * 400.0 / expected;
+    ck_assert_double_eq_tol(bias, 1.0, 0.6);
+}
+END_TEST
+
+/* Five rows: an estimate is off by more than 3‖x‖/√c only if three rows are, each with chance below
+ * 1/9 (Chebyshev): below C(5,3)/9³ = 1.4 %. Of 2000 values at most 2000·1.4 % + 5·√27 = 53. */
+START_TEST(test_error)
+{
+    static double x[D];
+    static struct group group;
+    int beyond = 0;
+    normals(x, D, 8);
+    open_one(&group, "rows=5 width=0.1 kept=1", 1, SEED, D);
+    group.x[0] = x;
+    ck_assert_int_eq(group_step(&group, 0), TW_OK);
+    double bound = 3.0 * sqrt(norm2(x, TW_FP64, D) / 200.0);
+    for (int i = 0; i < D; i++)
+        beyond += fabs(((double *)group.own[0])[i] - x[i]) > bound;
+    ck_assert_int_le(beyond, 53);
+    ck_assert_double_gt(distance2(group.own[0], x, TW_FP64, D), 1e-3);
+    group_close(&group);
+}
+END_TEST
+
+/* Twenty values of ±100 among noise of 0.1, half of them seen by one rank and half by the other:
+ * all are found in the sum (‖x‖/√c = 14 with c = 1000; a row is spoilt where two of them meet,
+ * chance 2 %, a median where three rows are, 8e-5), at half their size. */
+START_TEST(test_heavy)
+{
+    static double x[2][D];
+    static struct group group;
+    for (int r = 0; r < 2; r++) {
+        normals(x[r], D, 9 + (uint32_t)r);
+        for (int i = 0; i < D; i++)
+            x[r][i] = i % 200 == 100 * r ? (i % 400 < 200 ? 100.0 : -100.0) : 0.1 * x[r][i];
+    }
+    open_one(&group, "rows=5 width=0.5 kept=0.01", 2, SEED, D);
+    group.x[0] = x[0];
+    group.x[1] = x[1];
+    ck_assert_int_eq(group_step(&group, 0), TW_OK);
+    struct tw_support support = support_of(&group, 0);
+    ck_assert_uint_eq(support.count, 20);
+    for (uint32_t n = 0; n < 20; n++) {
+        uint32_t i = support.indices[n];
+        double size = i % 400 < 200 ? 50.0 : -50.0;
+        ck_assert_uint_eq(i, 100 * n);
+        ck_assert_double_eq_tol(((double *)group.mean[0])[i], size, 2.0);
+    }
+    group_close(&group);
+}
+END_TEST
+
+START_TEST(test_refused)
+{
+    const char *const options[] = {"rows=4", "rows=1 width=1e6"};
+    const uint64_t sizes[] = {100, 3000};
+    for (int i = 0; i < 2; i++) {
+        static struct group group;
+        struct tw_err err = {0};
+        group_start(&group, "countsketch", TW_FP32, options[i], 1, SEED);
+        add_tensor(&group, 1, sizes[i], 1);
+        ck_assert_int_eq(group.ops->check(&group.problem, &err), TW_RANGE);
+        ck_assert(err.text[0] != 0);
+    }
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("countsketch");
+    TCase *tcase = tcase_create("countsketch");
+    tcase_add_test(tcase, test_messages);
+    tcase_add_test(tcase, test_linear);
+    tcase_add_test(tcase, test_unbiased);
+    tcase_add_test(tcase, test_error);
+    tcase_add_test(tcase, test_heavy);
+    tcase_add_test(tcase, test_refused);
+    suite_add_tcase(suite, tcase);
+    SRunner *runner = srunner_create(suite);
+    srunner_run_all(runner, CK_ENV);
+    int failed = srunner_ntests_failed(runner);
+    srunner_free(runner);
+    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}
