@@ -98,8 +98,10 @@ accepted
 scenario 'nodes="4" ' 'executor="maxplus"' "$sizes" \
     "$(sum ring)<collective operation=\"allgather\" algorithm=\"ring\"/>" \
     '<repeat count="1000000"/>'
+# shellcheck disable=SC3045 # dash and bash know ulimit -v; where it is unknown this is skipped
 if (ulimit -v 400000 && "$THINWIRE" check scenarios/quickstart.xml) >/dev/null 2>&1; then
     got=0
+    # shellcheck disable=SC3045
     (ulimit -v 400000 && "$THINWIRE" check "$scratch/s.xml") >/dev/null 2>"$scratch/err" || got=$?
     [ "$got" = 2 ] || fail "exit status $got, not 2, without memory"
     grep -q warning "$scratch/err" || fail "the warning is lost"
