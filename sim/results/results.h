@@ -61,15 +61,16 @@
     X(time_to_target_s, R, "s", "simulated time of that step's end")                               \
     X(total_time_s, R, "s", "simulated time of the last step's end; step_time_s · steps")
 
-#define TW_STEP_COLUMNS(X)                                                              \
-    X(key, T, "", "of the point")                                                       \
-    X(step, I, "", "steps done when this was evaluated; 0 is the start")                \
-    X(time_s, R, "s", "simulated time")                                                 \
-    X(step_time_s, R, "s", "of the step just done; empty at 0")                         \
-    X(loss, R, "", "mean of the ranks' full losses")                                    \
-    X(accuracy, R, "", "share of the held-out set that is classified rightly")          \
-    X(distance, R, "", "‖w − w*‖ to the known optimum w*")                              \
-    X(gradient_norm2, R, "", "squared norm of the mean gradient of the step just done") \
+#define TW_STEP_COLUMNS(X)                                                                 \
+    X(key, T, "", "of the point")                                                          \
+    X(step, I, "", "steps done when this was evaluated; 0 is the start")                   \
+    X(time_s, R, "s", "simulated time")                                                    \
+    X(step_time_s, R, "s", "of the step just done; empty at 0")                            \
+    X(loss, R, "", "mean of the ranks' full losses")                                       \
+    X(accuracy, R, "", "share of the held-out set that is classified rightly")             \
+    X(distance, R, "", "‖w − w*‖ to the known optimum w*")                                 \
+    X(gradient_norm2, R, "",                                                               \
+      "squared norm of the mean gradient at these weights, noise of its batches included") \
     X(sent_B_per_rank, R, "B", "payload a rank has sent so far, all steps; mean over ranks")
 
 #define TW_COST_COLUMNS(X)                                                   \

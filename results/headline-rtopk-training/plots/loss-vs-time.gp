@@ -56,14 +56,16 @@ do for [kind in 'svg png'] {
     set tmargin at screen 0.84884; set bmargin at screen 0.17442
     set title 'rho = 0.01' offset 0,-0.4
     set logscale x
-    set xrange [0.0397570922099:0.346220330499]
-    set xtics nomirror ('' 0.04 1, '50 ms' 0.05, '' 0.06 1, '' 0.07 1, '' 0.08 1, '' 0.09 1, '100 ms' 0.1, '200 ms' 0.2, '' 0.3 1)
+    set xrange [0.0372645354572:3.19718805635]
+    set xtics nomirror ('' 0.04 1, '' 0.05 1, '' 0.06 1, '' 0.07 1, '' 0.08 1, '' 0.09 1, '100 ms' 0.1, '' 0.2 1, '300 ms' 0.3, '' 0.4 1, '' 0.5 1, '' 0.6 1, '' 0.7 1, '' 0.8 1, '' 0.9 1, '1 s' 1, '' 2 1, '3 s' 3)
     unset logscale y
     set yrange [0.326620132369:2.89131047311]
     set ytics nomirror ('' 0.5, '' 1, '' 1.5, '' 2, '' 2.5)
-    plot 'loss-vs-time.csv' using (at(1, 1, positive(column('time_s')))):(column('loss_min')):(column('loss_max')) with filledcurves lt 6 fs transparent solid 0.15 noborder notitle, \
+    plot 'loss-vs-time.csv' using (at(1, 0, positive(column('time_s')))):(column('loss_min')):(column('loss_max')) with filledcurves lt 1 fs transparent solid 0.15 noborder notitle, \
+      'loss-vs-time.csv' using (at(1, 1, positive(column('time_s')))):(column('loss_min')):(column('loss_max')) with filledcurves lt 6 fs transparent solid 0.15 noborder notitle, \
       'loss-vs-time.csv' using (at(1, 2, positive(column('time_s')))):(column('loss_min')):(column('loss_max')) with filledcurves lt 7 fs transparent solid 0.15 noborder notitle, \
       'loss-vs-time.csv' using (at(1, 3, positive(column('time_s')))):(column('loss_min')):(column('loss_max')) with filledcurves lt 4 fs transparent solid 0.15 noborder notitle, \
+      'loss-vs-time.csv' using (at(1, 0, positive(column('time_s')))):(column('loss')) with linespoints lt 1 dt 1 pt 7 ps 1.3 lw 2.5 pi 1 notitle, \
       'loss-vs-time.csv' using (at(1, 1, positive(column('time_s')))):(column('loss')) with linespoints lt 6 dt 2 pt 5 ps 1.3 lw 2.5 pi 1 notitle, \
       'loss-vs-time.csv' using (at(1, 2, positive(column('time_s')))):(column('loss')) with linespoints lt 7 dt 4 pt 9 ps 1.3 lw 2.5 pi 1 notitle, \
       'loss-vs-time.csv' using (at(1, 3, positive(column('time_s')))):(column('loss')) with linespoints lt 4 dt 5 pt 11 ps 1.3 lw 2.5 pi 1 notitle
