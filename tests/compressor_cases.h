@@ -96,10 +96,13 @@ static const struct setting settings[] = {
 #define SETTINGS (sizeof settings / sizeof *settings)
 
 /* Members with C(C(x)) = C(x) for the same draws and one rank; of randk only the unscaled. */
-static const char *const projections[] = {"none", "hard", "topk", "random_block", "chunk_norm", "arc_exact", "block_topk", "randk", "arctopk", "cast", "natural"};
+static const char *const projections[] = {"none",       "hard",      "topk",       "random_block",
+                                          "chunk_norm", "arc_exact", "block_topk", "randk",
+                                          "arctopk",    "cast",      "natural"};
 /* Members whose bytes depend on the step's draws. */
-static const char *const drawing[] = {"randk", "random_block", "rtopk",   "arctopk",    "qsgd",
-                                      "terngrad", "natural", "global_qsgd", "powersgd", "acpsgd"};
+static const char *const drawing[] = {"randk",    "random_block", "rtopk",   "arctopk",
+                                      "qsgd",     "terngrad",     "natural", "global_qsgd",
+                                      "powersgd", "acpsgd"};
 
 /* A random rotation draws, whatever the member. */
 static inline int rotates(const char *options)
