@@ -83,7 +83,8 @@ static const char *const expanding[] = {"majority", "terngrad", "countsketch", N
  * there. */
 static int forgets(const struct combination *c)
 {
-    static const char *const rounding[] = {"sign", "onebit", "global_qsgd", "powersgd", "acpsgd", NULL};
+    static const char *const rounding[] = {"sign",     "onebit", "global_qsgd",
+                                           "powersgd", "acpsgd", NULL};
     return strcmp(tw_feedback_at(c->feedback, c->precision)->member.name, "dgc") == 0 &&
            is_of(c, rounding);
 }
