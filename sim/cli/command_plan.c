@@ -102,9 +102,15 @@ static tw_status shorten(const struct tw_point *point, struct tw_run *run, uint6
         setup.steps = setup.steps < steady ? setup.steps : steady;
         status = tw_train_memory(&setup, memory_B, err);
     }
-    if (!status && setup.compressor->plan)
-        status = tw_train_plan(&setup, run, err);
-    return status;
+    if (status || !setup.compressor->plan)
+        return status;
+    status = tw_train_plan(&setup, run, err);
+    if (status != TW_REFUSED)
+        return status;
+    *err = (struct tw_err){0}; /* bytes depend on the data: nothing to predict */
+    tw_run_free(run);
+    *run = (struct tw_run){0};
+    return TW_OK;
 }
 
 /* The runs of data keys already met: most points differ in the network alone. */

@@ -42,6 +42,12 @@ static tw_status make_plans(const struct tw_shape *shape, int dense, struct tw_p
         if (status)
             return status;
         status = ops->plan(&problem, &(*plans)[b]);
+        if (status == TW_REFUSED)
+            return tw_err_set(
+                err, status,
+                "with these options the bytes of compressor %s depend on the data: it "
+                "needs numbers, not sizes alone",
+                ops->member.name);
         if (status)
             return tw_err_set(err, status, "the plan of compressor %s: %s", ops->member.name,
                               tw_status_text(status));
