@@ -240,7 +240,9 @@ static tw_status write_manifest(const struct work *work, struct tw_err *err)
     {
         const json_t *row = tw_store_find(work->store, work->keys[i].key);
         json_t *ran = json_object_get(json_object_get(row, "point"), "collective");
-        if (ran && json_object_set(point, "collective", ran))
+        json_t *pricing = json_object_get(row, "pricing");
+        if ((ran && json_object_set(point, "collective", ran)) ||
+            (pricing && json_object_set(point, "pricing", pricing)))
             break;
     }
     tw_status status = tw_manifest_write(work->directory, resolved, err);
@@ -283,10 +285,30 @@ static tw_status run_pieces(const struct tw_run_arguments *a, struct work *work,
     return tw_driver_run(&driver, outcome, err);
 }
 
+/* A flow model shares a link fairly; real switches drop packets when many senders hit one port. */
+static void warn_of_incast(const struct work *work)
+{
+    int points = 0;
+    json_int_t worst = 0;
+    for (int p = 0; p < tw_scenario_points(work->scenario); p++) {
+        const json_t *row = tw_store_find(work->store, work->keys[p].key);
+        json_int_t flows =
+            json_integer_value(json_object_get(json_object_get(row, "pricing"), "incast"));
+        points += flows > 2;
+        worst = flows > worst ? flows : worst;
+    }
+    if (points)
+        fprintf(stderr,
+                "thinwire: warning: in %d point%s up to %lld flows end on one link at once; such "
+                "incast takes longer on real networks than any flow model says\n",
+                points, points == 1 ? "" : "s", (long long)worst);
+}
+
 static int conclude(const struct work *work, const struct tw_run_arguments *a,
                     const struct tw_outcome *outcome, int missing)
 {
     int points = tw_scenario_points(work->scenario), kept = points - missing;
+    warn_of_incast(work);
     fprintf(stderr, "%d of %d points in %s/points.csv", kept, points, work->directory);
     if (outcome->signal) {
         fputs("; run the same command again to go on\n", stderr);

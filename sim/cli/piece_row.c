@@ -214,6 +214,16 @@ static json_t *cost_row(const struct facts *facts, int reused, double data_s, do
     return cost;
 }
 
+/* How the time plane came by its numbers; told in the manifest, and warned about. */
+static json_t *pricing_facts(const struct tw_priced *priced)
+{
+    json_t *facts = json_object();
+    json_object_set_new(facts, "steps_simulated", json_integer(priced->simulated));
+    json_object_set_new(facts, "steps_extrapolated", json_integer(priced->extrapolated));
+    json_object_set_new(facts, "incast", json_integer(priced->incast));
+    return facts;
+}
+
 static json_t *whole_row(const struct facts *facts, json_t *cost)
 {
     json_t *row = json_object(), *point = json_object();
@@ -224,6 +234,7 @@ static json_t *whole_row(const struct facts *facts, json_t *cost)
     json_object_set_new(row, "point", point);
     json_object_set_new(row, "steps", step_rows(facts));
     json_object_set_new(row, "cost", cost);
+    json_object_set_new(row, "pricing", pricing_facts(facts->priced));
     return row;
 }
 

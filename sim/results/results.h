@@ -103,8 +103,9 @@ void tw_store_close(struct tw_store *store);
 /* In a child that was forked while the store is open: lets go of the file, so that the lock ends
  * with the parent even when that is killed. The child must not use the store otherwise. */
 void tw_store_leave(struct tw_store *store);
-/* The finished row of a key ({"key","point":{…},"steps":[{…}],"cost":{…}}), borrowed, or
- * NULL. Two rows of one key that differ in more than "cost" are TW_CORRUPT at open. */
+/* The finished row of a key ({"key","point":{…},"steps":[{…}],"cost":{…}} and what else the writer
+ * put in), borrowed, or NULL. Two rows of one key that differ in more than "cost" are TW_CORRUPT at
+ * open. */
 const json_t *tw_store_find(const struct tw_store *store, const char *key);
 /* Appends one row with a single write(), all of it or nothing. Members of "point", of each step and
  * of "cost" are columns of the tables above, null or absent for empty; an integer column takes an
