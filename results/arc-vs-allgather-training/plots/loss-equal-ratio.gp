@@ -49,7 +49,7 @@ do for [kind in 'svg png'] {
     set tmargin at screen 0.84884; set bmargin at screen 0.20930
     set title '100 Mbps' offset 0,-0.4
     set logscale x
-    set xrange [0.0342476314724:70.374051433]
+    set xrange [0.0341942467214:70.3749568686]
     set xtics nomirror ('' 0.04 1, '' 0.05 1, '' 0.06 1, '' 0.07 1, '' 0.08 1, '' 0.09 1, '100 ms' 0.1, '' 0.2 1, '' 0.3 1, '' 0.4 1, '' 0.5 1, '' 0.6 1, '' 0.7 1, '' 0.8 1, '' 0.9 1, '1 s' 1, '' 2 1, '' 3 1, '' 4 1, '' 5 1, '' 6 1, '' 7 1, '' 8 1, '' 9 1, '10 s' 10, '' 20 1, '' 30 1, '' 40 1, '' 50 1, '' 60 1, '' 70 1)
     unset logscale y
     set yrange [0.271268754881:2.13559114469]
@@ -74,7 +74,7 @@ do for [kind in 'svg png'] {
     set tmargin at screen 0.84884; set bmargin at screen 0.20930
     set title '1 Gbps' offset 0,-0.4
     set logscale x
-    set xrange [0.0136667028316:7.06079585566]
+    set xrange [0.0136103585633:7.05944097972]
     set xtics nomirror ('' 0.02 1, '' 0.03 1, '' 0.04 1, '' 0.05 1, '' 0.06 1, '' 0.07 1, '' 0.08 1, '' 0.09 1, '100 ms' 0.1, '' 0.2 1, '' 0.3 1, '' 0.4 1, '' 0.5 1, '' 0.6 1, '' 0.7 1, '' 0.8 1, '' 0.9 1, '1 s' 1, '' 2 1, '' 3 1, '' 4 1, '' 5 1, '' 6 1, '' 7 1)
     unset logscale y
     set yrange [0.271268754881:2.13559114469]
@@ -99,7 +99,7 @@ do for [kind in 'svg png'] {
     set tmargin at screen 0.84884; set bmargin at screen 0.20930
     set title '10 Gbps' offset 0,-0.4
     set logscale x
-    set xrange [0.00956282176926:0.953698796034]
+    set xrange [0.00950427633887:0.951765065042]
     set xtics nomirror ('10 ms' 0.01, '' 0.02 1, '' 0.03 1, '' 0.04 1, '' 0.05 1, '' 0.06 1, '' 0.07 1, '' 0.08 1, '' 0.09 1, '100 ms' 0.1, '' 0.2 1, '' 0.3 1, '' 0.4 1, '' 0.5 1, '' 0.6 1, '' 0.7 1, '' 0.8 1, '' 0.9 1)
     unset logscale y
     set yrange [0.271268754881:2.13559114469]
