@@ -38,12 +38,14 @@ struct tw_problem {
 
 /* What plan() says of one phase, and what a real run of the same shapes does: compared by a law. */
 struct tw_plan_phase {
-    struct tw_work local; /* of every rank */
+    struct tw_work local; /* of every rank; in a rooted phase of all but the root */
     enum tw_request_kind kind;
     enum tw_element element;
     enum tw_combine combine;
-    uint64_t count; /* elements per rank */
-    struct tw_work digest;
+    uint64_t count; /* elements per rank; ALL_TO_ALL, REDUCE_SCATTER: cut evenly among receivers */
+    int rooted;     /* 1: BROADCAST of a root that takes turns, rank (step mod ranks) */
+    struct tw_work root_local; /* rooted: of the root, instead of local */
+    struct tw_work digest;     /* empty where the answers are the ranks' own inboxes */
 };
 struct tw_plan {
     struct tw_plan_phase *phases;

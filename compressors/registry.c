@@ -37,6 +37,7 @@ void tw_plan_free(struct tw_plan *plan)
 {
     for (int i = 0; i < plan->phase_count; i++) {
         tw_work_free(&plan->phases[i].local);
+        tw_work_free(&plan->phases[i].root_local);
         tw_work_free(&plan->phases[i].digest);
     }
     tw_work_free(&plan->mean);

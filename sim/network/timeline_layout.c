@@ -15,20 +15,22 @@ static tw_status starts_by_rank(struct tw_layout *layout, const struct tw_item *
     return TW_OK;
 }
 
-/* Every rank cuts its count evenly, the first blocks one element longer. */
-static tw_status starts_by_pair(struct tw_layout *layout, uint64_t count)
+/* Block r·ranks + q is what rank r sends to rank q: by the item's counts, else every rank cuts its
+ * count evenly, the first blocks one element longer. */
+static tw_status starts_by_pair(struct tw_layout *layout, const struct tw_item *item)
 {
     size_t ranks = (size_t)layout->ranks;
-    uint64_t base = count / ranks, longer = count % ranks;
-    layout->count = count * ranks;
-    if (longer == 0)
+    uint64_t base = item->count / ranks, longer = item->count % ranks;
+    layout->count = item->count * ranks;
+    if (!item->counts && longer == 0)
         return TW_OK; /* the even cut into ranks² blocks is the same */
     uint64_t *starts = calloc(ranks * ranks + 1, sizeof *starts);
     if (!starts)
         return TW_MEMORY;
     for (size_t b = 0; b < ranks * ranks; b++)
-        starts[b + 1] = starts[b] + base + (b % ranks < longer);
+        starts[b + 1] = starts[b] + (item->counts ? item->counts[b] : base + (b % ranks < longer));
     layout->starts = starts;
+    layout->count = starts[ranks * ranks];
     return TW_OK;
 }
 
@@ -45,17 +47,14 @@ tw_status tw_item_layout(const struct tw_item *item, int ranks, int node_ranks,
                                  .node_ranks = node_ranks};
     if (item->kind == TW_MERGE)
         return tw_err_set(err, TW_REFUSED, "no schedule carries %s", operation);
-    if (item->counts && item->kind == TW_ALL_TO_ALL)
-        return tw_err_set(err, TW_REFUSED,
-                          "an %s with a count per rank: a count per pair of ranks is needed",
-                          operation);
-    if (item->counts && item->kind != TW_GATHER && item->kind != TW_REDUCE_SCATTER)
+    if (item->counts && item->kind != TW_GATHER && item->kind != TW_REDUCE_SCATTER &&
+        item->kind != TW_ALL_TO_ALL)
         return tw_err_set(err, TW_CORRUPT, "an %s of unequal counts", operation);
     if (item->kind == TW_BROADCAST)
         layout->root = item->root;
-    if (item->kind == TW_GATHER || item->counts)
+    if (item->kind == TW_ALL_TO_ALL)
+        status = starts_by_pair(layout, item);
+    else if (item->kind == TW_GATHER || item->counts)
         status = starts_by_rank(layout, item);
-    else if (item->kind == TW_ALL_TO_ALL)
-        status = starts_by_pair(layout, item->count);
     return status ? tw_err_set(err, status, "no memory for a step of %d ranks", ranks) : TW_OK;
 }

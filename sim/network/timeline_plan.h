@@ -23,10 +23,8 @@ tw_status tw_step_plan_make(struct tw_step_plan *plan, const struct tw_pricing *
 void tw_step_plan_free(struct tw_step_plan *plan);
 
 /* The layout of an exchange, blocks not yet cut; its starts are the caller's to free, also after a
- * failure. What an item's counts mean: GATHER: what every rank gives, `count` each when NULL.
- * REDUCE_SCATTER: what every rank gets of the sum; NULL: `count` elements cut evenly. ALL_TO_ALL:
- * NULL, every rank gives `count` elements cut evenly among all ranks (TW_REFUSED otherwise: an item
- * has no room for a count per pair). SUM, BROADCAST: NULL. TW_REFUSED for MERGE. */
+ * failure. What an item's counts mean: trace.h. TW_CORRUPT for an exchange of other kinds with
+ * counts, TW_REFUSED for MERGE. */
 tw_status tw_item_layout(const struct tw_item *item, int ranks, int node_ranks,
                          struct tw_layout *layout, struct tw_err *err) TW_MUST_CHECK;
 

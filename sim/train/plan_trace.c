@@ -71,19 +71,32 @@ static tw_status record_own_work(struct planner *planner, int bucket, int phase,
     return status;
 }
 
+/* The root's work differs from the others': then every rank has items of its own. */
+static tw_status record_local(struct planner *planner, const struct tw_plan_phase *phase,
+                              int bucket, int f, int root)
+{
+    int ranks = planner->shape->setup->ranks, apart = phase->rooted && ranks > 1;
+    tw_status status = TW_OK;
+    for (int r = 0; !status && r < (apart ? ranks : 1); r++)
+        status = tw_record_work(&planner->record, bucket, f, TW_STAGE_METHOD, apart ? r : -1,
+                                phase->rooted && r == root ? &phase->root_local : &phase->local);
+    return status;
+}
+
 static tw_status record_phase(struct planner *planner, const struct tw_plan_phase *phase,
-                              int bucket, int f)
+                              int bucket, int f, uint32_t step)
 {
     int ranks = planner->shape->setup->ranks;
+    int root = phase->rooted ? (int)(step % (uint32_t)ranks) : 0;
     for (int r = 0; r < ranks; r++)
         planner->requests[r] = (struct tw_request){.kind = phase->kind,
                                                    .element = phase->element,
                                                    .combine = phase->combine,
-                                                   .count = phase->count};
-    tw_status status =
-        tw_record_work(&planner->record, bucket, f, TW_STAGE_METHOD, -1, &phase->local);
+                                                   .count = phase->count,
+                                                   .root = root};
+    tw_status status = record_local(planner, phase, bucket, f, root);
     if (!status && f == 0 && planner->shape->setup->feedback->tries)
-        status = tw_record_work(&planner->record, bucket, f, TW_STAGE_METHOD, -1, &phase->local);
+        status = record_local(planner, phase, bucket, f, root);
     if (!status)
         status = tw_record_exchange(&planner->record, bucket, f, planner->requests, ranks);
     if (!status)
@@ -101,7 +114,7 @@ static tw_status record_bucket(struct planner *planner, int bucket, uint32_t ste
     feedback->before(&at, NULL, NULL, NULL, &planner->work);
     tw_status status = record_own_work(planner, bucket, 0, TW_STAGE_METHOD);
     for (int f = 0; !status && f < plan->phase_count; f++)
-        status = record_phase(planner, &plan->phases[f], bucket, f);
+        status = record_phase(planner, &plan->phases[f], bucket, f, step);
     int last = plan->phase_count > 0 ? plan->phase_count - 1 : 0;
     if (!status)
         status = tw_record_work(&planner->record, bucket, last, TW_STAGE_METHOD, -1, &plan->mean);

@@ -69,20 +69,56 @@ tw_status tw_record_work(struct tw_record *record, int bucket, int phase, enum t
     return TW_OK;
 }
 
-/* Elements of every rank, or NULL in *counts when all are equal. */
-static tw_status copy_counts(const struct tw_request *requests, int ranks, uint64_t **counts)
+size_t tw_item_entries(enum tw_request_kind kind, int ranks)
 {
-    int equal = 1;
+    return kind == TW_ALL_TO_ALL ? (size_t)ranks * (size_t)ranks : (size_t)ranks;
+}
+
+/* Elements that a request contributes. */
+static uint64_t contributed(const struct tw_request *request, int personal, int ranks)
+{
+    uint64_t sum = 0;
+    if (!personal || !request->counts)
+        return request->count;
+    for (int q = 0; q < ranks; q++)
+        sum += request->counts[q];
+    return sum;
+}
+
+/* Whether a request is cut evenly among its receivers. */
+static int is_even(const struct tw_request *request, uint64_t count, int ranks)
+{
+    uint64_t base = count / (uint64_t)ranks, longer = count % (uint64_t)ranks;
+    for (int q = 0; request->counts && q < ranks; q++)
+        if (request->counts[q] != base + ((uint64_t)q < longer))
+            return 0;
+    return 1;
+}
+
+/* Elements as tw_item has them: *counts is NULL when *count tells all. */
+static tw_status copy_counts(const struct tw_request *requests, int ranks, uint64_t *count,
+                             uint64_t **counts)
+{
+    enum tw_request_kind kind = requests[0].kind;
+    int personal = kind == TW_ALL_TO_ALL || kind == TW_REDUCE_SCATTER, equal = 1;
     *counts = NULL;
-    for (int r = 1; r < ranks && equal; r++)
-        equal = requests[r].count == requests[0].count;
+    *count = contributed(&requests[0], personal, ranks);
+    for (int r = 0; r < ranks && equal; r++)
+        equal = contributed(&requests[r], personal, ranks) == *count &&
+                (!personal || is_even(&requests[r], *count, ranks));
     if (equal)
         return TW_OK;
-    *counts = malloc((size_t)ranks * sizeof **counts);
+    *count = 0;
+    *counts = malloc(tw_item_entries(kind, ranks) * sizeof **counts);
     if (!*counts)
         return TW_MEMORY;
-    for (int r = 0; r < ranks; r++)
-        (*counts)[r] = requests[r].count;
+    if (kind == TW_REDUCE_SCATTER)
+        memcpy(*counts, requests[0].counts, (size_t)ranks * sizeof **counts);
+    for (size_t r = 0, p = (size_t)ranks; r < p && kind != TW_REDUCE_SCATTER; r++)
+        if (kind == TW_ALL_TO_ALL)
+            memcpy(*counts + r * p, requests[r].counts, p * sizeof **counts);
+        else
+            (*counts)[r] = requests[r].count;
     return TW_OK;
 }
 
@@ -92,10 +128,8 @@ tw_status tw_record_exchange(struct tw_record *record, int bucket, int phase,
     if (ranks == 1)
         return TW_OK;
     const struct tw_request *first = &requests[0];
-    if (first->kind == TW_ALL_TO_ALL || first->kind == TW_REDUCE_SCATTER)
-        return TW_REFUSED;
-    uint64_t *counts;
-    tw_status status = copy_counts(requests, ranks, &counts);
+    uint64_t count, *counts;
+    tw_status status = copy_counts(requests, ranks, &count, &counts);
     if (status)
         return status;
     struct tw_item *item = append(record);
@@ -111,7 +145,7 @@ tw_status tw_record_exchange(struct tw_record *record, int bucket, int phase,
                              .element = first->element,
                              .combine = first->combine,
                              .root = first->kind == TW_BROADCAST ? first->root : 0,
-                             .count = counts ? 0 : first->count,
+                             .count = count,
                              .counts = counts,
                              .stream = TW_STREAM_GRADIENT};
     return TW_OK;
@@ -121,7 +155,7 @@ static int equal_counts(const struct tw_item *a, const struct tw_item *b, int ra
 {
     if (!a->counts || !b->counts)
         return a->counts == b->counts;
-    return memcmp(a->counts, b->counts, (size_t)ranks * sizeof *a->counts) == 0;
+    return memcmp(a->counts, b->counts, tw_item_entries(a->kind, ranks) * sizeof *a->counts) == 0;
 }
 
 static int equal_items(const struct tw_item *a, const struct tw_item *b, int ranks)

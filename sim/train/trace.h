@@ -29,9 +29,13 @@ struct tw_item {
     enum tw_request_kind kind;
     enum tw_element element;
     enum tw_combine combine;
-    int root;         /* BROADCAST: who has the data; else 0 */
-    uint64_t count;   /* elements per rank where all are equal (counts NULL) */
-    uint64_t *counts; /* elements of every rank, `ranks` entries, or NULL; owned */
+    int root; /* BROADCAST: who has the data; else 0 */
+    /* Elements that every rank contributes, where all are equal and (ALL_TO_ALL, REDUCE_SCATTER)
+     * cut evenly among the receivers, the first ones one element longer; then counts is NULL. */
+    uint64_t count;
+    /* Else, tw_item_entries of them, owned. ALL_TO_ALL: entry r·ranks + q is what rank r sends to
+     * rank q. REDUCE_SCATTER: what rank q ends with. Others: what rank r contributes. */
+    uint64_t *counts;
     enum tw_stream_name stream;
     int32_t start, due; /* steps from now; 0, 0: in this step */
 };
@@ -76,11 +80,13 @@ void tw_run_free(struct tw_run *run);
 /* Items are appended to a record under construction. */
 tw_status tw_record_work(struct tw_record *record, int bucket, int phase, enum tw_stage stage,
                          int rank, const struct tw_work *work) TW_MUST_CHECK;
-/* Copies counts when they differ between ranks, else stores count alone. One rank exchanges
- * nothing: with ranks = 1 no item is made. TW_REFUSED for requests with a count per receiver, which
- * an item cannot hold. */
+/* Copies counts when they differ between ranks or receivers, else stores count alone (requests
+ * without counts per receiver mean the even cut of theirs). One rank exchanges nothing: with ranks
+ * = 1 no item is made. */
 tw_status tw_record_exchange(struct tw_record *record, int bucket, int phase,
                              const struct tw_request *requests, int ranks) TW_MUST_CHECK;
+/* Entries of the counts of an item: ranks² for ALL_TO_ALL, else ranks. */
+size_t tw_item_entries(enum tw_request_kind kind, int ranks);
 void tw_record_clear(struct tw_record *record);
 void tw_record_free(struct tw_record *record);
 /* Appends one step; the record is moved into the trace when it is new, else cleared. */

@@ -23,8 +23,8 @@ static json_t *write_counts(const struct tw_item *item, int ranks)
     if (!item->counts)
         return json_integer((json_int_t)item->count);
     json_t *list = json_array();
-    for (int r = 0; list && r < ranks; r++)
-        if (json_array_append_new(list, json_integer((json_int_t)item->counts[r]))) {
+    for (size_t i = 0; list && i < tw_item_entries(item->kind, ranks); i++)
+        if (json_array_append_new(list, json_integer((json_int_t)item->counts[i]))) {
             json_decref(list);
             return NULL;
         }

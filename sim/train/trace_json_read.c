@@ -49,16 +49,17 @@ static tw_status read_counts(const json_t *json, int ranks, struct tw_item *item
         item->count = (uint64_t)json_integer_value(json);
         return TW_OK;
     }
-    if (!json_is_array(json) || json_array_size(json) != (size_t)ranks)
+    size_t entries = tw_item_entries(item->kind, ranks);
+    if (!json_is_array(json) || json_array_size(json) != entries)
         return TW_CORRUPT;
-    item->counts = calloc((size_t)ranks, sizeof *item->counts);
+    item->counts = calloc(entries, sizeof *item->counts);
     if (!item->counts)
         return TW_MEMORY;
-    for (int r = 0; r < ranks; r++) {
-        const json_t *count = json_array_get(json, (size_t)r);
+    for (size_t i = 0; i < entries; i++) {
+        const json_t *count = json_array_get(json, i);
         if (!json_is_integer(count) || json_integer_value(count) < 0)
             return TW_CORRUPT;
-        item->counts[r] = (uint64_t)json_integer_value(count);
+        item->counts[i] = (uint64_t)json_integer_value(count);
     }
     return TW_OK;
 }

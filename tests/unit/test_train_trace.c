@@ -38,15 +38,58 @@ START_TEST(one_rank_exchanges_nothing)
 }
 END_TEST
 
-START_TEST(counts_per_receiver_are_refused)
+static struct tw_item *record_personal(struct tw_record *record, enum tw_request_kind kind,
+                                       const uint64_t (*counts)[RANKS])
 {
+    struct tw_request requests[RANKS];
+    for (int r = 0; r < RANKS; r++)
+        requests[r] = (struct tw_request){.kind = kind, .counts = counts[r]};
+    ck_assert_int_eq(tw_record_exchange(record, 0, 0, requests, RANKS), TW_OK);
+    return &record->items[record->count - 1];
+}
+
+/* Even cuts are one number; of the others an all-to-all keeps every pair, a reduce-scatter every
+ * receiver. */
+START_TEST(counts_per_receiver)
+{
+    static const uint64_t even[RANKS][RANKS] = {{4, 3, 3}, {4, 3, 3}, {4, 3, 3}};
+    static const uint64_t pairs[RANKS][RANKS] = {{4, 3, 3}, {4, 3, 3}, {3, 4, 3}};
+    static const uint64_t longer[RANKS][RANKS] = {{4, 3, 3}, {4, 3, 3}, {4, 4, 3}};
+    static const uint64_t parts[RANKS][RANKS] = {{0, 5, 9}, {0, 5, 9}, {0, 5, 9}};
     struct tw_record record = {0};
-    const uint64_t counts[2] = {1, 2};
-    struct tw_request requests[2] = {{.kind = TW_ALL_TO_ALL, .counts = counts},
-                                     {.kind = TW_ALL_TO_ALL, .counts = counts}};
-    ck_assert_int_eq(tw_record_exchange(&record, 0, 0, requests, 2), TW_REFUSED);
-    ck_assert_int_eq(record.count, 0);
+    for (int kind = 0; kind < 2; kind++) {
+        struct tw_item *item =
+            record_personal(&record, kind ? TW_ALL_TO_ALL : TW_REDUCE_SCATTER, even);
+        ck_assert_ptr_null(item->counts);
+        ck_assert_uint_eq(item->count, 10);
+    }
+    struct tw_item *item = record_personal(&record, TW_ALL_TO_ALL, pairs);
+    ck_assert_uint_eq(tw_item_entries(item->kind, RANKS), RANKS * RANKS);
+    ck_assert_mem_eq(item->counts, pairs, sizeof pairs);
+    ck_assert_uint_eq(item->count, 0);
+    item = record_personal(&record, TW_ALL_TO_ALL, longer);
+    ck_assert_mem_eq(item->counts, longer, sizeof longer);
+    item = record_personal(&record, TW_REDUCE_SCATTER, parts);
+    ck_assert_uint_eq(tw_item_entries(item->kind, RANKS), RANKS);
+    ck_assert_mem_eq(item->counts, parts[0], sizeof parts[0]);
     tw_record_free(&record);
+}
+END_TEST
+
+/* Records that differ in their last pair alone are two. */
+START_TEST(every_pair_makes_another_record)
+{
+    static const uint64_t pairs[2][RANKS][RANKS] = {{{4, 3, 3}, {4, 3, 3}, {3, 3, 4}},
+                                                    {{4, 3, 3}, {4, 3, 3}, {3, 3, 5}}};
+    struct tw_run run = {.trace = {.ranks = RANKS}};
+    struct tw_record record = {0};
+    for (int t = 0; t < 4; t++) {
+        record_personal(&record, TW_ALL_TO_ALL, pairs[t % 2]);
+        ck_assert_int_eq(tw_trace_append(&run.trace, &record), TW_OK);
+    }
+    ck_assert_int_eq(run.trace.record_count, 2);
+    tw_record_free(&record);
+    tw_run_free(&run);
 }
 END_TEST
 
@@ -91,7 +134,8 @@ int main(void)
     TCase *tcase = tcase_create("trace");
     tcase_add_test(tcase, items_as_given);
     tcase_add_test(tcase, one_rank_exchanges_nothing);
-    tcase_add_test(tcase, counts_per_receiver_are_refused);
+    tcase_add_test(tcase, counts_per_receiver);
+    tcase_add_test(tcase, every_pair_makes_another_record);
     tcase_add_test(tcase, equal_records_are_kept_once);
     tcase_add_test(tcase, every_field_makes_another_record);
     return toy_main(tcase, "train trace");

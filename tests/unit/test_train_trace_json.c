@@ -24,6 +24,12 @@ static void fill_run(struct tw_run *run)
             change_field(&record.items[0], &record.items[2], field);
         ck_assert_int_eq(tw_trace_append(&run->trace, &record), TW_OK);
     }
+    static const uint64_t pairs[RANKS][RANKS] = {{0, 3, 3}, {4, 0, 3}, {3, 3, 5}};
+    struct tw_request requests[RANKS];
+    for (int r = 0; r < RANKS; r++)
+        requests[r] = (struct tw_request){.kind = TW_ALL_TO_ALL, .counts = pairs[r]};
+    ck_assert_int_eq(tw_record_exchange(&record, 0, 0, requests, RANKS), TW_OK);
+    ck_assert_int_eq(tw_trace_append(&run->trace, &record), TW_OK);
     tw_record_free(&record);
     static const struct tw_curve_row rows[] = {{0, 0.1, NAN, 1e-310, -0.0},
                                                {3, 1.0 / 3, 1, 0, 0x1.fffffffffffffp1023},
@@ -259,6 +265,7 @@ static const char *const nonsense[][2] = {
     {"[1,2]", "[1,-2]"},
     {"[1,2]", "[1,2.0]"},
     {"[1,2]", "-3"},
+    {"'allgather'", "'alltoall'"}, /* two counts, four pairs */
     {"'f32'", "'f16'"},
     {"'allgather'", "'gossip'"},
     {"'sum'", "'product'"},
