@@ -6,6 +6,7 @@
 #include <zlib.h>
 #include "cli.h"
 #include "piece.h"
+#include "schedule_rules.h"
 #include "compressor.h"
 #include "../collective/schedule.h"
 #include "../network/platform.h"
@@ -219,8 +220,22 @@ static tw_status check_point(const struct tw_point *point, enum tw_concern conce
         return status;
     if (status) /* said of the network */
         return TW_OK;
-    return check_schedule(&piece.pricing, (enum tw_request_kind)(concern - TW_CONCERN_SCHEDULE),
-                          err);
+    enum tw_request_kind kind = (enum tw_request_kind)(concern - TW_CONCERN_SCHEDULE);
+    status = tw_schedule_rules_check(&piece.pricing, kind, err);
+    return status || !piece.pricing.algorithms[kind] ? status
+                                                     : check_schedule(&piece.pricing, kind, err);
+}
+
+static tw_status fill_presets(struct tw_catalogue *catalogue)
+{
+    const char **names = calloc(TW_PRESET_COUNT + 1, sizeof *names);
+    if (!names)
+        return TW_MEMORY;
+    for (int i = 0; i < TW_PRESET_COUNT; i++)
+        names[i] = tw_preset_name((enum tw_preset)i);
+    catalogue->presets = names;
+    catalogue->preset_count = TW_PRESET_COUNT;
+    return TW_OK;
 }
 
 static tw_status fill_plots(struct tw_catalogue *catalogue)
@@ -251,6 +266,8 @@ tw_status tw_catalogue_make(struct tw_catalogue *catalogue)
         status = fill(&catalogue->executors, tw_executor_count(), executor_member);
     if (!status)
         status = fill_plots(catalogue);
+    if (!status)
+        status = fill_presets(catalogue);
     catalogue->check_workload = check_workload;
     catalogue->workload_file = workload_file;
     catalogue->check_point = check_point;
@@ -268,6 +285,9 @@ void tw_catalogue_free(struct tw_catalogue *catalogue)
         free((void *)families[i]->members);
         *families[i] = (struct tw_family){NULL, 0};
     }
+    free((void *)catalogue->presets);
+    catalogue->presets = NULL;
+    catalogue->preset_count = 0;
     free((void *)catalogue->plots);
     catalogue->plots = NULL;
     catalogue->plot_count = 0;

@@ -72,11 +72,14 @@ tw_status tw_piece_price_setup(const struct tw_point *point, struct tw_piece_pri
         .node_speed = point->node_speed,
         .attributes = piece->attributes,
         .attribute_count = point->attribute_count,
+        .node_ranks = point->node_ranks,
     };
     pricing->network = (struct tw_network){
         .model = (enum tw_network_model)point->network_model,
         .config = piece->config,
         .config_count = point->config_count,
+        .latency = (enum tw_latency_at)point->latency_at,
+        .full = point->full,
     };
     pricing->executor = tw_executor_find(point->executor->name);
     pricing->device = point->device;
@@ -84,6 +87,9 @@ tw_status tw_piece_price_setup(const struct tw_point *point, struct tw_piece_pri
     pricing->backward_s = point->backward_s;
     for (int kind = 0; kind < TW_REQUEST_COUNT; kind++) {
         const struct tw_member *named = point->algorithms[kind];
+        if (point->presets[kind])
+            pricing->presets[kind] = 1 + tw_preset_by_name(point->presets[kind]);
+        pricing->segment_B[kind] = point->segment_B[kind];
         if (!named)
             continue;
         pricing->algorithms[kind] = tw_algorithm_find((enum tw_request_kind)kind, named->name);

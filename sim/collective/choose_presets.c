@@ -164,6 +164,11 @@ int tw_preset_by_name(const char *name)
     return -1;
 }
 
+const char *tw_preset_name(enum tw_preset preset)
+{
+    return presets[preset].name;
+}
+
 const struct tw_algorithm *
 tw_algorithm_choose_preset(enum tw_preset preset, const struct tw_layout *layout, double beta_sB)
 {

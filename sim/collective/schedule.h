@@ -65,6 +65,7 @@ const struct tw_algorithm *tw_algorithm_choose(const struct tw_layout *layout, d
 enum tw_preset { TW_PRESET_OMPI, TW_PRESET_MPICH, TW_PRESET_NCCL, TW_PRESET_UCC, TW_PRESET_COUNT };
 /* "ompi", "mpich", "nccl", "ucc"; -1: none of them. */
 int tw_preset_by_name(const char *name);
+const char *tw_preset_name(enum tw_preset preset);
 /* What the library would take for this layout. beta_sB: seconds per byte of a rank's link, which
  * only NCCL's rule asks for. NULL: its choice is not among the schedules here. The choice may have
  * several lanes. */

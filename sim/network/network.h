@@ -106,8 +106,12 @@ struct tw_pricing {
     const struct tw_executor *executor;
     const struct tw_device *device;                          /* zeroed: kernels are free */
     const struct tw_algorithm *algorithms[TW_REQUEST_COUNT]; /* NULL: auto by cost, each request */
-    double forward_s, backward_s; /* compute of every rank and step, at speed 1 */
-    int links;                    /* 1: count what every link carries */
+    int presets[TW_REQUEST_COUNT]; /* where there is none: 1 + enum tw_preset chooses; 0: the cost
+                                    */
+    uint64_t segment_B[TW_REQUEST_COUNT]; /* that pipelined schedules send at once, rounded down to
+                                             elements, at least one; 0: their own choice */
+    double forward_s, backward_s;         /* compute of every rank and step, at speed 1 */
+    int links;                            /* 1: count what every link carries */
 };
 
 /* One rank's share of one step; compute + compress + exposed + wait = the step's step_time_s. */

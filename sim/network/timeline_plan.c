@@ -1,4 +1,5 @@
 /* Turns a record into delays and collectives. */
+#include <inttypes.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -65,6 +66,15 @@ static tw_status add_work(struct tw_step_plan *plan, const struct tw_pricing *pr
                   : TW_OK;
 }
 
+/* A library may choose what is not among the schedules here: then nothing else stands for it. */
+static tw_status no_preset(const struct tw_layout *layout, int preset, struct tw_err *err)
+{
+    return tw_err_set(err, TW_REFUSED,
+                      "what %s chooses for %s of %" PRIu64 " bytes on %d ranks is not built here",
+                      tw_preset_name((enum tw_preset)(preset - 1)), tw_request_name(layout->kind),
+                      layout->count * layout->element_B, layout->ranks);
+}
+
 static tw_status choose(const struct tw_pricing *pricing, const struct tw_layout *layout,
                         const struct tw_algorithm **algorithm, struct tw_err *err)
 {
@@ -80,6 +90,11 @@ static tw_status choose(const struct tw_pricing *pricing, const struct tw_layout
                                       "latency",
                                       tw_request_name(layout->kind)),
                            "give the platform file bw and lat, or name the algorithm");
+    int preset = pricing->presets[layout->kind];
+    if (preset) {
+        *algorithm = tw_algorithm_choose_preset((enum tw_preset)(preset - 1), layout, beta_sB);
+        return *algorithm ? TW_OK : no_preset(layout, preset, err);
+    }
     *algorithm = tw_algorithm_choose(layout, alpha_s, beta_sB, device_of(pricing)->combine_sB);
     return *algorithm ? TW_OK
                       : tw_err_set(err, TW_REFUSED, "no schedule carries this %s",
@@ -105,6 +120,10 @@ static tw_status add_exchange(struct tw_step_plan *plan, const struct tw_pricing
         tw_item_layout(item, plan->ranks, tw_platform_node_ranks(platform), &action->layout, err);
     if (status)
         return status;
+    if (pricing->segment_B[item->kind]) {
+        uint64_t elements = pricing->segment_B[item->kind] / action->layout.element_B;
+        action->layout.segment = elements ? elements : 1;
+    }
     status = choose(pricing, &action->layout, &algorithm, err);
     if (status)
         return status;

@@ -72,9 +72,10 @@ struct tw_bound_platform {
     double *node_bandwidth_Bps, *node_latency_s, *node_speed;
     struct tw_setting *attributes;
     int attribute_count;
+    int node_ranks;
 };
 struct tw_bound_network {
-    int model;
+    int model, latency_at, full;
     const struct tw_member *executor;
     struct tw_setting *config;
     int config_count;
@@ -99,6 +100,8 @@ struct tw_bound_method {
     const char *id, *label;
     struct tw_choice compressor, feedback;
     const struct tw_member *algorithms[TW_REQUEST_COUNT];
+    const char *presets[TW_REQUEST_COUNT];
+    uint64_t segment_B[TW_REQUEST_COUNT];
     uint32_t asked; /* bits of the operations that it may ask for */
     int island;
 };

@@ -89,6 +89,25 @@ static void judge_unasked(const struct tw_bind *bind, const struct tw_bound_meth
     }
 }
 
+/* Who chooses where nobody names a schedule, and how much a pipelined schedule sends at once. */
+static void read_preset_and_segment(const struct tw_bind *bind, const struct tw_node *element,
+                                    int kind, struct tw_bound_method *method)
+{
+    const struct tw_catalogue *catalogue = bind->catalogue;
+    double segment_B = 0;
+    int index = 0;
+    if (tw_bind_word(bind, element, "preset", catalogue->presets, catalogue->preset_count,
+                     &index) == TW_GIVEN)
+        method->presets[kind] = catalogue->presets[index];
+    if (method->presets[kind] && method->algorithms[kind])
+        tw_report_at(bind->report, TW_ERROR, element, "leave algorithm out, or write \"auto\"",
+                     "collective: preset '%s' chooses the schedule, and algorithm '%s' names one",
+                     method->presets[kind], method->algorithms[kind]->name);
+    if (tw_bind_quantity(bind, element, "segment", TW_UNIT_SIZE, TW_POSITIVE, &segment_B) ==
+        TW_GIVEN)
+        method->segment_B[kind] = segment_B < 1 ? 1 : (uint64_t)segment_B;
+}
+
 struct named {
     const struct tw_node *element[TW_REQUEST_COUNT];
 };
@@ -107,6 +126,7 @@ static void read_collectives(const struct tw_bind *bind, const struct tw_node *e
                          tw_request_name((enum tw_request_kind)kind));
         named->element[kind] = collective;
         method->algorithms[kind] = find_schedule(bind, collective, kind, &automatic);
+        read_preset_and_segment(bind, collective, kind, method);
     }
 }
 

@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
+static const char *const latencies[] = {"link", "sender"}; /* enum tw_latency_at */
+static const char *const no_yes[] = {"no", "yes"};
 static const char *const models[] = {"ideal", "ethernet", "tcp"}; /* enum tw_network_model */
 
 static int copy_into(const struct tw_bind *bind, const struct tw_node *prop, const char *attribute,
@@ -64,6 +66,8 @@ void *tw_bind_network(const struct tw_bind *bind, const struct tw_node *element)
     if (!element)
         return network;
     (void)tw_bind_word(bind, element, "model", models, 3, &network->model);
+    (void)tw_bind_word(bind, element, "latency", latencies, 2, &network->latency_at);
+    (void)tw_bind_word(bind, element, "full", no_yes, 2, &network->full);
     if (tw_model_attribute(element, "executor"))
         network->executor = tw_bind_member(bind, element, "executor", executors);
     read_config(bind, element, network);

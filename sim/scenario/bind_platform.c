@@ -103,7 +103,7 @@ static void read_attributes(const struct tw_bind *bind, const struct tw_node *cl
 static void read_common(const struct tw_bind *bind, const struct tw_node *element,
                         struct tw_bound_platform *platform)
 {
-    uint64_t nodes = 0, ranks_per_node = 1;
+    uint64_t nodes = 0, ranks_per_node = 1, node_ranks = 0;
     int good = tw_bind_count(bind, element, "nodes", 1, NODES_MAX, &nodes) == TW_GIVEN;
     good &= tw_bind_count(bind, element, "ranks_per_node", 1, NODES_MAX, &ranks_per_node) != TW_BAD;
     if (good && nodes * ranks_per_node > NODES_MAX)
@@ -112,6 +112,8 @@ static void read_common(const struct tw_bind *bind, const struct tw_node *elemen
                      (int)NODES_MAX);
     platform->nodes = good ? (int)nodes : 0;
     platform->ranks_per_node = (int)ranks_per_node;
+    if (tw_bind_count(bind, element, "node_ranks", 1, NODES_MAX, &node_ranks) == TW_GIVEN)
+        platform->node_ranks = (int)node_ranks;
     (void)tw_bind_quantity(bind, element, "bw", TW_UNIT_BANDWIDTH, TW_POSITIVE,
                            &platform->bandwidth_Bps);
     (void)tw_bind_quantity(bind, element, "lat", TW_UNIT_TIME, TW_NOT_NEGATIVE,
@@ -210,7 +212,7 @@ static void read_file(const struct tw_bind *bind, const struct tw_node *element,
 
 void *tw_bind_platform(const struct tw_bind *bind, const struct tw_node *element)
 {
-    static const char *const only_file[] = {"nodes", "ranks_per_node", "bw", "lat"};
+    static const char *const only_file[] = {"nodes", "ranks_per_node", "node_ranks", "bw", "lat"};
     struct tw_bound_platform *platform = tw_bind_take(bind, sizeof *platform);
     if (!platform)
         return NULL;
@@ -230,7 +232,7 @@ void *tw_bind_platform(const struct tw_bind *bind, const struct tw_node *element
                      "<cluster nodes=\"8\" bw=\"10Gbps\" lat=\"25us\"/>, or file, nodes, bw and "
                      "lat in <platform>",
                      "platform: neither a cluster nor a file");
-    for (int i = 0; i < 4 && !file; i++)
+    for (int i = 0; i < 5 && !file; i++)
         if (tw_model_attribute(element, only_file[i]))
             tw_report_at(bind->report, TW_ERROR, element, "write it in <cluster>",
                          "platform: attribute %s goes with file", only_file[i]);

@@ -20,9 +20,12 @@ void tw_point_fill(struct tw_point *point, const struct tw_bound_platform *platf
         point->node_speed = platform->node_speed;
         point->attributes = platform->attributes;
         point->attribute_count = platform->attribute_count;
+        point->node_ranks = platform->node_ranks;
     }
     if (network) {
         point->network_model = network->model;
+        point->latency_at = network->latency_at;
+        point->full = network->full;
         point->executor = network->executor;
         point->config = network->config;
         point->config_count = network->config_count;
@@ -46,6 +49,8 @@ void tw_point_fill(struct tw_point *point, const struct tw_bound_platform *platf
         point->compressor = method->compressor;
         point->feedback = method->feedback;
         memcpy(point->algorithms, method->algorithms, sizeof point->algorithms);
+        memcpy(point->presets, method->presets, sizeof point->presets);
+        memcpy(point->segment_B, method->segment_B, sizeof point->segment_B);
         point->island = method->island;
     }
 }
@@ -145,7 +150,7 @@ static void ask_supply(const struct tw_judge *judge, const struct tw_bound_platf
     (void)ask(judge, &point, TW_CONCERN_WORKLOAD, element, element->name);
 }
 
-/* Schedules that the method names and may ask for; an idle line was warned of. */
+/* Schedules that the method says anything of and may ask for; an idle line was warned of. */
 static void ask_schedules(const struct tw_judge *judge, const struct tw_point *point,
                           const struct tw_bound_method *method)
 {
@@ -157,7 +162,8 @@ static void ask_schedules(const struct tw_judge *judge, const struct tw_point *p
         if (tw_bind_text(judge->bind, line, "operation", &operation) != TW_GIVEN)
             continue;
         for (int kind = 0; kind < TW_REQUEST_COUNT; kind++)
-            if (method->algorithms[kind] && (method->asked >> kind & 1U) &&
+            if ((method->algorithms[kind] || method->presets[kind] || method->segment_B[kind]) &&
+                (method->asked >> kind & 1U) &&
                 strcmp(operation.text, tw_request_name((enum tw_request_kind)kind)) == 0)
                 (void)ask(judge, point, (enum tw_concern)(TW_CONCERN_SCHEDULE + kind), line,
                           before);

@@ -187,6 +187,8 @@ static json_t *platform(struct writer *writer)
     put(writer, object, "node_latency_s", nodes(writer, point->node_latency_s, point->latency_s));
     put(writer, object, "node_speed", nodes(writer, point->node_speed, 1));
     put(writer, object, "attributes", settings(writer, point->attributes, point->attribute_count));
+    if (point->node_ranks && point->node_ranks != point->ranks_per_node)
+        put(writer, object, "node_ranks", json_integer(point->node_ranks));
     return object;
 }
 
@@ -199,6 +201,10 @@ static json_t *network(struct writer *writer)
     put(writer, object, "executor",
         point->executor ? json_string(point->executor->name) : json_null());
     put(writer, object, "config", settings(writer, point->config, point->config_count));
+    if (point->latency_at)
+        put(writer, object, "latency", json_string("sender"));
+    if (point->full)
+        put(writer, object, "full", json_true());
     return object;
 }
 
@@ -223,6 +229,25 @@ static json_t *schedules(struct writer *writer)
     return object;
 }
 
+/* What was said of schedules beside their names; {} when nothing was. */
+static json_t *schedule_options(struct writer *writer)
+{
+    const struct tw_point *point = writer->point;
+    json_t *object = json_object();
+    for (int kind = 0; kind < TW_REQUEST_COUNT; kind++) {
+        json_t *options = json_object();
+        if (point->presets[kind])
+            put(writer, options, "preset", json_string(point->presets[kind]));
+        if (point->segment_B[kind])
+            put(writer, options, "segment_B", whole(point->segment_B[kind]));
+        if (json_object_size(options) > 0)
+            put(writer, object, tw_request_name((enum tw_request_kind)kind), options);
+        else
+            json_decref(options);
+    }
+    return object;
+}
+
 static void put_rest(struct writer *writer, json_t *object)
 {
     const struct tw_point *point = writer->point;
@@ -232,6 +257,11 @@ static void put_rest(struct writer *writer, json_t *object)
     put(writer, object, "network", network(writer));
     put(writer, object, "device", device(writer));
     put(writer, object, "schedules", schedules(writer));
+    json_t *options = schedule_options(writer);
+    if (json_object_size(options) > 0)
+        put(writer, object, "schedule_options", options);
+    else
+        json_decref(options);
     put(writer, object, "forward_s", json_real(point->forward_s));
     put(writer, object, "backward_s", json_real(point->backward_s));
     put(writer, object, "target_loss",

@@ -42,6 +42,8 @@ struct tw_catalogue {
      * mistake names what it is about. Asked once for each combination of those. NULL: no check. */
     tw_status (*check_point)(const struct tw_point *point, enum tw_concern concern,
                              struct tw_err *err);
+    const char *const *presets; /* libraries whose rules may choose schedules; borrowed */
+    int preset_count;
     const char *const *plots; /* names of figures; borrowed */
     int plot_count;           /* 0: any name will do */
 };
@@ -85,9 +87,12 @@ struct tw_point {
     const double *node_bandwidth_Bps, *node_latency_s, *node_speed; /* nodes entries or NULL */
     const struct tw_setting *attributes; /* further SimGrid attributes, ≤ TW_SETTINGS_MAX */
     int attribute_count;
+    int node_ranks; /* consecutive ranks that schedules take for one machine; 0: ranks_per_node */
 
     /* network and device */
     int network_model; /* enum tw_network_model: 0 ideal, 1 ethernet, 2 tcp */
+    int latency_at;    /* enum tw_latency_at: 0 link, 1 sender */
+    int full;          /* 1: nothing is extrapolated */
     const struct tw_member *executor;
     const struct tw_setting *config; /* ≤ TW_SETTINGS_MAX */
     int config_count;
@@ -109,6 +114,8 @@ struct tw_point {
     const char *method, *label;
     struct tw_choice compressor, feedback;
     const struct tw_member *algorithms[TW_REQUEST_COUNT]; /* NULL: auto */
+    const char *presets[TW_REQUEST_COUNT]; /* of the catalogue: who chooses; NULL: the cost */
+    uint64_t segment_B[TW_REQUEST_COUNT];  /* of pipelined schedules; 0: their own */
     int island;
 
     /* sweep and repetition; the axes are those of tw_scenario_axes, method among them */

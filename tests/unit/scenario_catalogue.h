@@ -153,6 +153,7 @@ static int test_workload_file(const struct tw_member *workload, const void *para
     return strlen(file) < size && strcpy(path, file) != NULL;
 }
 
+static const char *const test_presets[] = {"ompi", "nccl"};
 static const char *const test_plots[] = {"time-vs-bandwidth", "p", "q"};
 
 static const struct tw_catalogue test_catalogue = {
@@ -164,6 +165,8 @@ static const struct tw_catalogue test_catalogue = {
     .algorithms = {test_pointers + 18, 5},
     .check_workload = test_check_workload,
     .workload_file = test_workload_file,
+    .presets = test_presets,
+    .preset_count = 2,
     .plots = test_plots,
     .plot_count = 3,
 };

@@ -1,0 +1,67 @@
+/* Questions about presets and segments that need no sizes. What depends on the size of a request is
+ * asked again when the trace is priced. */
+#include "schedule_rules.h"
+
+/* Sizes tried: powers of two of 4-byte elements up to this one, which is 4 GiB. */
+enum { LARGEST_LOG2 = 30 };
+
+static struct tw_layout layout_of(const struct tw_pricing *pricing, enum tw_request_kind kind,
+                                  uint64_t count)
+{
+    return (struct tw_layout){.kind = kind,
+                              .element_B = 4,
+                              .ranks = tw_platform_ranks(&pricing->platform),
+                              .count = count,
+                              .node_ranks = tw_platform_node_ranks(&pricing->platform)};
+}
+
+/* Whether it is cut otherwise when segments are short. */
+static int is_pipelined(const struct tw_algorithm *algorithm, struct tw_layout layout)
+{
+    layout.count = 64 * (uint64_t)layout.ranks;
+    layout.segment = layout.count;
+    if (algorithm->fits && !algorithm->fits(&layout))
+        return 1; /* that is said elsewhere */
+    uint32_t whole = algorithm->blocks(&layout);
+    layout.segment = 1;
+    return algorithm->blocks(&layout) != whole;
+}
+
+/* Among the sizes tried: whether the preset chooses anything, and anything pipelined. */
+static void try_preset(const struct tw_pricing *pricing, enum tw_request_kind kind, int *chooses,
+                       int *pipelines)
+{
+    double alpha_s, beta_sB;
+    enum tw_preset preset = (enum tw_preset)(pricing->presets[kind] - 1);
+    tw_platform_alpha_beta(&pricing->platform, &alpha_s, &beta_sB);
+    for (int i = 0; i <= LARGEST_LOG2; i++) {
+        struct tw_layout layout = layout_of(pricing, kind, UINT64_C(1) << i);
+        const struct tw_algorithm *algorithm = tw_algorithm_choose_preset(preset, &layout, beta_sB);
+        *chooses |= algorithm != NULL;
+        *pipelines |= algorithm && is_pipelined(algorithm, layout);
+    }
+}
+
+tw_status tw_schedule_rules_check(const struct tw_pricing *pricing, enum tw_request_kind kind,
+                                  struct tw_err *err)
+{
+    const struct tw_algorithm *named = pricing->algorithms[kind];
+    int preset = pricing->presets[kind], chooses = 0, pipelines = 0;
+    if (tw_platform_ranks(&pricing->platform) == 1)
+        return TW_OK; /* nothing is exchanged */
+    if (preset) {
+        try_preset(pricing, kind, &chooses, &pipelines);
+        if (!chooses)
+            return tw_err_set(err, TW_REFUSED,
+                              "preset %s chooses nothing for %s that is built here",
+                              tw_preset_name((enum tw_preset)(preset - 1)), tw_request_name(kind));
+    } else if (named)
+        pipelines = is_pipelined(named, layout_of(pricing, kind, 1));
+    if (!pricing->segment_B[kind] || pipelines)
+        return TW_OK;
+    tw_err_set(err, TW_REFUSED, "segment: %s %s does not send in segments", tw_request_name(kind),
+               preset  ? tw_preset_name((enum tw_preset)(preset - 1))
+               : named ? named->member.name
+                       : "auto");
+    return tw_err_hint(err, TW_REFUSED, "segmented_ring and double_binary_tree do");
+}
