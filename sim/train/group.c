@@ -17,7 +17,7 @@ static void place_vectors(struct tw_group *group, struct tw_arena *arena)
 {
     const struct tw_shape *shape = group->shape;
     const struct tw_train_setup *setup = shape->setup;
-    uint64_t ranks = (uint64_t)setup->ranks;
+    uint64_t ranks = (uint64_t)shape->groups;
     group->weights = take(arena, 1, shape);
     group->gradient = take(arena, 1, shape);
     group->mean = take(arena, 1, shape);
@@ -28,6 +28,7 @@ static void place_vectors(struct tw_group *group, struct tw_arena *arena)
         take(arena, (uint64_t)setup->optimizer->vectors(setup->optimizer_params), shape);
     group->sum =
         tw_arena_take(arena, tw_shape_needs_sum(setup) ? shape->dimension : 0, sizeof(double));
+    group->inside = tw_arena_take(arena, setup->island > 1 ? shape->dimension : 0, sizeof(double));
 }
 
 /* calloc, so that pages of vectors not yet used cost nothing. */
@@ -41,7 +42,7 @@ static tw_status allocate_vectors(struct tw_group *group, struct tw_err *err)
     group->block = calloc(1, arena.used + ALIGNMENT);
     if (!group->block)
         return tw_err_set(err, TW_MEMORY, "no %zu B for the vectors of %d ranks", arena.used,
-                          group->shape->setup->ranks);
+                          group->shape->groups);
     uintptr_t address = ((uintptr_t)group->block + ALIGNMENT - 1) & ~(uintptr_t)(ALIGNMENT - 1);
     arena = (struct tw_arena){.base = (unsigned char *)group->block +
                                       (address - (uintptr_t)group->block)};
@@ -61,7 +62,7 @@ static int most_vectors(const struct tw_train_setup *setup)
 static tw_status allocate_lists(struct tw_group *group, struct tw_err *err)
 {
     const struct tw_shape *shape = group->shape;
-    size_t ranks = (size_t)shape->setup->ranks, buckets = (size_t)shape->cut.count;
+    size_t ranks = (size_t)shape->groups, buckets = (size_t)shape->cut.count;
     group->starts = calloc(buckets + 1, sizeof *group->starts);
     group->pointers = calloc((size_t)most_vectors(shape->setup) + 1, sizeof *group->pointers);
     group->before = calloc(buckets * ranks + 1, sizeof *group->before);
@@ -85,8 +86,7 @@ static tw_status open_instances(const struct tw_shape *shape, int dense,
         return tw_err_set(err, TW_MEMORY, "no memory for %d compressors", shape->cut.count);
     for (int b = 0; b < shape->cut.count; b++) {
         struct tw_problem problem = tw_shape_problem(shape, b, dense);
-        tw_status status =
-            tw_instance_open(&(*instances)[b], ops, &problem, 0, shape->setup->ranks, err);
+        tw_status status = tw_instance_open(&(*instances)[b], ops, &problem, 0, shape->groups, err);
         if (status)
             return status;
     }
@@ -117,7 +117,7 @@ void tw_group_close(struct tw_group *group)
 {
     if (!group->shape)
         return;
-    size_t ranks = (size_t)group->shape->setup->ranks;
+    size_t ranks = (size_t)group->shape->groups;
     tw_record_free(&group->record);
     free(group->inboxes);
     free(group->requests);
@@ -145,7 +145,7 @@ tw_status tw_group_open(struct tw_group *group, const struct tw_shape *shape, st
     if (!status && shape->dense_steps > 0)
         status = open_instances(shape, 1, &group->dense, err);
     if (!status)
-        status = tw_transport_memory(&group->transport, shape->setup->ranks, err);
+        status = tw_transport_memory(&group->transport, shape->groups, err);
     if (status)
         tw_group_close(group);
     return status;

@@ -75,7 +75,7 @@ static tw_status record_own_work(struct planner *planner, int bucket, int phase,
 static tw_status record_local(struct planner *planner, const struct tw_plan_phase *phase,
                               int bucket, int f, int root)
 {
-    int ranks = planner->shape->setup->ranks, apart = phase->rooted && ranks > 1;
+    int ranks = planner->shape->groups, apart = phase->rooted && ranks > 1;
     tw_status status = TW_OK;
     for (int r = 0; !status && r < (apart ? ranks : 1); r++)
         status = tw_record_work(&planner->record, bucket, f, TW_STAGE_METHOD, apart ? r : -1,
@@ -86,7 +86,7 @@ static tw_status record_local(struct planner *planner, const struct tw_plan_phas
 static tw_status record_phase(struct planner *planner, const struct tw_plan_phase *phase,
                               int bucket, int f, uint32_t step)
 {
-    int ranks = planner->shape->setup->ranks;
+    int ranks = planner->shape->groups;
     int root = phase->rooted ? (int)(step % (uint32_t)ranks) : 0;
     for (int r = 0; r < ranks; r++)
         planner->requests[r] = (struct tw_request){.kind = phase->kind,
@@ -104,7 +104,7 @@ static tw_status record_phase(struct planner *planner, const struct tw_plan_phas
     return status;
 }
 
-static tw_status record_bucket(struct planner *planner, int bucket, uint32_t step)
+static tw_status record_method(struct planner *planner, int bucket, uint32_t step)
 {
     const struct tw_shape *shape = planner->shape;
     const struct tw_feedback *feedback = shape->setup->feedback;
@@ -125,8 +125,25 @@ static tw_status record_bucket(struct planner *planner, int bucket, uint32_t ste
     status = record_own_work(planner, bucket, last, TW_STAGE_METHOD);
     if (status || !feedback->report)
         return status;
-    tw_work_add(&planner->work, TW_KERNEL_ADD, (uint64_t)shape->setup->ranks * at.count, 0);
+    tw_work_add(&planner->work, TW_KERNEL_ADD, (uint64_t)shape->groups * at.count, 0);
     return record_own_work(planner, bucket, last, TW_STAGE_METHOD);
+}
+
+static tw_status record_bucket(struct planner *planner, int bucket, uint32_t step)
+{
+    const struct tw_shape *shape = planner->shape;
+    const struct tw_train_setup *setup = shape->setup;
+    uint64_t count = shape->cut.buckets[bucket].dimension;
+    const struct tw_plan *plan =
+        step < shape->dense_steps ? &planner->dense[bucket] : &planner->method[bucket];
+    int last = plan->phase_count > 0 ? plan->phase_count - 1 : 0;
+    tw_status status = tw_record_inside(&planner->record, TW_ITEM_REDUCE_INSIDE, bucket, 0,
+                                        setup->island, setup->precision, count);
+    if (!status)
+        status = record_method(planner, bucket, step);
+    return status ? status
+                  : tw_record_inside(&planner->record, TW_ITEM_SPREAD_INSIDE, bucket, last,
+                                     setup->island, setup->precision, count);
 }
 
 static tw_status record_step(struct planner *planner, uint32_t step)
@@ -156,7 +173,7 @@ tw_status tw_plan_trace(const struct tw_shape *shape, struct tw_trace *trace, st
         status = make_plans(shape, 1, &planner.dense, err);
     if (status)
         goto done;
-    planner.requests = calloc((size_t)shape->setup->ranks, sizeof *planner.requests);
+    planner.requests = calloc((size_t)shape->groups, sizeof *planner.requests);
     status = planner.requests ? TW_OK : TW_MEMORY;
     for (uint32_t t = 0; !status && t < shape->setup->steps; t++) {
         tw_record_clear(&planner.record);

@@ -7,10 +7,9 @@ static tw_status check_setup(const struct tw_train_setup *setup, struct tw_err *
 {
     if (setup->ranks < 1)
         return tw_err_set(err, TW_RANGE, "%d ranks", setup->ranks);
-    if (setup->island != 1)
-        return tw_err_set(err, TW_REFUSED,
-                          "islands of %d ranks: only island=1, every rank compresses, is built",
-                          setup->island);
+    if (setup->island < 1 || setup->ranks % setup->island != 0)
+        return tw_err_set(err, TW_RANGE, "islands of %d ranks do not divide %d ranks",
+                          setup->island, setup->ranks);
     if (setup->workload->precision != setup->precision ||
         setup->compressor->precision != setup->precision ||
         setup->feedback->precision != setup->precision ||
@@ -57,7 +56,9 @@ tw_status tw_shape_make(struct tw_shape *shape, const struct tw_train_setup *set
                         const void *workload, struct tw_err *err)
 {
     tw_status status;
-    *shape = (struct tw_shape){.setup = setup, .value_B = tw_precision_B(setup->precision)};
+    *shape = (struct tw_shape){.setup = setup,
+                               .groups = setup->ranks / setup->island,
+                               .value_B = tw_precision_B(setup->precision)};
     shape->dimension = setup->workload->dimension(workload);
     shape->dense_steps = setup->feedback->dense_steps(setup->feedback_params);
     if (shape->dense_steps > 0) {
@@ -91,7 +92,7 @@ struct tw_problem tw_shape_problem(const struct tw_shape *shape, int bucket, int
                                .tensors = shape->cut.buckets[bucket].tensors,
                                .tensor_count = shape->cut.buckets[bucket].count,
                                .dimension = shape->cut.buckets[bucket].dimension,
-                               .ranks = setup->ranks,
+                               .ranks = shape->groups,
                                .seed = setup->seed,
                                .repetition = setup->repetition,
                                .params = dense ? shape->dense_params : setup->compressor_params};
@@ -129,12 +130,14 @@ int tw_shape_needs_sum(const struct tw_train_setup *setup)
 uint64_t tw_shape_rank_B(const struct tw_shape *shape)
 {
     const struct tw_train_setup *setup = shape->setup;
-    uint64_t vectors = 3 + (uint64_t)setup->feedback->rank_vectors +
-                       (uint64_t)setup->feedback->shared_vectors +
-                       (uint64_t)setup->feedback->copies * (uint64_t)setup->ranks +
-                       (uint64_t)setup->optimizer->vectors(setup->optimizer_params);
+    uint64_t own = 2 + (uint64_t)setup->feedback->shared_vectors +
+                   (uint64_t)setup->optimizer->vectors(setup->optimizer_params);
+    uint64_t shared = 1 + (uint64_t)setup->feedback->rank_vectors +
+                      (uint64_t)setup->feedback->copies * (uint64_t)shape->groups;
     uint64_t method = state_B(shape, 0, 1), dense = state_B(shape, 1, 1);
-    return vectors * shape->value_B * shape->dimension + (method > dense ? method : dense);
+    uint64_t vector_B = shape->value_B * shape->dimension, island = (uint64_t)setup->island;
+    uint64_t island_B = shared * vector_B + (method > dense ? method : dense);
+    return own * vector_B + (island_B + island - 1) / island;
 }
 
 /* Bytes of the largest answer of one bucket. Without a plan: every value of every rank with a
@@ -164,12 +167,13 @@ uint64_t tw_shape_process_B(const struct tw_shape *shape)
     const struct tw_train_setup *setup = shape->setup;
     if (setup->workload->member.traits & TW_SIZES_ONLY)
         return 0;
-    uint64_t ranks = (uint64_t)setup->ranks, answer = 0;
+    uint64_t ranks = (uint64_t)shape->groups, answer = 0;
     uint64_t shared = 3 + (uint64_t)setup->feedback->shared_vectors +
                       (uint64_t)setup->optimizer->vectors(setup->optimizer_params);
     uint64_t per_rank = 1 + (uint64_t)setup->feedback->rank_vectors;
     uint64_t bytes = (shared + ranks * per_rank) * shape->value_B * shape->dimension;
     bytes += tw_shape_needs_sum(setup) ? sizeof(double) * shape->dimension : 0;
+    bytes += setup->island > 1 ? sizeof(double) * shape->dimension : 0;
     bytes += state_B(shape, 0, ranks) + state_B(shape, 1, ranks);
     for (int b = 0; b < shape->cut.count; b++)
         for (int dense = 0; dense <= (shape->dense_steps > 0); dense++) {

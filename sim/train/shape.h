@@ -7,6 +7,7 @@
 
 struct tw_shape {
     const struct tw_train_setup *setup; /* borrowed */
+    int groups; /* N, the islands: each compresses, has feedback memory and counts as one */
     uint64_t dimension;
     unsigned value_B;
     struct tw_cut cut;
@@ -36,8 +37,10 @@ struct tw_feedback_step tw_shape_step(const struct tw_shape *shape, uint32_t ste
 int tw_shape_needs_sum(const struct tw_train_setup *setup);
 
 /* Bytes that one real rank holds: weights, gradient (whose place the mean takes), x, vectors of
- * feedback (rank's and server's, with its copies of all ranks') and optimizer, state of the
- * compressor or, if it is larger, of its stand-in. */
+ * feedback (rank's and server's, with its copies of all groups') and optimizer, state of the
+ * compressor or, if it is larger, of its stand-in. What an island holds once (x, its feedback, the
+ * copies, the compressor's state) counts 1/island for each of its ranks, rounded up: what each
+ * holds when all handle a share, and the mean over ranks when a leader holds everything. */
 uint64_t tw_shape_rank_B(const struct tw_shape *shape);
 
 /* Bytes that this process holds for all ranks, answers of the transport included (their bound where

@@ -1,12 +1,13 @@
 /* One step of the data plane:
  *
  *     every bucket:           begin
- *     every rank:             gradient, feedback.before → x
- *     every bucket:           per phase local of all ranks, exchange, digest; then mean;
- *                             every rank: feedback.after, and what it reports to the server
+ *     every island:           gradients of its ranks, averaged; feedback.before → x
+ *     every bucket:           per phase local of all islands, exchange, digest; then mean;
+ *                             every island: feedback.after, and what it reports to the server
  *     once, for all buckets:  feedback.direction, optimizer.update
  *
- * The mean of the ranks' gradients for the norm is added in rank order in double. O(p·d). */
+ * Without islands each rank is one. What an island's ranks do to average and to spread again is an
+ * item of the record (REDUCE_INSIDE, SPREAD_INSIDE). O(p·d). */
 #include "train_group.h"
 
 #include <string.h>
@@ -59,44 +60,6 @@ static void reorder(const struct tw_group *group, int to_buckets)
     }
 }
 
-static double norm2_of_mean(const struct tw_group *group)
-{
-    double norm2 = 0, ranks = group->shape->setup->ranks;
-    for (uint64_t i = 0; i < group->shape->dimension; i++) {
-        double mean = group->sum[i] / ranks;
-        norm2 += mean * mean;
-    }
-    return norm2;
-}
-
-static tw_status gradient_of(struct tw_group *group, void *workload, int rank, uint32_t step,
-                             int measure, struct tw_err *err)
-{
-    const struct tw_workload *ops = group->shape->setup->workload;
-    tw_status status = ops->gradient(workload, rank, step, group->weights, group->gradient, err);
-    if (!status && measure)
-        group->vectors->accumulate(group->sum, group->gradient, group->shape->dimension);
-    return status;
-}
-
-static void clear_sum(struct tw_group *group)
-{
-    memset(group->sum, 0, group->shape->dimension * sizeof *group->sum);
-}
-
-tw_status tw_step_measure(struct tw_group *group, void *workload, uint32_t step, double *norm2,
-                          struct tw_err *err)
-{
-    clear_sum(group);
-    for (int r = 0; r < group->shape->setup->ranks; r++) {
-        tw_status status = gradient_of(group, workload, r, step, 1, err);
-        if (status)
-            return status;
-    }
-    *norm2 = norm2_of_mean(group);
-    return TW_OK;
-}
-
 /* The step's instance of a bucket: the method's, or its stand-in. */
 static const struct tw_instance *instance_of(const struct tw_group *group, int bucket,
                                              uint32_t step)
@@ -123,22 +86,20 @@ static void before_bucket(struct tw_group *group, int rank, int bucket, uint32_t
     struct rank_context context = {instance_of(group, bucket, step), rank};
     struct tw_trial trial = {dropped_norm2, &context};
     struct tw_feedback_step at = tw_shape_step(shape, step, shape->cut.buckets[bucket].dimension);
-    struct tw_work *work =
-        &group->before[(size_t)bucket * (size_t)shape->setup->ranks + (size_t)rank];
+    struct tw_work *work = &group->before[(size_t)bucket * (size_t)shape->groups + (size_t)rank];
     at.trial = feedback->tries ? &trial : NULL;
     tw_work_clear(work);
     feedback->before(&at, rank_vectors(group, rank, bucket), mean_of(group, bucket),
                      x_of(group, rank, bucket), work);
 }
 
-/* Gradient and x of every rank; the mean's place serves as the gradient in bucket order. */
+/* Gradient and x of every island; the mean's place serves as the gradient in bucket order. */
 static tw_status gradients(struct tw_group *group, void *workload, uint32_t step, int measure,
                            struct tw_err *err)
 {
     const struct tw_shape *shape = group->shape;
-    int ranks = shape->setup->ranks;
-    for (int r = 0; r < ranks; r++) {
-        tw_status status = gradient_of(group, workload, r, step, measure, err);
+    for (int r = 0; r < shape->groups; r++) {
+        tw_status status = tw_gradient_of_island(group, workload, r, step, measure, err);
         if (status)
             return status;
         reorder(group, 1);
@@ -164,7 +125,7 @@ static int equal_works(const struct tw_work *a, const struct tw_work *b)
 static tw_status record_works(struct tw_group *group, int bucket, int phase,
                               const struct tw_work *works, struct tw_err *err)
 {
-    int ranks = group->shape->setup->ranks, equal = 1;
+    int ranks = group->shape->groups, equal = 1;
     for (int r = 1; r < ranks && equal; r++)
         equal = equal_works(&works[0], &works[r]);
     for (int r = 0; r < (equal ? 1 : ranks); r++)
@@ -179,6 +140,16 @@ static tw_status record_shared(struct tw_group *group, int bucket, int phase, en
 {
     if (tw_record_work(&group->record, bucket, phase, stage, -1, &group->shared_work))
         return tw_err_set(err, TW_MEMORY, "no memory to record the work of a step");
+    return TW_OK;
+}
+
+static tw_status record_inside(struct tw_group *group, int bucket, enum tw_item_type type,
+                               int phase, struct tw_err *err)
+{
+    const struct tw_shape *shape = group->shape;
+    if (tw_record_inside(&group->record, type, bucket, phase, shape->setup->island,
+                         shape->setup->precision, shape->cut.buckets[bucket].dimension))
+        return tw_err_set(err, TW_MEMORY, "no memory to record an exchange inside islands");
     return TW_OK;
 }
 
@@ -276,7 +247,7 @@ static tw_status report_all(struct tw_group *group, int bucket, int last_phase, 
     const struct tw_feedback *feedback = shape->setup->feedback;
     uint64_t count = shape->cut.buckets[bucket].dimension;
     struct tw_feedback_step at = tw_shape_step(shape, step, count);
-    int ranks = shape->setup->ranks;
+    int ranks = shape->groups;
     if (!feedback->report)
         return TW_OK;
     memset(group->sum, 0, count * sizeof *group->sum);
@@ -294,7 +265,9 @@ static tw_status exchange_bucket(struct tw_group *group, int bucket, uint32_t st
     const struct tw_instance *instance = instance_of(group, bucket, step);
     int phases = instance->ops->phases(&instance->problem), personal = 0;
     size_t first = (size_t)bucket * (size_t)instance->mine;
-    tw_status status = record_works(group, bucket, 0, &group->before[first], err);
+    tw_status status = record_inside(group, bucket, TW_ITEM_REDUCE_INSIDE, 0, err);
+    if (!status)
+        status = record_works(group, bucket, 0, &group->before[first], err);
     for (int f = 0; !status && f < phases; f++) {
         status = local_of_all(group, instance, bucket, f, personal, err);
         if (!status)
@@ -308,7 +281,9 @@ static tw_status exchange_bucket(struct tw_group *group, int bucket, uint32_t st
     status = record_shared(group, bucket, last, TW_STAGE_METHOD, err);
     if (!status)
         status = after_all(group, instance, bucket, last, step, err);
-    return status ? status : report_all(group, bucket, last, step, err);
+    if (!status)
+        status = report_all(group, bucket, last, step, err);
+    return status ? status : record_inside(group, bucket, TW_ITEM_SPREAD_INSIDE, last, err);
 }
 
 static tw_status update(struct tw_group *group, uint32_t step, struct tw_err *err)
@@ -348,14 +323,14 @@ tw_status tw_step_run(struct tw_group *group, void *workload, uint32_t step, int
     if (step >= group->shape->dense_steps)
         tw_group_end_dense(group);
     if (measure)
-        clear_sum(group);
+        tw_gradient_clear(group);
     tw_record_clear(&group->record);
     begin_all(group, step);
     tw_status status = gradients(group, workload, step, measure, err);
     if (status)
         return status;
     if (measure)
-        *norm2 = norm2_of_mean(group);
+        *norm2 = tw_gradient_norm2(group);
     for (int b = 0; b < group->shape->cut.count; b++) {
         status = exchange_bucket(group, b, step, err);
         if (status)

@@ -151,6 +151,23 @@ tw_status tw_record_exchange(struct tw_record *record, int bucket, int phase,
     return TW_OK;
 }
 
+tw_status tw_record_inside(struct tw_record *record, enum tw_item_type type, int bucket, int phase,
+                           int island, enum tw_precision precision, uint64_t count)
+{
+    if (island == 1)
+        return TW_OK;
+    struct tw_item *item = append(record);
+    if (!item)
+        return TW_MEMORY;
+    *item = (struct tw_item){.type = type,
+                             .bucket = bucket,
+                             .phase = phase,
+                             .rank = -1,
+                             .element = precision == TW_FP64 ? TW_ELEMENT_F64 : TW_ELEMENT_F32,
+                             .count = count};
+    return TW_OK;
+}
+
 static int equal_counts(const struct tw_item *a, const struct tw_item *b, int ranks)
 {
     if (!a->counts || !b->counts)

@@ -5,11 +5,15 @@
 #include <stdint.h>
 #include "base/err.h"
 #include "base/exchange.h"
+#include "base/precision.h"
 #include "base/work.h"
 
 enum tw_stream_name { TW_STREAM_GRADIENT, TW_STREAM_WEIGHTS, TW_STREAM_OUTER };
 
-enum tw_item_type { TW_ITEM_WORK, TW_ITEM_EXCHANGE };
+/* EXCHANGE is between islands; the two others are inside each of them, where there are islands:
+ * dense sums of a bucket before the method, and what came of it back to all ranks. How their ranks
+ * do that, and which of them take part in the exchanges, is the time plane's. */
+enum tw_item_type { TW_ITEM_WORK, TW_ITEM_EXCHANGE, TW_ITEM_REDUCE_INSIDE, TW_ITEM_SPREAD_INSIDE };
 enum tw_stage {
     TW_STAGE_METHOD, /* feedback, compression, decoding: counted in compress_s */
     TW_STAGE_UPDATE  /* the optimizer: counted in compute_s */
@@ -23,9 +27,9 @@ struct tw_item {
     int bucket, phase;
     /* work: */
     enum tw_stage stage;
-    int rank; /* −1: every rank */
+    int rank; /* of an island, 0 … N−1; −1: all of them */
     struct tw_work_item work;
-    /* exchange: */
+    /* exchange; inside islands only element and count (values of the bucket): */
     enum tw_request_kind kind;
     enum tw_element element;
     enum tw_combine combine;
@@ -48,7 +52,7 @@ struct tw_record {
 
 struct tw_trace {
     int ranks;  /* N, the groups that compress */
-    int island; /* ranks per group; 1 here */
+    int island; /* ranks per group; ranks of the run = ranks · island */
     int buckets;
     uint64_t dimension;
     uint64_t memory_B_per_rank;
@@ -87,6 +91,10 @@ tw_status tw_record_exchange(struct tw_record *record, int bucket, int phase,
                              const struct tw_request *requests, int ranks) TW_MUST_CHECK;
 /* Entries of the counts of an item: ranks² for ALL_TO_ALL, else ranks. */
 size_t tw_item_entries(enum tw_request_kind kind, int ranks);
+/* type REDUCE_INSIDE or SPREAD_INSIDE: `count` values of this precision; with island = 1 no item is
+ * made. */
+tw_status tw_record_inside(struct tw_record *record, enum tw_item_type type, int bucket, int phase,
+                           int island, enum tw_precision precision, uint64_t count) TW_MUST_CHECK;
 void tw_record_clear(struct tw_record *record);
 void tw_record_free(struct tw_record *record);
 /* Appends one step; the record is moved into the trace when it is new, else cleared. */

@@ -9,6 +9,7 @@
 #include <unistd.h>
 #include <xxhash.h>
 
+const char *const tw_inside_names[2] = {"reduce", "spread"};
 const char *const tw_stage_names[TW_STAGE_COUNT] = {"method", "update"};
 const char *const tw_combine_names[TW_COMBINE_COUNT] = {"sum", "max"};
 const char *const tw_stream_names[TW_STREAM_COUNT] = {"gradient", "weights", "outer"};
@@ -39,6 +40,10 @@ static json_t *write_item(const struct tw_item *item, int ranks)
                          "work", tw_kernel_name(item->work.kernel), "elements",
                          (json_int_t)item->work.elements, "selected",
                          (json_int_t)item->work.selected);
+    if (item->type != TW_ITEM_EXCHANGE)
+        return json_pack("{s:i,s:i,s:s,s:s,s:I}", "bucket", item->bucket, "phase", item->phase,
+                         "inside", tw_inside_names[item->type - TW_ITEM_REDUCE_INSIDE], "element",
+                         tw_element_name(item->element), "count", (json_int_t)item->count);
     return json_pack("{s:i,s:i,s:s,s:s,s:s,s:i,s:o,s:s,s:i,s:i}", "bucket", item->bucket, "phase",
                      item->phase, "exchange", tw_request_name(item->kind), "element",
                      tw_element_name(item->element), "combine", tw_combine_names[item->combine],

@@ -95,6 +95,35 @@ static tw_status read_exchange(json_t *json, int ranks, struct tw_item *item)
     return read_counts(counts, ranks, item);
 }
 
+static tw_status read_inside(json_t *json, struct tw_item *item)
+{
+    json_int_t bucket, phase, count;
+    const char *inside_name, *element_name;
+    if (json_unpack(json, "{s:I,s:I,s:s,s:s,s:I!}", "bucket", &bucket, "phase", &phase, "inside",
+                    &inside_name, "element", &element_name, "count", &count))
+        return TW_CORRUPT;
+    int inside = find_name(tw_inside_names, 2, inside_name);
+    int element = tw_element_by_name(element_name);
+    if (!within(bucket, 0, INT_MAX) || !within(phase, 0, INT_MAX) || count < 0 || inside < 0 ||
+        element < 0)
+        return TW_CORRUPT;
+    *item = (struct tw_item){.type = (enum tw_item_type)(TW_ITEM_REDUCE_INSIDE + inside),
+                             .bucket = (int)bucket,
+                             .phase = (int)phase,
+                             .rank = -1,
+                             .element = (enum tw_element)element,
+                             .count = (uint64_t)count};
+    return TW_OK;
+}
+
+static tw_status read_item(json_t *json, int ranks, struct tw_item *item)
+{
+    if (json_object_get(json, "work"))
+        return read_work(json, ranks, item);
+    return json_object_get(json, "inside") ? read_inside(json, item)
+                                           : read_exchange(json, ranks, item);
+}
+
 static tw_status read_record(const json_t *json, int ranks, struct tw_record *record)
 {
     size_t count = json_array_size(json);
@@ -107,9 +136,7 @@ static tw_status read_record(const json_t *json, int ranks, struct tw_record *re
     for (size_t i = 0; i < count; i++) {
         json_t *item = json_array_get(json, i);
         record->count++;
-        tw_status status = json_object_get(item, "work")
-                               ? read_work(item, ranks, &record->items[i])
-                               : read_exchange(item, ranks, &record->items[i]);
+        tw_status status = read_item(item, ranks, &record->items[i]);
         if (status)
             return status;
     }
@@ -200,8 +227,8 @@ static tw_status read_run(json_t *json, struct tw_run *run)
                     &island, "buckets", &buckets, "dimension", &dimension, "memory_B_per_rank",
                     &memory_B, "records", &records, "steps", &steps, "curve", &curve, "diverged",
                     &diverged) ||
-        !within(ranks, 1, INT_MAX) || !within(island, 1, INT_MAX) || !within(buckets, 0, INT_MAX) ||
-        dimension < 0 || memory_B < 0)
+        !within(ranks, 1, INT_MAX) || !within(island, 1, INT_MAX / ranks) ||
+        !within(buckets, 0, INT_MAX) || dimension < 0 || memory_B < 0)
         return TW_CORRUPT;
     run->trace.ranks = (int)ranks;
     run->trace.island = (int)island;

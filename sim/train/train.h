@@ -12,7 +12,7 @@
 struct tw_train_setup {
     enum tw_precision precision;
     int ranks;  /* p; groups that compress N = p / island */
-    int island; /* 1 (others are refused until they are built) */
+    int island; /* ranks r with the same r / island are reduced densely first; divides the ranks */
     uint32_t batch, steps;
     uint32_t evaluate; /* every so many steps, and at the last; 0: never */
     uint64_t bucket_B; /* fp32 bytes at most per bucket (a larger tensor is its own); 0: one */

@@ -1,4 +1,6 @@
-/* All ranks of a real run in one process: their vectors, their compressors, their exchanges.
+/* All ranks of a real run in one process: their vectors, their compressors, their exchanges. Of an
+ * island of ranks only the average gradient is kept: it is the island that has vectors, feedback
+ * and a compressor, and that every list and rank index below counts.
  *
  * Vectors of the model (weights, gradient) are in layer order. Vectors of the method (x, mean,
  * feedback memory) are in bucket order: bucket b starts at starts[b], so a bucket is one piece. */
@@ -21,6 +23,7 @@ struct tw_group {
     unsigned char *mean;               /* bucket order; before the exchange: a rank's gradient */
     unsigned char *x, *rank_memory, *server_memory, *optimizer_memory;
     double *sum;            /* of the ranks' gradients; NULL when never evaluated */
+    double *inside;         /* of the gradients of one island; NULL where every rank is its own */
     void **pointers;        /* scratch: the vectors handed to a callback */
     struct tw_work *before; /* buckets × ranks */
     struct tw_work *work;   /* ranks */
@@ -45,6 +48,14 @@ tw_status tw_step_run(struct tw_group *group, void *workload, uint32_t step, int
 /* ‖mean gradient‖² at the group's weights for the batches of `step`; changes nothing else. */
 tw_status tw_step_measure(struct tw_group *group, void *workload, uint32_t step, double *norm2,
                           struct tw_err *err) TW_MUST_CHECK;
+
+/* The average gradient of an island's ranks (of one rank where each is its own) into
+ * group->gradient. measure: each is added to group->sum, which tw_gradient_clear sets to 0 and
+ * tw_gradient_norm2 takes as the sum over all ranks: ‖sum/ranks‖². */
+tw_status tw_gradient_of_island(struct tw_group *group, void *workload, int island_index,
+                                uint32_t step, int measure, struct tw_err *err) TW_MUST_CHECK;
+void tw_gradient_clear(struct tw_group *group);
+double tw_gradient_norm2(const struct tw_group *group);
 
 /* Records of all steps without numbers, from plan(). TW_REFUSED, by name, for a compressor whose
  * bytes depend on data. */

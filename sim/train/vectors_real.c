@@ -17,9 +17,16 @@ static void add_scaled(void *x, double scale, const double *sum, uint64_t n)
         values[i] = (tw_real)((double)values[i] + scale * sum[i]);
 }
 
+static void mean(void *x, const double *sum, int count, uint64_t n)
+{
+    tw_real *values = x;
+    for (uint64_t i = 0; i < n; i++)
+        values[i] = (tw_real)(sum[i] / count);
+}
+
 static int all_finite(const void *x, uint64_t n)
 {
     return TW_T(tw_vec_finite)(x, n);
 }
 
-const struct tw_vectors TW_T(tw_vectors) = {accumulate, add_scaled, all_finite};
+const struct tw_vectors TW_T(tw_vectors) = {accumulate, add_scaled, mean, all_finite};

@@ -8,6 +8,8 @@
 struct tw_vectors {
     void (*accumulate)(double *sum, const void *x, uint64_t n);               /* sum += x */
     void (*add_scaled)(void *x, double scale, const double *sum, uint64_t n); /* x += scale·sum */
+    void (*mean)(void *x, const double *sum, int count,
+                 uint64_t n); /* x = sum/count, rounded once */
     int (*finite)(const void *x, uint64_t n);
 };
 extern const struct tw_vectors tw_vectors_f32, tw_vectors_f64;

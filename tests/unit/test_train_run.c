@@ -209,7 +209,9 @@ START_TEST(refusals)
     struct toy toy = toy_mixed();
     struct toy_run *r = setup_of(&toy, "none", "", "none");
     r->setup.island = 8;
-    refuse(r, TW_REFUSED, "island");
+    refuse(r, TW_RANGE, "islands of 8 ranks do not divide 3");
+    r->setup.island = 0;
+    refuse(r, TW_RANGE, "islands of 0");
     r = setup_of(&toy, "none", "", "none");
     r->setup.ranks = 0;
     refuse(r, TW_RANGE, "0 ranks");
