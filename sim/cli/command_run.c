@@ -18,6 +18,7 @@ struct work {
     struct tw_store *store;
     const struct tw_keys *keys;
     int *piece_point; /* point of each piece of the driver */
+    int links;        /* 1: links.csv is asked for */
 };
 
 static tw_status write_all(int fd, const char *text, size_t size, struct tw_err *err)
@@ -39,7 +40,7 @@ static tw_status do_work(void *context, int piece, int out, struct tw_err *err)
     json_t *row = NULL;
     tw_store_leave(work->store);
     tw_status status = tw_piece_row(tw_scenario_point(work->scenario, p), &work->keys[p],
-                                    work->directory, &row, err);
+                                    work->directory, work->links, &row, err);
     char *text = status ? NULL : json_dumps(row, JSON_COMPACT | JSON_REAL_PRECISION(17));
     if (!status && !text)
         status = TW_MEMORY;
@@ -154,8 +155,9 @@ static tw_status enqueue(const struct tw_run_arguments *a, const struct work *wo
                          struct queue *queue, int p, struct tw_err *err)
 {
     const struct tw_point *point = tw_scenario_point(work->scenario, p);
-    if (tw_store_find(work->store, work->keys[p].key) ||
-        json_object_get(queue->keys, work->keys[p].key))
+    const json_t *row = tw_store_find(work->store, work->keys[p].key);
+    int done = row && (!work->links || json_object_get(row, "links"));
+    if (done || json_object_get(queue->keys, work->keys[p].key))
         return TW_OK;
     if (a->memory_limit_B > 0) {
         tw_status status = predicted_memory(point, &queue->memory_B[queue->count], err);
@@ -324,7 +326,7 @@ static int conclude(const struct work *work, const struct tw_run_arguments *a,
 
 static int run_scenario(const struct tw_run_arguments *a, struct tw_scenario *scenario)
 {
-    struct work work = {.scenario = scenario};
+    struct work work = {.scenario = scenario, .links = a->links || tw_scenario_links(scenario)};
     struct queue queue = {0};
     struct tw_outcome outcome = {0};
     struct tw_keys *keys = NULL;

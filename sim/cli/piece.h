@@ -37,8 +37,10 @@ tw_status tw_piece_run(const struct tw_point *point, const char *directory, cons
  * one kind, where each request's size chose, are joined by +. "" without any. */
 void tw_piece_collectives(uint64_t used, char *out, size_t size);
 
-/* The whole piece: the row of sim/results/results.h as JSON, owned by the caller. */
+/* The whole piece: the row of sim/results/results.h as JSON, owned by the caller; links: with what
+ * every link carries. */
 tw_status tw_piece_row(const struct tw_point *point, const struct tw_keys *keys,
-                       const char *directory, json_t **row, struct tw_err *err) TW_MUST_CHECK;
+                       const char *directory, int links, json_t **row,
+                       struct tw_err *err) TW_MUST_CHECK;
 
 #endif

@@ -224,7 +224,23 @@ static json_t *pricing_facts(const struct tw_priced *priced)
     return facts;
 }
 
-static json_t *whole_row(const struct facts *facts, json_t *cost)
+static json_t *link_rows(const struct tw_priced *priced)
+{
+    json_t *rows = json_array();
+    int timed = priced->step_count && priced->steps[priced->step_count - 1].end_s > 0;
+    for (int i = 0; i < priced->link_count; i++) {
+        const struct tw_link_load *link = &priced->links[i];
+        json_t *row = json_object();
+        json_object_set_new(row, "link", json_string(link->name));
+        json_object_set_new(row, "bandwidth_Bps", real(link->bandwidth_Bps));
+        json_object_set_new(row, "carried_B", real(link->carried_B));
+        json_object_set_new(row, "utilisation", timed ? real(link->utilisation) : json_null());
+        json_array_append_new(rows, row);
+    }
+    return rows;
+}
+
+static json_t *whole_row(const struct facts *facts, json_t *cost, int links)
 {
     json_t *row = json_object(), *point = json_object();
     add_identity(facts, point);
@@ -233,13 +249,15 @@ static json_t *whole_row(const struct facts *facts, json_t *cost)
     json_object_set_new(row, "key", json_string(facts->keys->key));
     json_object_set_new(row, "point", point);
     json_object_set_new(row, "steps", step_rows(facts));
+    if (links)
+        json_object_set_new(row, "links", link_rows(facts->priced));
     json_object_set_new(row, "cost", cost);
     json_object_set_new(row, "pricing", pricing_facts(facts->priced));
     return row;
 }
 
 tw_status tw_piece_row(const struct tw_point *point, const struct tw_keys *keys,
-                       const char *directory, json_t **row, struct tw_err *err)
+                       const char *directory, int links, json_t **row, struct tw_err *err)
 {
     struct tw_run run = {0};
     struct tw_priced priced = {0};
@@ -250,13 +268,15 @@ tw_status tw_piece_row(const struct tw_point *point, const struct tw_keys *keys,
     if (!status)
         status = tw_piece_run(point, directory, keys->data_key, &run, &reused, err);
     double middle = tw_clock_s();
+    pricing.pricing.links = links;
     if (!status)
         status = tw_price_trace(&pricing.pricing, &run.trace, NULL, NULL, &priced, err);
     if (!status && priced.step_count && !isfinite(priced.steps[priced.step_count - 1].end_s))
         status = tw_err_set(err, TW_RANGE, "the simulated time is not finite");
     if (!status) {
         struct facts facts = {point, keys, &run, &priced};
-        *row = whole_row(&facts, cost_row(&facts, reused, middle - start, tw_clock_s() - middle));
+        *row = whole_row(&facts, cost_row(&facts, reused, middle - start, tw_clock_s() - middle),
+                         links);
         status = *row ? TW_OK : TW_MEMORY;
     }
     tw_priced_free(&priced);

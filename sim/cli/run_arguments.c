@@ -17,6 +17,7 @@ static const struct argp_option options[] = {
     {"timeout", 't', "S", 0, "give up on a point after S seconds", 0},
     {"max-memory", 'm', "SIZE", 0, "start fewer points at a time when they would need more", 0},
     {"quiet", 'q', NULL, 0, "no progress", 0},
+    {"links", 'l', NULL, 0, "also write links.csv: what every link carries", 0},
     {0}};
 
 static int whole(const char *text, int min, int *value)
@@ -54,6 +55,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
         return 0;
     case 'q':
         a->quiet = 1;
+        return 0;
+    case 'l':
+        a->links = 1;
         return 0;
     case 's':
         if (tw_selection_add(&a->selection, arg, &err))

@@ -8,6 +8,7 @@ struct tw_run_arguments {
     struct tw_selection selection;
     const char *directory; /* NULL: results/ID */
     int jobs, shard, shards, fresh, quiet;
+    int links;                        /* 1: --links */
     double timeout_s, memory_limit_B; /* 0: none */
 };
 

@@ -81,6 +81,13 @@
     X(time_wall_s, R, "s", "wall time of pricing")                           \
     X(peak_rss_B, R, "B", "largest resident memory of the child")
 
+#define TW_LINK_COLUMNS(X)                                                                    \
+    X(key, T, "", "of the point")                                                             \
+    X(link, T, "", "SimGrid's name of a link; of a split one, _UP or _DOWN is the direction") \
+    X(bandwidth_Bps, R, "B/s", "nominal")                                                     \
+    X(carried_B, R, "B", "payload of all steps that went over it")                            \
+    X(utilisation, R, "", "carried_B ÷ (bandwidth_Bps · total_time_s); empty where no time passes")
+
 /* XXH3-128 of text as 32 hex digits. */
 void tw_key_of(const char *text, size_t size, char key[33]);
 
@@ -103,14 +110,15 @@ void tw_store_close(struct tw_store *store);
 /* In a child that was forked while the store is open: lets go of the file, so that the lock ends
  * with the parent even when that is killed. The child must not use the store otherwise. */
 void tw_store_leave(struct tw_store *store);
-/* The finished row of a key ({"key","point":{…},"steps":[{…}],"cost":{…}} and what else the writer
- * put in), borrowed, or NULL. Two rows of one key that differ in more than "cost" are TW_CORRUPT at
- * open. */
+/* The finished row of a key ({"key","point":{…},"steps":[{…}],"cost":{…}}, where asked for
+ * "links":[{…}], and what else the writer put in), borrowed, or NULL. Two rows of one key that
+ * differ in more than "cost" are TW_CORRUPT at open; one that also has links stands for both. */
 const json_t *tw_store_find(const struct tw_store *store, const char *key);
 /* Appends one row with a single write(), all of it or nothing. Members of "point", of each step and
  * of "cost" are columns of the tables above, null or absent for empty; an integer column takes an
  * integer or a text of digits (seeds beyond 2^63); anything else is TW_INTERNAL by name. A row
- * whose key is there already is not written again, and is TW_CORRUPT when it differs. */
+ * whose key is there already is not written again, unless it brings the links that the other has
+ * not, and is TW_CORRUPT when it differs. */
 tw_status tw_store_append(struct tw_store *store, const json_t *row,
                           struct tw_err *err) TW_MUST_CHECK;
 /* Appends one object to DIR/failed.jsonl; its "key" says of which point. */
@@ -128,9 +136,10 @@ struct tw_sheet {
 };
 
 /* Writes points.csv, steps.csv and cost.csv, each to a temporary name and then renamed; the latter
- * two hold each key once. First takes in what other shards have written meanwhile, and lets no
- * other writer of the directory between. Keys without a row are left out; *missing counts them.
- * failed.jsonl loses the entries of keys that have a row by now, and goes when it is empty. */
+ * two hold each key once. So does links.csv, which is there when some row has links. First takes in
+ * what other shards have written meanwhile, and lets no other writer of the directory between. Keys
+ * without a row are left out; *missing counts them. failed.jsonl loses the entries of keys that
+ * have a row by now, and goes when it is empty. */
 tw_status tw_results_write(struct tw_store *store, const char *directory,
                            const struct tw_sheet *sheet, int *missing,
                            struct tw_err *err) TW_MUST_CHECK;

@@ -16,32 +16,47 @@
 
 /* ---- rows ---- */
 
+/* A list of objects, or nothing. */
+static tw_status check_list(const json_t *row, const char *name, const struct tw_columns *columns,
+                            struct tw_err *err)
+{
+    const json_t *list = json_object_get(row, name);
+    tw_status status = TW_OK;
+    if (list && !json_is_array(list))
+        return tw_err_set(err, TW_INTERNAL, "the %s of key %s are no list", name,
+                          json_string_value(json_object_get(row, "key")));
+    for (size_t i = 0; !status && i < json_array_size(list); i++)
+        status = tw_columns_check(columns, json_array_get(list, i), err);
+    return status;
+}
+
 static tw_status check_row(const json_t *row, struct tw_err *err)
 {
     const char *key = json_string_value(json_object_get(row, "key"));
-    const json_t *steps = json_object_get(row, "steps");
     if (!key || !*key)
         return tw_err_set(err, TW_INTERNAL, "a row has no key");
     if (!json_is_object(json_object_get(row, "point")))
         return tw_err_set(err, TW_INTERNAL, "the row of key %s has no point", key);
-    if (steps && !json_is_array(steps))
-        return tw_err_set(err, TW_INTERNAL, "the steps of key %s are no list", key);
     tw_status status = tw_columns_check(&tw_columns_points, json_object_get(row, "point"), err);
-    for (size_t i = 0; !status && i < json_array_size(steps); i++)
-        status = tw_columns_check(&tw_columns_steps, json_array_get(steps, i), err);
+    if (!status)
+        status = check_list(row, "steps", &tw_columns_steps, err);
+    if (!status)
+        status = check_list(row, "links", &tw_columns_links, err);
     return status ? status : tw_columns_check(&tw_columns_cost, json_object_get(row, "cost"), err);
 }
 
-/* Names what differs between two rows, apart from their cost: "point.step_time_s", "steps"; returns
- * 0 when nothing does. */
+/* Names what differs between two rows, apart from their cost and links that only one of them has:
+ * "point.step_time_s", "steps"; returns 0 when nothing does. */
 static int differ(const json_t *a, const json_t *b, char *where, size_t size)
 {
-    static const char *const parts[] = {"point", "steps"};
+    static const char *const parts[] = {"point", "steps", "links"};
     const char *name;
     json_t *value;
     for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
         const json_t *left = json_object_get(a, parts[i]), *right = json_object_get(b, parts[i]);
         if ((!left && !right) || json_equal(left, right))
+            continue;
+        if ((!left || !right) && !strcmp(parts[i], "links"))
             continue;
         snprintf(where, size, "%s", parts[i]);
         json_object_foreach((json_t *)left, name, value)
@@ -56,7 +71,12 @@ static int differ(const json_t *a, const json_t *b, char *where, size_t size)
     return 0;
 }
 
-/* Takes the row in (stealing it). A second row of a key must say the same. */
+static int brings_links(const json_t *known, const json_t *row)
+{
+    return json_object_get(row, "links") && !json_object_get(known, "links");
+}
+
+/* Takes the row in (stealing it). A second row of a key must say the same, and may add links. */
 static tw_status take_row(struct tw_store *store, json_t *row, struct tw_err *err)
 {
     char where[128];
@@ -66,7 +86,7 @@ static tw_status take_row(struct tw_store *store, json_t *row, struct tw_err *er
     if (known && differ(known, row, where, sizeof where)) {
         status = tw_err_set(err, TW_CORRUPT, "two rows of key %s differ in %s", key, where);
         tw_err_hint(err, status, "equal keys must give equal results; --fresh starts over");
-    } else if (!known && json_object_set(store->rows, key, row)) {
+    } else if ((!known || brings_links(known, row)) && json_object_set(store->rows, key, row)) {
         status = TW_MEMORY;
     }
     json_decref(row);
@@ -343,11 +363,11 @@ tw_status tw_store_append(struct tw_store *store, const json_t *row, struct tw_e
         return TW_MEMORY;
     /* What is kept is what a later run would read, so that resumed and not resumed are the same. */
     json_t *kept = json_loadb(line, size, 0, &why);
-    int known =
-        json_object_get(store->rows, json_string_value(json_object_get(row, "key"))) != NULL;
+    const json_t *known =
+        json_object_get(store->rows, json_string_value(json_object_get(row, "key")));
     if (!kept)
         status = tw_err_set(err, TW_INTERNAL, "a row cannot be read back: %s", why.text);
-    if (!status && !known)
+    if (!status && (!known || brings_links(known, row)))
         status = tw_store_write(store->descriptor, store->path, line, size, err);
     if (status)
         json_decref(kept);

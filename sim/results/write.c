@@ -1,4 +1,5 @@
 /* points.csv, steps.csv and cost.csv from the rows of a store. */
+#include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
@@ -84,6 +85,28 @@ static void write_costs(struct selection *what, FILE *to)
     }
 }
 
+static void write_links(struct selection *what, FILE *to)
+{
+    tw_columns_header(&tw_columns_links, to);
+    fputc('\n', to);
+    for (int k = 0; k < what->sheet->key_count; k++) {
+        const json_t *links = json_object_get(row_once(what, k), "links");
+        for (size_t i = 0; i < json_array_size(links); i++) {
+            tw_columns_values(&tw_columns_links, json_array_get(links, i), what->sheet->keys[k],
+                              to);
+            fputc('\n', to);
+        }
+    }
+}
+
+static int has_links(const struct tw_store *store, const struct tw_sheet *sheet)
+{
+    for (int k = 0; k < sheet->key_count; k++)
+        if (json_object_get(tw_store_find(store, sheet->keys[k]), "links"))
+            return 1;
+    return 0;
+}
+
 static tw_status write_file(struct selection *what, const char *directory,
                             const struct tw_columns *columns,
                             void (*content)(struct selection *, FILE *), struct tw_err *err)
@@ -109,6 +132,20 @@ static tw_status write_file(struct selection *what, const char *directory,
     return status;
 }
 
+/* links.csv where it was asked for; one of earlier rows does not outlive them. */
+static tw_status write_or_remove_links(struct selection *what, const char *directory,
+                                       struct tw_err *err)
+{
+    if (has_links(what->store, what->sheet))
+        return write_file(what, directory, &tw_columns_links, write_links, err);
+    char *path = tw_file_path(directory, tw_columns_links.file);
+    tw_status status = path ? TW_OK : TW_MEMORY;
+    if (path && unlink(path) && errno != ENOENT)
+        status = tw_file_error(err, path, "cannot remove");
+    free(path);
+    return status;
+}
+
 static tw_status write_all(struct tw_store *store, const char *directory,
                            const struct tw_sheet *sheet, int *missing, struct tw_err *err)
 {
@@ -124,6 +161,8 @@ static tw_status write_all(struct tw_store *store, const char *directory,
         status = write_file(&what, directory, &tw_columns_steps, write_steps, err);
     if (!status)
         status = write_file(&what, directory, &tw_columns_cost, write_costs, err);
+    if (!status)
+        status = write_or_remove_links(&what, directory, err);
     return status ? status : tw_failed_prune(store, err);
 }
 

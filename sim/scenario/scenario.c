@@ -177,6 +177,11 @@ const char *tw_scenario_description(const struct tw_scenario *scenario)
     return scenario->structure.description;
 }
 
+int tw_scenario_links(const struct tw_scenario *scenario)
+{
+    return scenario->structure.links;
+}
+
 const char *tw_scenario_baseline(const struct tw_scenario *scenario)
 {
     return scenario->structure.baseline;

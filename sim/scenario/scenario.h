@@ -155,6 +155,8 @@ const char *tw_scenario_id(const struct tw_scenario *scenario);
 const char *tw_scenario_description(const struct tw_scenario *scenario);
 const char *tw_scenario_baseline(const struct tw_scenario *scenario); /* method id or "" */
 int tw_scenario_axes(const struct tw_scenario *scenario, const char *const **names);
+/* 1: <output links="yes"/>. */
+int tw_scenario_links(const struct tw_scenario *scenario);
 /* Types of <plot> asked for, as written. */
 int tw_scenario_plots(const struct tw_scenario *scenario, const char *const **types);
 /* Points in sweep order, first axis outermost, repetition innermost. */

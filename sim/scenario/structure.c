@@ -115,6 +115,8 @@ static void read_plot(struct tw_structure *structure, const struct tw_bind *bind
             "plot: there is no figure '%s'", tw_report_short(type, shown));
 }
 
+static const char *const no_yes[] = {"no", "yes"};
+
 static void read_output(struct tw_structure *structure, const struct tw_bind *bind)
 {
     char hint[512];
@@ -129,6 +131,8 @@ static void read_output(struct tw_structure *structure, const struct tw_bind *bi
          plot = tw_model_next(plot))
         read_plot(structure, bind, plot);
     structure->baseline = baseline ? baseline : "";
+    if (tw_model_text(output, "links") && !tw_model_reference(tw_model_text(output, "links")))
+        (void)tw_bind_word(bind, output, "links", no_yes, 2, &structure->links);
     if (baseline && !among(baseline, structure->method_ids, structure->method_count))
         tw_report_at(bind->report, TW_ERROR, output,
                      tw_report_names(baseline, structure->method_ids, structure->method_count, hint,

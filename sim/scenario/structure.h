@@ -19,6 +19,7 @@ struct tw_structure {
     uint32_t repeat_count;
     uint64_t seed;
     const char *id, *description, *baseline;
+    int links; /* 1: links.csv is asked for */
     const char **plots;
     int plot_count;
 };
