@@ -7,12 +7,14 @@
  * its messages are, plus γ·combined bytes / speed; then it posts the next step. In (max, +) algebra
  * this is a matrix product per step (Baccelli, Cohen, Olsder, Quadrat: Synchronization and
  * Linearity, 1992). Exact as long as no link carries two messages at once: one-port schedules, one
- * rank per node, no backbone. Everything else is refused. O(1) per message.
+ * rank per node, no backbone, exchanges of one stream. Everything else is refused. O(1) per
+ * message.
  *
  * The ethernet model divides every bandwidth by a constant (platform.h). */
 #include <stdlib.h>
 #include <string.h>
 #include "platform.h"
+#include "streams.h"
 
 struct rank {
     double post_s, done_s; /* when it posts this step; when its messages are over */
@@ -53,9 +55,21 @@ static tw_status accepts_platform(const struct tw_step_job *job, struct tw_err *
     return TW_OK;
 }
 
+/* Exchanges of one stream follow each other on every rank, so that no link has two messages. */
+static tw_status accepts_streams(const struct tw_step_job *job, struct tw_err *err)
+{
+    tw_status status = tw_streams_check(job, err);
+    if (status || tw_streams_exchanging(job) <= 1)
+        return status;
+    return tw_err_set(err, TW_REFUSED,
+                      "maxplus prices one communication stream; exchanges of several share links");
+}
+
 static tw_status accepts(const struct tw_step_job *job, struct tw_err *err)
 {
     tw_status status = accepts_platform(job, err);
+    if (!status)
+        status = accepts_streams(job, err);
     for (int i = 0; i < job->count && !status; i++) {
         const struct tw_algorithm *algorithm = job->items[i].algorithm;
         if (!algorithm)
@@ -94,7 +108,6 @@ static tw_status open_sweep(struct sweep *sweep, const struct tw_step_job *job)
         return TW_MEMORY;
     for (int r = 0; r < sweep->ranks; r++) {
         struct rank *rank = &sweep->rank[r];
-        rank->post_s = job->entry_s[r];
         rank->latency_s = tw_platform_latency(platform, r);
         rank->rate_Bps = tw_platform_bandwidth(platform, r) * share;
         rank->speed = tw_platform_speed(platform, r);
@@ -210,11 +223,15 @@ static tw_status price(const struct tw_step_job *job, double *end_s, struct tw_e
         goto done;
     }
     for (int i = 0; i < job->count; i++) {
+        double *row_s = end_s + (size_t)i * (size_t)sweep.ranks;
+        tw_streams_begin(job, i, end_s, row_s);
+        for (int r = 0; r < sweep.ranks; r++)
+            sweep.rank[r].post_s = row_s[r];
         status = run_item(&sweep, &job->items[i], err);
         if (status)
             goto done;
         for (int r = 0; r < sweep.ranks; r++)
-            end_s[(size_t)i * (size_t)sweep.ranks + (size_t)r] = sweep.rank[r].post_s;
+            row_s[r] = sweep.rank[r].post_s;
     }
 done:
     free(sweep.rank);

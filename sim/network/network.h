@@ -56,11 +56,23 @@ static inline int tw_platform_node_ranks(const struct tw_platform *platform)
     return platform->node_ranks ? platform->node_ranks : platform->ranks_per_node;
 }
 
-/* One thing of a step as an executor sees it. */
+/* What a rank can do at the same time. A step that overlaps nothing has all its items on the first.
+ * Streams from EXCHANGE on are for exchanges; the others may have them too. */
+enum { TW_RANK_COMPUTE, TW_RANK_METHOD, TW_RANK_EXCHANGE, TW_RANK_STREAMS_MAX = 6 };
+
+enum tw_action_account { TW_ACCOUNT_MIXED, TW_ACCOUNT_COMPUTE, TW_ACCOUNT_COMPRESS };
+
+/* One thing of a step as an executor sees it. A rank begins it when the item before it on the same
+ * stream and all of `after` have ended; the first of a stream when the rank enters the step. */
 struct tw_action_item {
     const double *delay_s; /* DELAY: seconds of every rank (ranks entries), else NULL */
     const struct tw_algorithm *algorithm; /* COLLECTIVE */
     struct tw_layout layout;              /* ready for `algorithm` */
+    int stream;                           /* 0 … TW_RANK_STREAMS_MAX − 1 */
+    int after[TW_RANK_STREAMS_MAX];       /* items before this one in the list … */
+    int after_count;                      /* … so many */
+    enum tw_action_account account;       /* DELAY: what it counts as; MIXED: of both kinds */
+    int bucket;                           /* of the trace; −1: of none, or of several */
 };
 
 /* What pricing a step was like. */
@@ -84,9 +96,9 @@ struct tw_executor {
     struct tw_member member; /* name: simgrid, maxplus */
     /* Whether it can price this exactly; TW_REFUSED with the reason by name. */
     tw_status (*accepts)(const struct tw_step_job *job, struct tw_err *err);
-    /* Prices one step. end_s[i·ranks + r]: when rank r is done with item i; the time it posts item
-     * i is end of item i−1 (entry_s for the first). TW_CRASHED, TW_DEADLOCK, TW_TIMEOUT with the
-     * simulator's own message. */
+    /* Prices one step. end_s[i·ranks + r]: when rank r is done with item i; when it begins it
+     * (posts it, where it is an exchange) follows from these: tw_streams_begin in streams.h.
+     * TW_CRASHED, TW_DEADLOCK, TW_TIMEOUT with the simulator's own message. */
     tw_status (*price)(const struct tw_step_job *job, double *end_s, struct tw_err *err);
     /* What every link carries in one such step, without times and utilisation; *loads is the
      * caller's to free. NULL: the links of a flat cluster, from the schedules alone. */
@@ -100,6 +112,11 @@ const struct tw_executor *tw_executor_find(const char *name);
 
 /* ---- a whole trace ---- */
 
+/* What of a step runs beside what. Zeroed: nothing does. */
+struct tw_overlap {
+    int on; /* 1: a bucket is compressed and exchanged as soon as the backward has made it */
+};
+
 struct tw_pricing {
     struct tw_platform platform;
     struct tw_network network;
@@ -112,6 +129,7 @@ struct tw_pricing {
                                              elements, at least one; 0: their own choice */
     double forward_s, backward_s;         /* compute of every rank and step, at speed 1 */
     int links;                            /* 1: count what every link carries */
+    struct tw_overlap overlap;
 };
 
 /* One rank's share of one step; compute + compress + exposed + wait = the step's step_time_s. */

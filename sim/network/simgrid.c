@@ -16,6 +16,7 @@
 #include "simgrid_child.h"
 #include "simgrid_links.h"
 #include "simgrid_run.h"
+#include "streams.h"
 
 /* A mailbox's key has seven bits for the lane. */
 enum { LANES_MAX = 127 };
@@ -37,11 +38,27 @@ static tw_status accepts_latency(const struct tw_network *network, struct tw_err
     return TW_OK;
 }
 
+/* Lanes of different streams are told apart by mailbox too. */
+static tw_status accepts_streams(const struct tw_step_job *job, struct tw_err *err)
+{
+    int first[TW_RANK_STREAMS_MAX + 1];
+    tw_status status = tw_streams_check(job, err);
+    if (status || tw_streams_exchanging(job) <= 1)
+        return status;
+    tw_streams_slots(job, first);
+    if (first[TW_RANK_STREAMS_MAX] > LANES_MAX)
+        return tw_err_set(err, TW_REFUSED, "simgrid prices at most %d lanes; all streams have %d",
+                          LANES_MAX, first[TW_RANK_STREAMS_MAX]);
+    return TW_OK;
+}
+
 static tw_status accepts(const struct tw_step_job *job, struct tw_err *err)
 {
     tw_status status = tw_platform_check(job->platform, err);
     if (!status)
         status = accepts_latency(job->network, err);
+    if (!status)
+        status = accepts_streams(job, err);
     for (int i = 0; i < job->count && !status; i++) {
         const struct tw_algorithm *algorithm = job->items[i].algorithm;
         if (algorithm && algorithm->lanes(&job->items[i].layout) > LANES_MAX)

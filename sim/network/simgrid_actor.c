@@ -1,10 +1,12 @@
-/* An actor per lane and rank, with SimGrid's S4U interface from C.
+/* An actor per rank, stream and lane, with SimGrid's S4U interface from C.
  *
  * Sends and receives are posted asynchronously and waited for one by one: of SimGrid's C calls,
  * only these never let a C++ exception escape. Lanes above 0 wait at a semaphore for exchanges that
  * have them; lane 0 goes on when all lanes are done. A rank has one device: what its lanes combine
- * at the same time is combined one after the other, in the order in which it is asked for. Actors
- * have small stacks: no arrays on them. */
+ * at the same time is combined one after the other, in the order in which it is asked for.
+ * An actor that needs the end of an item of another stream says so and waits at its semaphore;
+ * whoever ends that item releases it (only one actor runs at a time, so neither can be missed).
+ * Actors have small stacks: no arrays on them. */
 #include <simgrid/actor.h>
 #include <simgrid/comm.h>
 #include <math.h>
@@ -20,7 +22,7 @@
 static void *tag_of(const struct tw_actor *actor, uint64_t bytes)
 {
     uint64_t mix = (uint64_t)(uint32_t)actor->progress.item << 32 |
-                   (uint64_t)(uint32_t)actor->lane << 28 | (uint32_t)actor->progress.step;
+                   (uint64_t)(uint32_t)actor->slot << 28 | (uint32_t)actor->progress.step;
     return (void *)(uintptr_t)((bytes * 0x9E3779B97F4A7C15U + mix) | (uint64_t)1 << 63);
 }
 
@@ -29,7 +31,7 @@ static sg_mailbox_t mailbox_from(struct tw_actor *actor, int peer)
     struct tw_mailboxes *mailboxes = &actor->world->mailboxes;
     if (actor->from.peer != peer)
         actor->from = (struct tw_last_mailbox){
-            peer, tw_mailbox_of(mailboxes, actor->lane, peer, actor->rank), 0};
+            peer, tw_mailbox_of(mailboxes, actor->slot, peer, actor->rank), 0};
     return actor->from.mailbox;
 }
 
@@ -43,7 +45,7 @@ static const struct tw_last_mailbox *mailbox_to(struct tw_actor *actor, int peer
     struct tw_world *world = actor->world;
     int node_ranks = world->job->platform->ranks_per_node;
     if (actor->to.peer != peer) {
-        sg_mailbox_t mailbox = tw_mailbox_of(&world->mailboxes, actor->lane, actor->rank, peer);
+        sg_mailbox_t mailbox = tw_mailbox_of(&world->mailboxes, actor->slot, actor->rank, peer);
         actor->to = (struct tw_last_mailbox){peer, mailbox, 0};
         if (waits_for_latency(world))
             actor->to.latency_s = sg_host_get_route_latency(world->hosts[actor->rank / node_ranks],
@@ -144,7 +146,7 @@ static void combine(struct tw_actor *actor, int count, int lanes)
                      tw_platform_speed(platform, actor->rank / platform->ranks_per_node);
     if (!(gamma_s > 0))
         return;
-    if (lanes > 1) {
+    if (lanes > 1 || world->exchanging > 1) {
         double now_s = simgrid_get_clock(), *free_s = &world->device_free_s[actor->rank];
         double start_s = *free_s > now_s ? *free_s : now_s;
         *free_s = start_s + gamma_s;
@@ -212,7 +214,7 @@ static void run_other_lane(struct tw_actor *actor)
 {
     const struct tw_step_job *job = actor->world->job;
     for (int i = 0; i < job->count; i++) {
-        if (lanes_of(&job->items[i]) <= actor->lane)
+        if (job->items[i].stream != actor->stream || lanes_of(&job->items[i]) <= actor->lane)
             continue;
         sg_sem_acquire(actor->go);
         if (!run_lane(actor, i))
@@ -222,22 +224,58 @@ static void run_other_lane(struct tw_actor *actor)
     actor->progress.fate = TW_RANK_FINISHED;
 }
 
-static void run_first_lane(struct tw_actor *actor)
+/* Lane 0 of a stream of the same rank. */
+static struct tw_actor *stream_of(struct tw_actor *actor, int stream)
+{
+    return actor - actor->slot + actor->world->first[stream];
+}
+
+/* Waits until the other streams have ended what the item needs. */
+static void await(struct tw_actor *actor, const struct tw_action_item *item)
+{
+    for (int a = 0; a < item->after_count; a++) {
+        int needed = item->after[a];
+        if (stream_of(actor, actor->world->job->items[needed].stream)->passed >= needed)
+            continue;
+        actor->waits_for = needed;
+        sg_sem_acquire(actor->ready);
+    }
+}
+
+/* Says to the rank's other streams that an item has ended. */
+static void pass(struct tw_actor *actor, int item)
 {
     struct tw_world *world = actor->world;
-    const struct tw_step_job *job = world->job;
+    world->result->end_s[(size_t)item * (size_t)world->ranks + (size_t)actor->rank] =
+        simgrid_get_clock();
+    actor->passed = item;
+    for (int s = 0; s < TW_RANK_STREAMS_MAX; s++) {
+        struct tw_actor *other = stream_of(actor, s);
+        if (world->first[s] == world->first[s + 1] || other->waits_for != item)
+            continue;
+        other->waits_for = -1;
+        sg_sem_release(other->ready);
+    }
+}
+
+static void run_first_lane(struct tw_actor *actor)
+{
+    const struct tw_step_job *job = actor->world->job;
     if (job->entry_s[actor->rank] > 0)
         sg_actor_sleep_for(job->entry_s[actor->rank]);
     for (int i = 0; i < job->count; i++) {
+        const struct tw_action_item *item = &job->items[i];
+        if (item->stream != actor->stream)
+            continue;
         actor->progress.item = i;
-        if (job->items[i].algorithm) {
+        await(actor, item);
+        if (item->algorithm) {
             if (!run_collective(actor, i))
                 return;
-        } else if (job->items[i].delay_s[actor->rank] > 0) {
-            sg_actor_sleep_for(job->items[i].delay_s[actor->rank]);
+        } else if (item->delay_s[actor->rank] > 0) {
+            sg_actor_sleep_for(item->delay_s[actor->rank]);
         }
-        world->result->end_s[(size_t)i * (size_t)world->ranks + (size_t)actor->rank] =
-            simgrid_get_clock();
+        pass(actor, i);
     }
     actor->progress.fate = TW_RANK_FINISHED;
 }

@@ -5,6 +5,7 @@
 #include "pace.h"
 #include "simgrid_mailboxes.h"
 #include "simgrid_run.h"
+#include "streams.h"
 
 /* The mailbox used last in one direction: on a ring always the same. */
 struct tw_last_mailbox {
@@ -13,11 +14,14 @@ struct tw_last_mailbox {
     double latency_s; /* of the way there, where the sender waits for it */
 };
 
-/* One lane of one rank. Lane 0 walks through all items; the others wait for the exchanges that have
- * them. */
+/* One lane of a stream of a rank. Lane 0 walks through the stream's items; the others wait for the
+ * exchanges that have them. */
 struct tw_actor {
     struct tw_world *world;
-    int rank, lane;
+    int rank, stream, lane;
+    int slot;      /* which of its rank's actors; messages of each have mailboxes of their own */
+    int passed;    /* lane 0: the item that it has ended last, −1 */
+    int waits_for; /* lane 0: the item of another stream that it waits for, −1 */
     struct tw_rank_progress progress;
     struct tw_last_mailbox to, from;
     struct tw_message *messages; /* pieces_max entries */
@@ -25,15 +29,19 @@ struct tw_actor {
     void **tags;                 /* pieces_max entries: what arrived */
     double *latency_s;           /* pieces_max entries: of what is sent, where the sender waits */
     sg_sem_t go, done;           /* of lanes above 0: an exchange begins, it is over */
+    sg_sem_t ready; /* of lanes 0, where there are streams: what it waits for is over */
 };
 
 struct tw_world {
     const struct tw_step_job *job;
     struct tw_simgrid_result *result;
-    int ranks, lanes, pieces_max; /* the most that any item has */
-    sg_host_t *hosts;             /* [node] */
+    int ranks, pieces_max;              /* the most that any item has */
+    int first[TW_RANK_STREAMS_MAX + 1]; /* a rank's actors, see tw_streams_slots */
+    int slots;                          /* a rank has so many actors */
+    int exchanging;                     /* streams that have exchanges */
+    sg_host_t *hosts;                   /* [node] */
     struct tw_mailboxes mailboxes;
-    struct tw_actor *actors; /* [rank · lanes + lane] */
+    struct tw_actor *actors; /* [rank · slots + slot] */
     double *device_free_s;   /* [rank]: when the device has combined what lanes gave it */
     int *phase;              /* [item]: of alike steps that may be reckoned, or 0 */
     struct tw_pace pace;

@@ -31,23 +31,25 @@ static int open_phases(struct tw_world *world)
         return 0;
     for (int i = 0; i < job->count; i++) {
         const struct tw_action_item *item = &job->items[i];
-        if (item->algorithm && !job->network->full && world->ranks >= EXTRAPOLATED_RANKS)
+        if (item->algorithm && !job->network->full && world->ranks >= EXTRAPOLATED_RANKS &&
+            world->exchanging <= 1)
             world->phase[i] = tw_alike_phase(item->algorithm, &item->layout);
     }
     return 1;
 }
 
-/* The most pieces and lanes that an item of the job has. */
+/* The most pieces that an item of the job has, and the actors that a rank needs. */
 static void measure_job(struct tw_world *world)
 {
-    world->pieces_max = world->lanes = 1;
+    world->pieces_max = 1;
     for (int i = 0; i < world->job->count; i++) {
         const struct tw_action_item *item = &world->job->items[i];
         int pieces = item->algorithm ? item->algorithm->pieces_max(&item->layout) : 0;
-        int lanes = item->algorithm ? item->algorithm->lanes(&item->layout) : 0;
         world->pieces_max = pieces > world->pieces_max ? pieces : world->pieces_max;
-        world->lanes = lanes > world->lanes ? lanes : world->lanes;
     }
+    world->exchanging = tw_streams_exchanging(world->job);
+    tw_streams_slots(world->job, world->first);
+    world->slots = world->first[TW_RANK_STREAMS_MAX];
 }
 
 static int open_world(struct tw_world *world, struct rooms *rooms)
@@ -55,7 +57,7 @@ static int open_world(struct tw_world *world, struct rooms *rooms)
     size_t most, actors;
     measure_job(world);
     most = (size_t)world->pieces_max;
-    actors = (size_t)world->ranks * (size_t)world->lanes;
+    actors = (size_t)world->ranks * (size_t)world->slots;
     world->pieces = calloc(most, sizeof *world->pieces);
     world->actors = calloc(actors, sizeof *world->actors);
     world->device_free_s = calloc((size_t)world->ranks, sizeof *world->device_free_s);
@@ -71,8 +73,12 @@ static int open_world(struct tw_world *world, struct rooms *rooms)
     for (size_t a = 0; a < actors; a++) {
         struct tw_actor *actor = &world->actors[a];
         actor->world = world;
-        actor->rank = (int)(a / (size_t)world->lanes);
-        actor->lane = (int)(a % (size_t)world->lanes);
+        actor->rank = (int)(a / (size_t)world->slots);
+        actor->slot = (int)(a % (size_t)world->slots);
+        while (actor->slot >= world->first[actor->stream + 1])
+            actor->stream++;
+        actor->lane = actor->slot - world->first[actor->stream];
+        actor->passed = actor->waits_for = -1;
         actor->progress.lane = actor->lane;
         actor->to.peer = actor->from.peer = -1;
         actor->messages = rooms->messages + a * most;
@@ -99,12 +105,14 @@ static void close_world(struct tw_world *world, struct rooms *rooms)
 
 static void run_actors(struct tw_world *world)
 {
-    size_t actors = (size_t)world->ranks * (size_t)world->lanes;
+    size_t actors = (size_t)world->ranks * (size_t)world->slots;
     for (size_t a = 0; a < actors; a++) {
         struct tw_actor *data = &world->actors[a];
         if (data->lane > 0) {
             data->go = sg_sem_init(0);
             data->done = sg_sem_init(0);
+        } else {
+            data->ready = sg_sem_init(0);
         }
         sg_actor_t actor =
             sg_actor_init("rank", world->hosts[data->rank / world->job->platform->ranks_per_node]);
@@ -116,23 +124,27 @@ static void run_actors(struct tw_world *world)
         if (world->actors[a].lane > 0) {
             sg_sem_destroy(world->actors[a].go);
             sg_sem_destroy(world->actors[a].done);
+        } else {
+            sg_sem_destroy(world->actors[a].ready);
         }
 }
 
-/* A rank is where lane 0 is, unless another lane went wrong, or hangs inside an exchange while lane
- * 0 waits for it. */
+/* A rank is where its first actor is, unless another went wrong, or is not finished while the first
+ * is, or hangs inside an exchange while the first waits for it. */
 static void settle(const struct tw_world *world)
 {
     for (int r = 0; r < world->ranks; r++) {
-        const struct tw_actor *first = &world->actors[(size_t)r * (size_t)world->lanes];
+        const struct tw_actor *first = &world->actors[(size_t)r * (size_t)world->slots];
         struct tw_rank_progress *progress = &world->result->progress[r];
         *progress = first->progress;
-        for (int l = 1; l < world->lanes; l++) {
-            const struct tw_rank_progress *lane = &first[l].progress;
-            int wrong = lane->fate == TW_RANK_DISAGREED || lane->fate == TW_RANK_FAILED;
-            int hangs = lane->inside && !progress->inside;
-            if (progress->fate == TW_RANK_UNFINISHED && (wrong || hangs))
-                *progress = *lane;
+        for (int l = 1; l < world->slots; l++) {
+            const struct tw_rank_progress *other = &first[l].progress;
+            int wrong = other->fate == TW_RANK_DISAGREED || other->fate == TW_RANK_FAILED;
+            int late = other->fate == TW_RANK_UNFINISHED && progress->fate == TW_RANK_FINISHED;
+            int hangs = other->inside && !progress->inside;
+            if (late || (progress->fate == TW_RANK_UNFINISHED && (wrong || hangs)) ||
+                (progress->fate == TW_RANK_FINISHED && wrong))
+                *progress = *other;
         }
     }
 }
@@ -148,7 +160,7 @@ void tw_simgrid_simulate(const struct tw_step_job *job, struct tw_simgrid_result
     head->status = TW_MEMORY;
     snprintf(head->text, sizeof head->text, "no memory for %d actors", world.ranks);
     if (!open_world(&world, &rooms) ||
-        !tw_engine_start(&engine, world.ranks * world.lanes, job->network))
+        !tw_engine_start(&engine, world.ranks * world.slots, job->network))
         goto done;
     head->status = TW_OK;
     world.hosts = tw_engine_hosts(job->platform, head);

@@ -18,7 +18,9 @@
 #include <string.h>
 #include "memo.h"
 #include "platform.h"
+#include "streams.h"
 #include "timeline_links.h"
+#include "timeline_sweep.h"
 
 struct timeline {
     const struct tw_pricing *pricing;
@@ -26,7 +28,9 @@ struct timeline {
     int ranks;
     struct tw_step_plan *plans; /* one per record */
     struct tw_memo memo;
-    double *rows_s; /* rows of `ranks`: 0: entries, the least is 0; i + 1: ends of item i */
+    double *rows_s;       /* rows of `ranks`: 0: entries, the least is 0; i + 1: ends of item i */
+    double *begins_s;     /* [item · ranks + rank], where streams overlap */
+    double *last_posts_s; /* [item]: when the last rank begins it, likewise */
     struct tw_rank_times *times; /* of this step; end_s relative to the step's clock */
     double clock_s;              /* the run's clock at this step's earliest entry */
 };
@@ -84,15 +88,20 @@ static tw_status open_plans(struct timeline *timeline, struct tw_err *err)
 static tw_status open_timeline(struct timeline *timeline, struct tw_err *err)
 {
     const struct tw_trace *trace = timeline->trace;
+    int overlaps = timeline->pricing->overlap.on, most = 0;
     size_t ranks = (size_t)timeline->ranks, rows = 2; /* entries, and forward and backward */
+    if (overlaps)
+        rows += (size_t)trace->buckets; /* a backward each */
     for (int i = 0; i < trace->record_count; i++)
-        if ((size_t)trace->records[i].count + 2 > rows)
-            rows = (size_t)trace->records[i].count + 2;
+        most = trace->records[i].count > most ? trace->records[i].count : most;
+    rows += (size_t)most;
     timeline->plans = calloc((size_t)trace->record_count + 1, sizeof *timeline->plans);
     timeline->rows_s = calloc(rows * ranks, sizeof *timeline->rows_s);
     timeline->times = calloc(ranks, sizeof *timeline->times);
-    if (!timeline->plans || !timeline->rows_s || !timeline->times ||
-        tw_memo_open(&timeline->memo, timeline->ranks))
+    timeline->last_posts_s = calloc(rows, sizeof *timeline->last_posts_s);
+    timeline->begins_s = calloc(overlaps ? rows * ranks : 1, sizeof *timeline->begins_s);
+    if (!timeline->plans || !timeline->rows_s || !timeline->times || !timeline->last_posts_s ||
+        !timeline->begins_s || tw_memo_open(&timeline->memo, timeline->ranks))
         return tw_err_set(err, TW_MEMORY, "no memory for the times of %zu ranks", ranks);
     return open_plans(timeline, err);
 }
@@ -104,6 +113,8 @@ static void close_timeline(struct timeline *timeline)
     free(timeline->plans);
     tw_memo_close(&timeline->memo);
     free(timeline->rows_s);
+    free(timeline->begins_s);
+    free(timeline->last_posts_s);
     free(timeline->times);
 }
 
@@ -116,9 +127,13 @@ static double *ends_of(const struct timeline *timeline, int i)
 /* Ends of a step without exchanges: nothing to simulate. */
 static void price_alone(struct timeline *timeline, const struct tw_step_plan *plan)
 {
-    for (int i = 0; i < plan->count; i++)
+    struct tw_step_job job = job_of(timeline, plan);
+    for (int i = 0; i < plan->count; i++) {
+        double *row_s = ends_of(timeline, i);
+        tw_streams_begin(&job, i, ends_of(timeline, 0), row_s);
         for (int r = 0; r < timeline->ranks; r++)
-            ends_of(timeline, i)[r] = ends_of(timeline, i - 1)[r] + plan->items[i].delay_s[r];
+            row_s[r] += plan->items[i].delay_s[r];
+    }
 }
 
 static void account_exchange(struct timeline *timeline, const double *post_s, const double *end_s)
@@ -134,30 +149,64 @@ static void account_exchange(struct timeline *timeline, const double *post_s, co
     }
 }
 
-/* Turns the ends of all items into the ranks' accounts, the idle time at the step's end included.
- */
-static void account(struct timeline *timeline, const struct tw_step_plan *plan)
+/* Accounts of a step in which one thing comes after the other, but for the lag. */
+static void account_serial(struct timeline *timeline, const struct tw_step_plan *plan)
 {
     size_t ranks = (size_t)timeline->ranks;
     const double *leave_s = ends_of(timeline, plan->count - 1);
-    const double *entry_s = ends_of(timeline, -1);
-    double last_entry_s = 0, last_end_s = 0;
     memset(timeline->times, 0, ranks * sizeof *timeline->times);
     for (int i = 0; i < plan->count; i++)
         if (plan->items[i].algorithm)
             account_exchange(timeline, ends_of(timeline, i - 1), ends_of(timeline, i));
-    for (size_t r = 0; r < ranks; r++) {
-        last_entry_s = entry_s[r] > last_entry_s ? entry_s[r] : last_entry_s;
-        last_end_s = leave_s[r] > last_end_s ? leave_s[r] : last_end_s;
-    }
     for (size_t r = 0; r < ranks; r++) {
         struct tw_rank_times *times = &timeline->times[r];
         times->compute_s = plan->compute_s[r];
         times->compress_s = plan->compress_s[r];
         times->exposed_s = times->transfer_s;
         times->end_s = leave_s[r];
-        times->wait_s += (last_end_s - leave_s[r]) - (last_entry_s - entry_s[r]);
     }
+}
+
+/* Accounts of a step whose streams overlap, but for the lag. */
+static tw_status account_streams(struct timeline *timeline, const struct tw_step_plan *plan)
+{
+    struct tw_step_job job = job_of(timeline, plan);
+    size_t ranks = (size_t)timeline->ranks;
+    for (int i = 0; i < plan->count; i++) {
+        double *begin_s = timeline->begins_s + (size_t)i * ranks, last_s = 0;
+        tw_streams_begin(&job, i, ends_of(timeline, 0), begin_s);
+        for (size_t r = 0; r < ranks; r++)
+            last_s = begin_s[r] > last_s ? begin_s[r] : last_s;
+        timeline->last_posts_s[i] = last_s;
+    }
+    tw_status status = TW_OK;
+    for (int r = 0; r < timeline->ranks && !status; r++)
+        status = tw_sweep_account(&job, r, timeline->begins_s, ends_of(timeline, 0),
+                                  timeline->last_posts_s, &timeline->times[r]);
+    return status;
+}
+
+/* Turns the ends of all items into the ranks' accounts, the idle time at the step's end included.
+ */
+static tw_status account(struct timeline *timeline, const struct tw_step_plan *plan)
+{
+    const double *entry_s = ends_of(timeline, -1);
+    double last_entry_s = 0, last_end_s = 0;
+    tw_status status = TW_OK;
+    if (plan->overlaps)
+        status = account_streams(timeline, plan);
+    else
+        account_serial(timeline, plan);
+    for (int r = 0; r < timeline->ranks; r++) {
+        double leave_s = timeline->times[r].end_s;
+        last_entry_s = entry_s[r] > last_entry_s ? entry_s[r] : last_entry_s;
+        last_end_s = leave_s > last_end_s ? leave_s : last_end_s;
+    }
+    for (int r = 0; r < timeline->ranks; r++) {
+        struct tw_rank_times *times = &timeline->times[r];
+        times->wait_s += (last_end_s - times->end_s) - (last_entry_s - entry_s[r]);
+    }
+    return status;
 }
 
 /* Fills timeline->times, from the memo where it can. */
@@ -168,8 +217,7 @@ static tw_status price_step(struct timeline *timeline, uint32_t record, struct t
     const struct tw_step_plan *plan = &timeline->plans[record];
     if (!plan->collectives) {
         price_alone(timeline, plan);
-        account(timeline, plan);
-        return TW_OK;
+        return account(timeline, plan);
     }
     const struct tw_rank_times *known = tw_memo_find(&timeline->memo, record, entry_s);
     if (known) {
@@ -184,8 +232,9 @@ static tw_status price_step(struct timeline *timeline, uint32_t record, struct t
         return status;
     priced->simulated++;
     priced->extrapolated += facts.extrapolated;
-    account(timeline, plan);
-    status = tw_memo_put(&timeline->memo, record, entry_s, timeline->times);
+    status = account(timeline, plan);
+    if (!status)
+        status = tw_memo_put(&timeline->memo, record, entry_s, timeline->times);
     return status ? tw_err_set(err, status, "no memory for remembering a step") : TW_OK;
 }
 

@@ -8,6 +8,7 @@ struct tw_step_plan {
     int ranks;
     struct tw_action_item *items; /* owned, with their delays and starts; DELAY and COLLECTIVE */
     int count, collectives;
+    int overlaps;              /* 1: items are on several streams */
     double *compute_s;         /* of every rank: forward, backward, update */
     double *compress_s;        /* of every rank: the method's kernels */
     struct tw_traffic traffic; /* of all exchanges */
