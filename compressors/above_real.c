@@ -2,7 +2,7 @@
 #include "above_real.h"
 
 #include <string.h>
-#include "base/clones.h"
+#include "base/isa.h"
 #include "base/precision.h"
 
 #define LANES 16
@@ -26,7 +26,8 @@ struct lanes {
     uint64_t nonzero;
 };
 
-TW_CLONES static void add_lanes(const tw_real *x, uint64_t n, struct lanes *lanes)
+TW_DISPATCHED(static, void, add_lanes, (const tw_real *x, uint64_t n, struct lanes *lanes),
+              (x, n, lanes))
 {
     for (uint64_t i = 0; i + LANES <= n; i += LANES)
         for (int j = 0; j < LANES; j++) {
@@ -77,7 +78,8 @@ tw_real TW_T(tw_above_bound)(double threshold)
     return bound;
 }
 
-TW_CLONES uint64_t TW_T(tw_above_count)(const tw_real *x, uint64_t n, tw_real bound)
+TW_DISPATCHED(, uint64_t, TW_T(tw_above_count), (const tw_real *x, uint64_t n, tw_real bound),
+              (x, n, bound))
 {
     uint64_t count = 0;
     for (uint64_t i = 0; i < n; i++)
@@ -85,8 +87,8 @@ TW_CLONES uint64_t TW_T(tw_above_count)(const tw_real *x, uint64_t n, tw_real bo
     return count;
 }
 
-TW_CLONES uint64_t TW_T(tw_above_collect)(const tw_real *x, uint64_t n, tw_real bound,
-                                          uint32_t *out)
+TW_DISPATCHED(, uint64_t, TW_T(tw_above_collect),
+              (const tw_real *x, uint64_t n, tw_real bound, uint32_t *out), (x, n, bound, out))
 {
     uint64_t found = 0, i = 0;
     for (; i + BLOCK <= n; i += BLOCK) {

@@ -1,6 +1,6 @@
 /* Fixed-width codes: eight codes at a time are exactly w bytes. */
 #include "bits.h"
-#include "base/clones.h"
+#include "base/isa.h"
 
 #include <string.h>
 
@@ -11,13 +11,15 @@ uint64_t tw_bits_B(uint64_t n, unsigned w)
     return n / EIGHT * w + (n % EIGHT * w + 7) / 8;
 }
 
-TW_CLONES static void pack_bytes(const uint16_t *codes, uint64_t n, unsigned char *wire)
+TW_DISPATCHED(static, void, pack_bytes, (const uint16_t *codes, uint64_t n, unsigned char *wire),
+              (codes, n, wire))
 {
     for (uint64_t i = 0; i < n; i++)
         wire[i] = (unsigned char)codes[i];
 }
 
-TW_CLONES static void unpack_bytes(const unsigned char *wire, uint64_t n, uint16_t *codes)
+TW_DISPATCHED(static, void, unpack_bytes, (const unsigned char *wire, uint64_t n, uint16_t *codes),
+              (wire, n, codes))
 {
     for (uint64_t i = 0; i < n; i++)
         codes[i] = wire[i];

@@ -19,7 +19,7 @@
  * Departs from published code: M travels, not M/R, so that the largest value of a block is exact,
  * C(C(x)) = C(x), and a block of denormals has no scale of 0. Not finite: TW_INPUT. */
 #include "coded_real.h"
-#include "base/clones.h"
+#include "base/isa.h"
 #include "dither_real.h"
 #include "fp16.h"
 #include "fp8.h"
@@ -116,15 +116,19 @@ static inline int32_t nearest(tw_real value)
 #endif
 }
 
-TW_CLONES static void code_whole(const tw_real *x, uint64_t n, tw_real scale, tw_real range,
-                                 int32_t middle, uint16_t *codes)
+TW_DISPATCHED(static, void, code_whole,
+              (const tw_real *x, uint64_t n, tw_real scale, tw_real range, int32_t middle,
+               uint16_t *codes),
+              (x, n, scale, range, middle, codes))
 {
     for (uint64_t i = 0; i < n; i++)
         codes[i] = (uint16_t)(middle + (scale > 0 ? nearest(x[i] / scale * range) : 0));
 }
 
-TW_CLONES static void code_fp8(const tw_real *x, uint64_t n, tw_real scale, tw_real range,
-                               struct tw_fp8 fp8, uint16_t *codes)
+TW_DISPATCHED(static, void, code_fp8,
+              (const tw_real *x, uint64_t n, tw_real scale, tw_real range, struct tw_fp8 fp8,
+               uint16_t *codes),
+              (x, n, scale, range, fp8, codes))
 {
     for (uint64_t i = 0; i < n; i++) {
         tw_real share = scale > 0 ? x[i] / scale * range : x[i];
@@ -136,7 +140,8 @@ TW_CLONES static void code_fp8(const tw_real *x, uint64_t n, tw_real scale, tw_r
     }
 }
 
-TW_CLONES static void code_fp16(const tw_real *x, uint64_t n, uint16_t *codes)
+TW_DISPATCHED(static, void, code_fp16, (const tw_real *x, uint64_t n, uint16_t *codes),
+              (x, n, codes))
 {
     for (uint64_t i = 0; i < n; i++)
 #if TW_PRECISION == 32

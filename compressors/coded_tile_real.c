@@ -1,7 +1,7 @@
 /* Coded members, values: a tile is coded, packed, unpacked and decoded while it is in the first
  * cache; groups and tiles may begin anywhere with respect to each other. */
 #include "coded_tile_real.h"
-#include "base/clones.h"
+#include "base/isa.h"
 #include "base/vec.h"
 #include "bits.h"
 #include "hadamard_real.h"
@@ -55,7 +55,9 @@ struct tw_coded_piece TW_T(tw_coded_piece_at)(const struct tw_coded_shared *shar
 
 /* ---- lanes ---- */
 
-TW_CLONES static void pack_lanes(const uint16_t *codes, uint64_t n, unsigned lane, uint32_t *words)
+TW_DISPATCHED(static, void, pack_lanes,
+              (const uint16_t *codes, uint64_t n, unsigned lane, uint32_t *words),
+              (codes, n, lane, words))
 {
     unsigned lanes = 32 / lane;
     for (; n > 0; words++, codes += lanes) {
@@ -68,8 +70,9 @@ TW_CLONES static void pack_lanes(const uint16_t *codes, uint64_t n, unsigned lan
     }
 }
 
-TW_CLONES void TW_T(tw_coded_unpack_lanes)(const uint32_t *words, uint64_t n, unsigned lane,
-                                           uint32_t *sums)
+TW_DISPATCHED(, void, TW_T(tw_coded_unpack_lanes),
+              (const uint32_t *words, uint64_t n, unsigned lane, uint32_t *sums),
+              (words, n, lane, sums))
 {
     unsigned lanes = 32 / lane;
     uint32_t mask = lane == 32 ? UINT32_MAX : (1U << lane) - 1U;

@@ -1,13 +1,13 @@
 /* Stochastic rounding to levels. Multiplying by 2^j multiplies every result by 2^j. */
 #include "dither_real.h"
-#include "base/clones.h"
+#include "base/isa.h"
 #include "base/vec.h"
 
 #include <math.h>
 
 #define LANES 16
 
-TW_CLONES tw_real TW_T(tw_dither_largest)(const tw_real *x, uint64_t n)
+TW_DISPATCHED(, tw_real, TW_T(tw_dither_largest), (const tw_real *x, uint64_t n), (x, n))
 {
     tw_real most[LANES] = {0};
     uint64_t whole = n - n % LANES;
@@ -53,8 +53,10 @@ tw_status TW_T(tw_dither_measure)(enum tw_dither_norm norm, const tw_real *x, ui
     return *scale - *scale == 0 ? TW_OK : TW_INPUT;
 }
 
-TW_CLONES void TW_T(tw_dither_code)(const struct tw_coded_piece *piece, const tw_real *x,
-                                    tw_real limit, uint64_t levels, uint16_t *codes)
+TW_DISPATCHED(, void, TW_T(tw_dither_code),
+              (const struct tw_coded_piece *piece, const tw_real *x, tw_real limit, uint64_t levels,
+               uint16_t *codes),
+              (piece, x, limit, levels, codes))
 {
     tw_real scale = piece->scales[0], s = (tw_real)levels;
     struct tw_rounding rounding = piece->rounding;
@@ -71,8 +73,10 @@ TW_CLONES void TW_T(tw_dither_code)(const struct tw_coded_piece *piece, const tw
 }
 
 /* Products are formed in double and rounded once. */
-TW_CLONES void TW_T(tw_dither_value)(const struct tw_coded_piece *piece, const uint16_t *codes,
-                                     uint64_t levels, tw_real *values)
+TW_DISPATCHED(, void, TW_T(tw_dither_value),
+              (const struct tw_coded_piece *piece, const uint16_t *codes, uint64_t levels,
+               tw_real *values),
+              (piece, codes, levels, values))
 {
     double scale = (double)piece->scales[0], s = (double)levels;
     int32_t middle = (int32_t)levels;
@@ -80,8 +84,10 @@ TW_CLONES void TW_T(tw_dither_value)(const struct tw_coded_piece *piece, const u
         values[i] = (tw_real)(scale * ((double)((int32_t)codes[i] - middle) / s));
 }
 
-TW_CLONES void TW_T(tw_dither_total)(const struct tw_coded_piece *piece, const uint32_t *sums,
-                                     uint64_t levels, tw_real *totals)
+TW_DISPATCHED(, void, TW_T(tw_dither_total),
+              (const struct tw_coded_piece *piece, const uint32_t *sums, uint64_t levels,
+               tw_real *totals),
+              (piece, sums, levels, totals))
 {
     double scale = (double)piece->scales[0], s = (double)levels;
     int64_t middle = (int64_t)levels * piece->problem->ranks;

@@ -1,22 +1,23 @@
 /* Fast Walsh-Hadamard transform of chunks, in an order of additions that is written out. */
 #include "hadamard_real.h"
-#include "base/clones.h"
+#include "base/isa.h"
 
 #include <math.h>
 
-TW_CLONES static void flip(tw_real *x, uint64_t n, struct tw_rounding signs)
+TW_DISPATCHED(static, void, flip, (tw_real * x, uint64_t n, struct tw_rounding signs),
+              (x, n, signs))
 {
     for (uint64_t i = 0; i < n; i++)
         x[i] = tw_rounding_bits(signs, (uint32_t)i) >> 31 ? -x[i] : x[i];
 }
 
-TW_CLONES static void scale(tw_real *x, uint64_t n, tw_real factor)
+TW_DISPATCHED(static, void, scale, (tw_real * x, uint64_t n, tw_real factor), (x, n, factor))
 {
     for (uint64_t i = 0; i < n; i++)
         x[i] *= factor;
 }
 
-TW_CLONES static void butterflies(tw_real *x, uint64_t n)
+TW_DISPATCHED(static, void, butterflies, (tw_real * x, uint64_t n), (x, n))
 {
     for (uint64_t half = 1; half < n; half *= 2)
         for (uint64_t at = 0; at < n; at += 2 * half)

@@ -3,7 +3,7 @@
 #include "lowrank_real.h"
 
 #include <math.h>
-#include "base/clones.h"
+#include "base/isa.h"
 #include "base/vec.h"
 #include "sketch_real.h"
 
@@ -70,8 +70,10 @@ void TW_T(tw_lowrank_orthogonalise)(const tw_real *from, uint64_t n, uint64_t r,
 }
 
 /* sum[j] = Σ_c left[c·rows]·right[c·columns + j] for up to TILE j. */
-TW_CLONES static void product(const tw_real *left, uint64_t rows, const tw_real *right,
-                              uint64_t columns, uint64_t r, uint64_t n, double *sum)
+TW_DISPATCHED(static, void, product,
+              (const tw_real *left, uint64_t rows, const tw_real *right, uint64_t columns,
+               uint64_t r, uint64_t n, double *sum),
+              (left, rows, right, columns, r, n, sum))
 {
     for (uint64_t j = 0; j < n; j++)
         sum[j] = 0.0;

@@ -12,7 +12,7 @@
  * Wire: 9 bits per value, sign and exponent, by all-gather; 12 bits where the working precision is
  * fp64. Denormals become 0 or the least normal number, unbiased, but above any ω. Values above
  * 2^127 (2^1023) may round to infinity: they and what is not finite are TW_INPUT. Cost: O(d). */
-#include "base/clones.h"
+#include "base/isa.h"
 #include "dither_real.h"
 
 #include <string.h>
@@ -73,7 +73,9 @@ static inline word random_mantissa(struct tw_rounding rounding, uint32_t i)
 #endif
 }
 
-TW_CLONES static void code(const struct tw_coded_piece *piece, const tw_real *x, uint16_t *codes)
+TW_DISPATCHED(static, void, code,
+              (const struct tw_coded_piece *piece, const tw_real *x, uint16_t *codes),
+              (piece, x, codes))
 {
     const word sign = (word)1 << (MANTISSA + EXPONENT);
     struct tw_rounding rounding = piece->rounding;
@@ -86,8 +88,9 @@ TW_CLONES static void code(const struct tw_coded_piece *piece, const tw_real *x,
     }
 }
 
-TW_CLONES static void value(const struct tw_coded_piece *piece, const uint16_t *codes,
-                            tw_real *values)
+TW_DISPATCHED(static, void, value,
+              (const struct tw_coded_piece *piece, const uint16_t *codes, tw_real *values),
+              (piece, codes, values))
 {
     for (uint64_t i = 0; i < piece->n; i++) {
         word whole = (word)codes[i] << MANTISSA;

@@ -11,7 +11,7 @@
  * number is at most 2^-8 (8 bits of significand), so δ = 1 − 2^-16, and the traits UNBIASED and
  * LINEAR hold only nearly. Cost: O(d). Numbers that are not finite pass through. */
 #include "compressor.h"
-#include "base/clones.h"
+#include "base/isa.h"
 #include "base/vec.h"
 #include "bf16.h"
 
@@ -128,7 +128,8 @@ static tw_status plan(const struct tw_problem *problem, struct tw_plan *out)
     return TW_OK;
 }
 
-TW_CLONES static void cast_down(const tw_real *x, uint64_t n, uint16_t *halves)
+TW_DISPATCHED(static, void, cast_down, (const tw_real *x, uint64_t n, uint16_t *halves),
+              (x, n, halves))
 {
     for (uint64_t i = 0; i < n; i++)
         halves[i] = to_bf16(x[i]);
@@ -171,13 +172,15 @@ static tw_status digest(void *state, int phase, const struct tw_answer *answer,
     return TW_OK;
 }
 
-TW_CLONES static void divide(const tw_real *sum, uint64_t n, tw_real ranks, tw_real *out)
+TW_DISPATCHED(static, void, divide, (const tw_real *sum, uint64_t n, tw_real ranks, tw_real *out),
+              (sum, n, ranks, out))
 {
     for (uint64_t i = 0; i < n; i++)
         out[i] = sum[i] / ranks;
 }
 
-TW_CLONES static void divide_halves(const uint16_t *sum, uint64_t n, tw_real ranks, tw_real *out)
+TW_DISPATCHED(static, void, divide_halves,
+              (const uint16_t *sum, uint64_t n, tw_real ranks, tw_real *out), (sum, n, ranks, out))
 {
     for (uint64_t i = 0; i < n; i++)
         out[i] = (tw_real)tw_bf16_to_f32(sum[i]) / ranks;

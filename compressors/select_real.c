@@ -16,7 +16,7 @@
 
 #include <math.h>
 #include <string.h>
-#include "base/clones.h"
+#include "base/isa.h"
 #include "base/precision.h"
 #if defined(__x86_64__)
 #include <immintrin.h>
@@ -114,8 +114,9 @@ size_t TW_T(tw_select_scratch_B)(uint64_t n, uint64_t k)
 }
 
 /* Counts digits of keys in [low, low + 2^(shift+width)). */
-TW_CLONES static void count_digits(const raw_key *keys, uint64_t n, int shift, int width,
-                                   key_bits low, uint32_t *bins)
+TW_DISPATCHED(static, void, count_digits,
+              (const raw_key *keys, uint64_t n, int shift, int width, key_bits low, uint32_t *bins),
+              (keys, n, shift, width, low, bins))
 {
     uint32_t mask = (1U << width) - 1U;
     memset(bins, 0, 4 * BINS * sizeof *bins);
@@ -155,7 +156,8 @@ static struct cut find_cut(const raw_key *keys, uint64_t n, uint64_t k, uint32_t
     return cut;
 }
 
-TW_CLONES static uint64_t count_at_least(const raw_key *keys, uint64_t n, key_bits low)
+TW_DISPATCHED(static, uint64_t, count_at_least, (const raw_key *keys, uint64_t n, key_bits low),
+              (keys, n, low))
 {
     uint64_t count = 0;
     for (uint64_t i = 0; i < n; i++)
@@ -174,8 +176,10 @@ static void draw_sample(const raw_key *keys, uint64_t n, uint64_t count, raw_key
 }
 
 /* Of whole blocks of keys: index and key of those ≥ low. More than `room`: returns room + 1. */
-TW_CLONES static uint64_t collect_blocks(const raw_key *keys, uint64_t n, key_bits low,
-                                         uint64_t room, uint32_t *index, raw_key *out)
+TW_DISPATCHED(static, uint64_t, collect_blocks,
+              (const raw_key *keys, uint64_t n, key_bits low, uint64_t room, uint32_t *index,
+               raw_key *out),
+              (keys, n, low, room, index, out))
 {
     uint64_t found = 0;
     for (uint64_t i = 0; i + BLOCK <= n; i += BLOCK) {
@@ -199,9 +203,8 @@ TW_CLONES static uint64_t collect_blocks(const raw_key *keys, uint64_t n, key_bi
 #if TW_PRECISION == 32 && defined(__x86_64__)
 /* The whole blocks of collect(), sixteen keys at a time. A full store after a compress in registers
  * is faster than a compressing store; `room` leaves 64 entries for what it writes too much. */
-__attribute__((target("avx512f"))) static uint64_t
-collect_blocks_avx512(const raw_key *keys, uint64_t n, key_bits low, uint64_t room, uint32_t *index,
-                      raw_key *out)
+TW_AVX512 static uint64_t collect_sixteens(const raw_key *keys, uint64_t n, key_bits low,
+                                           uint64_t room, uint32_t *index, raw_key *out)
 {
     const __m512i mask = _mm512_set1_epi32(KEY_MASK), bound = _mm512_set1_epi32(low);
     const __m512i lane = _mm512_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
@@ -228,18 +231,9 @@ collect_blocks_avx512(const raw_key *keys, uint64_t n, key_bits low, uint64_t ro
     return found;
 }
 
-static int has_avx512(void)
-{
-    return __builtin_cpu_supports("avx512f");
-}
 #else
-static int has_avx512(void)
-{
-    return 0;
-}
-
-static uint64_t collect_blocks_avx512(const raw_key *keys, uint64_t n, key_bits low, uint64_t room,
-                                      uint32_t *index, raw_key *out)
+static uint64_t collect_sixteens(const raw_key *keys, uint64_t n, key_bits low, uint64_t room,
+                                 uint32_t *index, raw_key *out)
 {
     return collect_blocks(keys, n, low, room, index, out);
 }
@@ -249,8 +243,8 @@ static uint64_t collect_blocks_avx512(const raw_key *keys, uint64_t n, key_bits 
 static uint64_t collect(const raw_key *keys, uint64_t n, key_bits low, uint64_t room,
                         uint32_t *index, raw_key *out)
 {
-    uint64_t found = has_avx512() ? collect_blocks_avx512(keys, n, low, room, index, out)
-                                  : collect_blocks(keys, n, low, room, index, out);
+    uint64_t found = tw_isa() == TW_ISA_AVX512 ? collect_sixteens(keys, n, low, room, index, out)
+                                               : collect_blocks(keys, n, low, room, index, out);
     if (found > room)
         return found;
     for (uint64_t i = n / BLOCK * BLOCK; i < n; i++) {

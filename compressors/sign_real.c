@@ -1,6 +1,6 @@
 /* Signs and means, in 16 interleaved double sums added by halves (as in base/vec.c). */
 #include "sign_real.h"
-#include "base/clones.h"
+#include "base/isa.h"
 
 #define LANES 16
 
@@ -18,7 +18,9 @@ static double by_halves(double partial[LANES])
 }
 
 /* |Σ| of both signs, and how many are negative. */
-TW_CLONES static void sum_both(const tw_real *x, uint64_t n, double sums[2], uint64_t *negatives)
+TW_DISPATCHED(static, void, sum_both,
+              (const tw_real *x, uint64_t n, double sums[2], uint64_t *negatives),
+              (x, n, sums, negatives))
 {
     double clear[LANES] = {0}, set[LANES] = {0};
     uint64_t count = 0, whole = n - n % LANES;
@@ -60,14 +62,16 @@ tw_status TW_T(tw_sign_means)(const tw_real *x, uint64_t n, tw_real *clear, tw_r
     return *clear - *clear == 0 && *set - *set == 0 ? TW_OK : TW_INPUT;
 }
 
-TW_CLONES void TW_T(tw_sign_code)(const tw_real *x, uint64_t n, uint16_t *codes)
+TW_DISPATCHED(, void, TW_T(tw_sign_code), (const tw_real *x, uint64_t n, uint16_t *codes),
+              (x, n, codes))
 {
     for (uint64_t i = 0; i < n; i++)
         codes[i] = (uint16_t)negative(x[i]);
 }
 
-TW_CLONES void TW_T(tw_sign_value)(const uint16_t *codes, uint64_t n, tw_real clear, tw_real set,
-                                   tw_real *values)
+TW_DISPATCHED(, void, TW_T(tw_sign_value),
+              (const uint16_t *codes, uint64_t n, tw_real clear, tw_real set, tw_real *values),
+              (codes, n, clear, set, values))
 {
     for (uint64_t i = 0; i < n; i++)
         values[i] = codes[i] ? set : clear;

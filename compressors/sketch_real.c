@@ -5,7 +5,7 @@
 #include "sketch_real.h"
 
 #include <string.h>
-#include "base/clones.h"
+#include "base/isa.h"
 #include "base/precision.h"
 
 #define LANES 16
@@ -24,8 +24,9 @@ typedef tw_real lanes __attribute__((vector_size(LANES * sizeof(tw_real))));
 typedef lanes __attribute__((aligned(sizeof(tw_real)), may_alias)) loose_lanes;
 
 /* One row against four columns of V, which are `stride` values apart. */
-TW_CLONES static void dot_four(const tw_real *x, const tw_real *v, uint64_t stride, uint64_t n,
-                               tw_real *out)
+TW_DISPATCHED(static, void, dot_four,
+              (const tw_real *x, const tw_real *v, uint64_t stride, uint64_t n, tw_real *out),
+              (x, v, stride, n, out))
 {
     lanes sum[COLUMNS_AT_ONCE] = {{0}};
     uint64_t i = 0;
@@ -43,7 +44,7 @@ TW_CLONES static void dot_four(const tw_real *x, const tw_real *v, uint64_t stri
     }
 }
 
-TW_CLONES static tw_real dot_one(const tw_real *x, const tw_real *v, uint64_t n)
+TW_DISPATCHED(static, tw_real, dot_one, (const tw_real *x, const tw_real *v, uint64_t n), (x, v, n))
 {
     tw_real lane[LANES] = {0};
     uint64_t i = 0;
@@ -71,8 +72,10 @@ void TW_T(tw_sketch_rows)(const tw_real *x, uint64_t units, uint64_t width, uint
 }
 
 /* sum[c][j] += v[c] · x[j] for up to TILE columns. */
-TW_CLONES static void add_row(const tw_real *x, uint64_t n, const tw_real *v, uint64_t stride,
-                              int columns, tw_real (*sum)[TILE])
+TW_DISPATCHED(static, void, add_row,
+              (const tw_real *x, uint64_t n, const tw_real *v, uint64_t stride, int columns,
+               tw_real (*sum)[TILE]),
+              (x, n, v, stride, columns, sum))
 {
     for (int c = 0; c < columns; c++) {
         tw_real factor = v[(uint64_t)c * stride];

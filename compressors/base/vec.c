@@ -1,9 +1,9 @@
 /* Vector kernels, built for float and double.
  * A sum runs in LANES interleaved double partial sums (element i goes to lane i mod 16), which are
  * then added by halves: 8+8, 4+4, 2+2, 1+1. That order is part of the result: a wider instruction
- * set computes the same additions side by side, so all clones give the same bits. O(n) each. */
+ * set computes the same additions side by side, so all give the same bits. O(n) each. */
 #include "vec.h"
-#include "clones.h"
+#include "isa.h"
 
 #include <string.h>
 
@@ -21,37 +21,42 @@ void TW_T(tw_vec_zero)(tw_real *y, uint64_t n)
         memset(y, 0, n * sizeof *y);
 }
 
-TW_CLONES void TW_T(tw_vec_add)(tw_real *y, const tw_real *x, uint64_t n)
+TW_DISPATCHED(, void, TW_T(tw_vec_add), (tw_real * y, const tw_real *x, uint64_t n), (y, x, n))
 {
     for (uint64_t i = 0; i < n; i++)
         y[i] += x[i];
 }
 
-TW_CLONES void TW_T(tw_vec_axpy)(tw_real *y, tw_real a, const tw_real *x, uint64_t n)
+TW_DISPATCHED(, void, TW_T(tw_vec_axpy), (tw_real * y, tw_real a, const tw_real *x, uint64_t n),
+              (y, a, x, n))
 {
     for (uint64_t i = 0; i < n; i++)
         y[i] += a * x[i];
 }
 
-TW_CLONES void TW_T(tw_vec_scale)(tw_real *y, tw_real a, const tw_real *x, uint64_t n)
+TW_DISPATCHED(, void, TW_T(tw_vec_scale), (tw_real * y, tw_real a, const tw_real *x, uint64_t n),
+              (y, a, x, n))
 {
     for (uint64_t i = 0; i < n; i++)
         y[i] = a * x[i];
 }
 
-TW_CLONES void TW_T(tw_vec_sum)(tw_real *z, const tw_real *x, const tw_real *y, uint64_t n)
+TW_DISPATCHED(, void, TW_T(tw_vec_sum),
+              (tw_real * z, const tw_real *x, const tw_real *y, uint64_t n), (z, x, y, n))
 {
     for (uint64_t i = 0; i < n; i++)
         z[i] = x[i] + y[i];
 }
 
-TW_CLONES void TW_T(tw_vec_difference)(tw_real *z, const tw_real *x, const tw_real *y, uint64_t n)
+TW_DISPATCHED(, void, TW_T(tw_vec_difference),
+              (tw_real * z, const tw_real *x, const tw_real *y, uint64_t n), (z, x, y, n))
 {
     for (uint64_t i = 0; i < n; i++)
         z[i] = x[i] - y[i];
 }
 
-TW_CLONES void TW_T(tw_vec_blend)(tw_real *y, tw_real a, const tw_real *x, uint64_t n)
+TW_DISPATCHED(, void, TW_T(tw_vec_blend), (tw_real * y, tw_real a, const tw_real *x, uint64_t n),
+              (y, a, x, n))
 {
     tw_real rest = 1 - a;
     for (uint64_t i = 0; i < n; i++)
@@ -66,7 +71,8 @@ static double by_halves(double partial[LANES])
     return partial[0];
 }
 
-TW_CLONES double TW_T(tw_vec_dot)(const tw_real *x, const tw_real *y, uint64_t n)
+TW_DISPATCHED(, double, TW_T(tw_vec_dot), (const tw_real *x, const tw_real *y, uint64_t n),
+              (x, y, n))
 {
     double partial[LANES] = {0};
     uint64_t whole = n - n % LANES;
@@ -83,7 +89,8 @@ double TW_T(tw_vec_norm2)(const tw_real *x, uint64_t n)
     return TW_T(tw_vec_dot)(x, x, n);
 }
 
-TW_CLONES double TW_T(tw_vec_distance2)(const tw_real *x, const tw_real *y, uint64_t n)
+TW_DISPATCHED(, double, TW_T(tw_vec_distance2), (const tw_real *x, const tw_real *y, uint64_t n),
+              (x, y, n))
 {
     double partial[LANES] = {0};
     uint64_t whole = n - n % LANES;
@@ -99,7 +106,7 @@ TW_CLONES double TW_T(tw_vec_distance2)(const tw_real *x, const tw_real *y, uint
     return by_halves(partial);
 }
 
-TW_CLONES int TW_T(tw_vec_finite)(const tw_real *x, uint64_t n)
+TW_DISPATCHED(, int, TW_T(tw_vec_finite), (const tw_real *x, uint64_t n), (x, n))
 {
     int bad = 0;
     for (uint64_t i = 0; i < n; i++)

@@ -36,6 +36,8 @@ static tw_status set_options(struct tw_bench_group *group, const struct tw_membe
     tw_status status =
         tw_options_defaults(member->options, member->option_count, group->params, err);
     while (status == TW_OK && (word = strsep(&rest, " ")) != NULL) {
+        if (*word == '\0')
+            continue;
         char *value = strchr(word, '=');
         if (!value)
             return tw_err_set(err, TW_INPUT, "bench: '%s' is no option", word);

@@ -1,21 +1,49 @@
 /* thinwire bench: measures this machine's kernels and prints them as a device profile. */
 #include <argp.h>
 #include <errno.h>
+#include <limits.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include "bench.h"
+#include "bench_table.h"
 #include "cli.h"
+
+#define SAMPLES 21 /* runs of a row of the table */
+#define QUICK_SAMPLES 5
 
 struct arguments {
     const char *out;
-    int quick;
+    int quick, table;
+    int rows; /* runs per row; 0: no rows but a profile or the table */
+    uint64_t elements;
 };
 
+enum { KEY_ROWS = 256, KEY_ELEMENTS };
+
 static const struct argp_option rows[] = {
-    {"output", 'o', "FILE", 0, "write the profile to FILE instead of standard output", 0},
+    {"output", 'o', "FILE", 0,
+     "write the profile to FILE instead of standard output; with --table DIR/bench.csv", 0},
     {"quick", 'q', NULL, 0, "a rough profile in a few seconds, of sizes up to 2^19", 0},
+    {"table", 't', NULL, 0,
+     "no profile but every kernel beside a read of the vector, by instruction set", 0},
+    {"elements", KEY_ELEMENTS, "N", 0, "of the table: values of a vector, default 2^24", 0},
+    {"rows", KEY_ROWS, "RUNS", OPTION_HIDDEN, "the table's rows of this instruction set as CSV", 0},
     {NULL, 0, NULL, 0, NULL, 0},
 };
+
+static uint64_t parse_count(const struct argp_state *state, const char *option, const char *text,
+                            uint64_t least, uint64_t most)
+{
+    char *end;
+    errno = 0;
+    unsigned long long count = strtoull(text, &end, 10);
+    if (errno != 0 || *text < '0' || *text > '9' || *end || count < least || count > most)
+        argp_error(state, "%s: '%s' is not a whole number from %llu to %llu", option, text,
+                   (unsigned long long)least, (unsigned long long)most);
+    return count;
+}
 
 static error_t parse(int key, char *arg, struct argp_state *state)
 {
@@ -26,6 +54,15 @@ static error_t parse(int key, char *arg, struct argp_state *state)
         return 0;
     case 'q':
         arguments->quick = 1;
+        return 0;
+    case 't':
+        arguments->table = 1;
+        return 0;
+    case KEY_ROWS:
+        arguments->rows = (int)parse_count(state, "--rows", arg, 1, 63);
+        return 0;
+    case KEY_ELEMENTS:
+        arguments->elements = parse_count(state, "--elements", arg, 1024, 1U << 30);
         return 0;
     case ARGP_KEY_ARG:
         argp_error(state, "there is nothing to name: '%s'", arg);
@@ -125,6 +162,37 @@ static int write_out(const char *path, const struct tw_device *device, int quick
     return bad ? TW_EXIT_POINTS_FAILED : TW_EXIT_DONE;
 }
 
+/* The table, and DIR/bench.csv where a folder is named. */
+static int make_table(const struct arguments *arguments)
+{
+    struct tw_err err = {0};
+    char path[PATH_MAX];
+    FILE *csv = NULL;
+    if (arguments->out) {
+        int length = snprintf(path, sizeof path, "%s/bench.csv", arguments->out);
+        int made = mkdir(arguments->out, 0777) == 0 || errno == EEXIST;
+        csv = made && length < (int)sizeof path ? fopen(path, "w") : NULL;
+        if (!csv) {
+            fprintf(stderr, "thinwire: error: %s: %s\n", arguments->out, strerror(errno));
+            return TW_EXIT_POINTS_FAILED;
+        }
+    }
+    int samples = arguments->quick ? QUICK_SAMPLES : SAMPLES;
+    tw_status status = tw_bench_table(arguments->elements, samples, csv, &err);
+    if (csv && fclose(csv) != 0 && status == TW_OK)
+        status = tw_err_set(&err, TW_IO, "bench: %s could not be written", path);
+    return status == TW_OK ? TW_EXIT_DONE : fail(&err, status);
+}
+
+static int make_rows(const struct arguments *arguments)
+{
+    struct tw_err err = {0};
+    tw_status status = tw_bench_rows(arguments->elements, arguments->rows, stdout, &err);
+    if (status == TW_OK && (fflush(stdout) != 0 || ferror(stdout)))
+        status = tw_err_set(&err, TW_IO, "bench: the rows could not be written");
+    return status == TW_OK ? TW_EXIT_DONE : fail(&err, status);
+}
+
 int tw_command_bench(int argc, char **argv)
 {
     static const struct argp argp = {
@@ -132,12 +200,17 @@ int tw_command_bench(int argc, char **argv)
         parse,
         "",
         "Measures every kernel of this machine on one thread and prints a device profile for "
-        "<device file=...>; then compares it with whole compressors, on standard error.",
+        "<device file=...>; then compares it with whole compressors, on standard error. --table: "
+        "instead, what every kernel takes beside a read of the same vector, and its bar.",
         NULL,
         NULL,
         NULL};
-    struct arguments arguments = {NULL, 0};
+    struct arguments arguments = {.elements = 1U << 24};
     argp_parse(&argp, argc, argv, 0, NULL, &arguments);
+    if (arguments.rows > 0)
+        return make_rows(&arguments);
+    if (arguments.table)
+        return make_table(&arguments);
     struct tw_bench_effort effort = {0.05, 9, 24};
     if (arguments.quick)
         effort = (struct tw_bench_effort){0.002, 5, 19};

@@ -1,7 +1,7 @@
 /* Sums over ranks, a stretch of elements at a time so that the wide sums stay in the first cache:
  * one pass over every rank's data, one write of the result. O(ranks · count). */
 #include "rank_sum.h"
-#include "base/clones.h"
+#include "base/isa.h"
 #include "combine.h"
 
 #include <string.h>
@@ -59,7 +59,9 @@ static void widen(enum tw_element element, const void *data, uint64_t n, double 
             wide[i] = from_bf16(bf16[i]);
 }
 
-TW_CLONES static void add_wide(enum tw_element element, const void *data, uint64_t n, double *wide)
+TW_DISPATCHED(static, void, add_wide,
+              (enum tw_element element, const void *data, uint64_t n, double *wide),
+              (element, data, n, wide))
 {
     const float *f32 = data;
     const double *f64 = data;
