@@ -13,11 +13,11 @@
  * The traits in the table are those of scale=none; with scale=unbiased, delta() says −1 and omega()
  * gives d/k − 1. Numbers that are not finite pass through. */
 #include "base/rng.h"
+#include "common_real.h"
 #include "parts.h"
 
 #include <stddef.h>
 #include <stdlib.h>
-#include <string.h>
 
 enum scale { SCALE_NONE, SCALE_UNBIASED };
 
@@ -38,15 +38,12 @@ static const struct tw_option options[] = {
 };
 
 struct shared {
-    struct tw_problem problem;
-    uint64_t kept;
-    uint32_t *indices;
-    uint32_t *bitmap;   /* scratch of the draw, zero between draws */
-    const tw_real *sum; /* borrowed from the answer */
+    struct tw_common_shared common;
+    uint32_t *bitmap; /* scratch of the draw, zero between draws */
 };
 
 struct rank_state {
-    tw_real *values;
+    struct tw_common_rank common;
 };
 
 static const struct params *params_of(const struct tw_problem *problem)
@@ -86,9 +83,7 @@ static void carve(const struct tw_problem *problem, struct tw_arena *arena, stru
         largest = size > largest ? size : largest;
     }
     tw_arena_take(arena, 1, sizeof *shared);
-    shared->problem = *problem;
-    shared->kept = kept_of(problem);
-    shared->indices = tw_arena_take(arena, shared->kept, sizeof *shared->indices);
+    tw_common_carve(problem, kept_of(problem), arena, &shared->common);
     shared->bitmap = tw_arena_take(arena, (largest + 31) / 32, sizeof *shared->bitmap);
 }
 
@@ -96,7 +91,7 @@ static void carve_rank(const struct tw_problem *problem, struct tw_arena *arena,
                        struct rank_state *own)
 {
     tw_arena_take(arena, 1, sizeof *own);
-    own->values = tw_arena_take(arena, kept_of(problem), sizeof *own->values);
+    tw_common_carve_rank(problem, kept_of(problem), arena, &own->common);
 }
 
 static void sizes(const struct tw_problem *problem, size_t *shared_B, size_t *rank_B)
@@ -140,40 +135,22 @@ static void charge_local(const struct tw_problem *problem, struct tw_work *work)
     tw_work_add(work, TW_KERNEL_PACK, kept, kept);
 }
 
-static void charge_mean(const struct tw_problem *problem, struct tw_work *work)
-{
-    uint64_t kept = kept_of(problem);
-    tw_work_add(work, TW_KERNEL_COPY, problem->dimension, 0);
-    tw_work_add(work, TW_KERNEL_SCATTER, kept, kept);
-}
-
-static void charge_own(const struct tw_problem *problem, struct tw_work *work)
-{
-    uint64_t kept = kept_of(problem);
-    tw_work_add(work, TW_KERNEL_SCATTER, kept, kept);
-}
-
 static tw_status plan(const struct tw_problem *problem, struct tw_plan *out)
 {
     out->phases = calloc(1, sizeof *out->phases);
     if (!out->phases)
         return TW_MEMORY;
     out->phase_count = 1;
-    out->phases[0].kind = TW_SUM;
-    out->phases[0].element = TW_REAL_ELEMENT;
-    out->phases[0].combine = TW_COMBINE_SUM;
-    out->phases[0].count = kept_of(problem);
     charge_local(problem, &out->phases[0].local);
-    charge_mean(problem, &out->mean);
-    charge_own(problem, &out->own);
+    tw_common_plan(problem, kept_of(problem), &out->phases[0], out);
     return TW_OK;
 }
 
 static void begin(void *state, uint32_t step)
 {
     struct shared *shared = state;
-    const struct tw_problem *problem = &shared->problem;
-    uint32_t *indices = shared->indices;
+    const struct tw_problem *problem = &shared->common.problem;
+    uint32_t *indices = shared->common.indices;
     for (int i = 0; i < part_count(problem); i++) {
         struct tw_part part = part_at(problem, i);
         struct tw_stream_key key = {problem->seed, problem->repetition, TW_RANK_ALL,
@@ -190,8 +167,8 @@ static void begin(void *state, uint32_t step)
 
 static void take(const struct shared *shared, const tw_real *x, tw_real *values)
 {
-    const struct tw_problem *problem = &shared->problem;
-    const uint32_t *indices = shared->indices;
+    const struct tw_problem *problem = &shared->common.problem;
+    const uint32_t *indices = shared->common.indices;
     for (int i = 0; i < part_count(problem); i++) {
         struct tw_part part = part_at(problem, i);
         tw_real factor = factor_of(problem, &part);
@@ -209,13 +186,9 @@ static tw_status local(void *state, void *own_state, int rank, int phase, const 
     (void)rank;
     (void)phase;
     (void)inbox;
-    take(shared, x, own->values);
-    *request = (struct tw_request){.kind = TW_SUM,
-                                   .element = TW_REAL_ELEMENT,
-                                   .combine = TW_COMBINE_SUM,
-                                   .count = shared->kept,
-                                   .data = own->values};
-    charge_local(&shared->problem, work);
+    take(shared, x, own->common.values);
+    tw_common_request(&shared->common, &own->common, request);
+    charge_local(&shared->common.problem, work);
     return TW_OK;
 }
 
@@ -225,51 +198,17 @@ static tw_status digest(void *state, int phase, const struct tw_answer *answer,
     struct shared *shared = state;
     (void)phase;
     (void)work;
-    if (answer->kind != TW_SUM || answer->element != TW_REAL_ELEMENT ||
-        answer->count != shared->kept)
-        return TW_CORRUPT;
-    shared->sum = answer->data;
-    return TW_OK;
-}
-
-static void mean(void *state, void *out, struct tw_work *work)
-{
-    const struct shared *shared = state;
-    tw_real *into = out, ranks = (tw_real)shared->problem.ranks;
-    if (shared->problem.dimension > 0)
-        memset(into, 0, shared->problem.dimension * sizeof *into);
-    for (uint64_t i = 0; i < shared->kept; i++)
-        into[shared->indices[i]] = shared->sum[i] / ranks;
-    charge_mean(&shared->problem, work);
-}
-
-static void own(void *state, void *own_state, int rank, double scale, void *y, struct tw_work *work)
-{
-    const struct shared *shared = state;
-    const struct rank_state *mine = own_state;
-    tw_real factor = (tw_real)scale, *into = y;
-    (void)rank;
-    for (uint64_t i = 0; i < shared->kept; i++)
-        into[shared->indices[i]] += factor * mine->values[i];
-    charge_own(&shared->problem, work);
-}
-
-static void support(void *state, void *own_state, int rank, struct tw_support *out)
-{
-    const struct shared *shared = state;
-    (void)own_state;
-    (void)rank;
-    *out = (struct tw_support){0, shared->kept, shared->indices};
+    return tw_common_take(&shared->common, answer);
 }
 
 /* Dropped values leave x², kept ones (c − 1)²x². */
 static double try_alone(void *state, void *own_state, const void *x)
 {
     const struct shared *shared = state;
-    const struct tw_problem *problem = &shared->problem;
-    const uint32_t *indices = shared->indices;
+    const struct tw_problem *problem = &shared->common.problem;
+    const uint32_t *indices = shared->common.indices;
     const tw_real *values = x;
-    double sum = TW_T(tw_dropped_norm2)(x, problem->dimension, indices, shared->kept);
+    double sum = TW_T(tw_dropped_norm2)(x, problem->dimension, indices, shared->common.kept);
     (void)own_state;
     for (int i = 0; i < part_count(problem); i++) {
         struct tw_part part = part_at(problem, i);
@@ -319,9 +258,9 @@ const struct tw_compressor TW_T(tw_compressor_randk) = {
     .begin = begin,
     .local = local,
     .digest = digest,
-    .mean = mean,
-    .own = own,
-    .support = support,
+    .mean = TW_T(tw_common_mean),
+    .own = TW_T(tw_common_own),
+    .support = tw_common_support,
     .try_alone = try_alone,
     .delta = delta,
     .omega = omega,

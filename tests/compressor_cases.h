@@ -92,17 +92,20 @@ static const struct setting settings[] = {
     {"countsketch", ""},
     {"countsketch", "rows=1 width=0.5 kept=0.2"},
     {"countsketch", "rows=3 width=0.3 kept=1"},
+    {"leader_topk", "ratio=0.1 scope=bucket"},
 };
 #define SETTINGS (sizeof settings / sizeof *settings)
 
 /* Members with C(C(x)) = C(x) for the same draws and one rank; of randk only the unscaled. */
 static const char *const projections[] = {"none",       "hard",      "topk",       "random_block",
                                           "chunk_norm", "arc_exact", "block_topk", "randk",
-                                          "arctopk",    "cast",      "natural"};
+                                          "arctopk",    "cast",      "natural",    "leader_topk"};
 /* Members whose bytes depend on the step's draws. */
 static const char *const drawing[] = {"randk",    "random_block", "rtopk",   "arctopk",
                                       "qsgd",     "terngrad",     "natural", "global_qsgd",
                                       "powersgd", "acpsgd"};
+/* Members whose bytes depend on the step and on earlier ones, without any draw. */
+static const char *const turning[] = {"leader_topk"};
 
 /* A random rotation draws, whatever the member. */
 static inline int rotates(const char *options)

@@ -177,10 +177,13 @@ static void law_plan_is_run(struct trial *t)
         LAW(t,
             plan.phases[p].kind == request->kind && plan.phases[p].element == request->element &&
                 plan.phases[p].combine == request->combine &&
-                plan.phases[p].count == request->count,
+                plan.phases[p].count == contributed(request, request->root, t->ranks),
             "the planned requests");
         LAW(t, (group->ops->member.requests >> request->kind & 1U) == 1, "requests are declared");
-        LAW(t, same_work(&plan.phases[p].local, &group->local[p]), "the planned local work");
+        int root = plan.phases[p].rooted && STEP % t->ranks == t->ranks - 1;
+        const struct tw_work *local = root ? &plan.phases[p].root_local : &plan.phases[p].local;
+        LAW(t, same_work(local, &group->local[p]), "the planned local work");
+        LAW(t, !plan.phases[p].rooted || request->root == STEP % t->ranks, "the root takes turns");
         LAW(t, same_work(&plan.phases[p].digest, &group->digest[p]), "the planned digest work");
     }
     LAW(t, same_work(&plan.mean, &group->mean_work), "the planned work of mean");
