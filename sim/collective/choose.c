@@ -65,7 +65,7 @@ tw_status tw_layout_for(const struct tw_algorithm *algorithm, struct tw_layout *
                           tw_request_name(algorithm->kind), algorithm->member.name, layout->count,
                           layout->ranks);
     layout->blocks = algorithm->blocks(layout);
-    return TW_OK;
+    return layout->kind == TW_MERGE ? check_starts(layout, layout->blocks, err) : TW_OK;
 }
 
 /* Whether `auto` may take it: max-plus prices one port and one lane only, many messages into one
@@ -77,11 +77,18 @@ static int competes(const struct tw_algorithm *algorithm, const struct tw_layout
            algorithm->cost_kind != TW_COST_ASYMPTOTE;
 }
 
+const struct tw_algorithm *tw_algorithm_merge_auto(void)
+{
+    return tw_algorithm_find(TW_MERGE, "recursive_doubling");
+}
+
 const struct tw_algorithm *tw_algorithm_choose(const struct tw_layout *layout, double alpha_s,
                                                double beta_sB, double gamma_sB)
 {
     const struct tw_algorithm *chosen = NULL;
     double least_s = 0;
+    if (layout->kind == TW_MERGE)
+        return tw_algorithm_merge_auto();
     for (int i = 0; i < tw_algorithm_count(); i++) {
         const struct tw_algorithm *algorithm = tw_algorithm_at(i);
         struct tw_layout mine = *layout;

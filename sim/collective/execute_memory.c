@@ -45,6 +45,8 @@ struct run {
     uint64_t *offsets;
     int *partners;
     struct claim *claims; /* ranks × blocks, only for several lanes */
+    unsigned char *named; /* MERGE: every partial as it was first sent, by its block */
+    unsigned char *known; /* MERGE: whether it has been */
     unsigned char *payload;
     uint64_t payload_B, payload_room;
 };
@@ -78,6 +80,9 @@ static tw_status check_piece(const struct run *run, int rank, const struct tw_pi
         !tw_combine_into(layout->element, run->combine, NULL, NULL, 0))
         return mistake(run, TW_REFUSED, "rank %d would combine elements of type %s from rank %d",
                        rank, tw_element_name(layout->element), piece->peer);
+    if (layout->kind == TW_MERGE && piece->count != 1)
+        return mistake(run, TW_DEADLOCK, "rank %d names %" PRIu32 " partials at once to peer %d",
+                       rank, piece->count, piece->peer);
     if (piece->count == 0)
         return TW_OK;
     uint64_t last = piece->first + (uint64_t)(piece->count - 1) * piece->stride;
@@ -224,6 +229,36 @@ static tw_status match_step(struct run *run)
     return TW_OK;
 }
 
+/* ---- a name is one partial ---- */
+
+static tw_status name_partial(struct run *run, int rank, uint32_t block)
+{
+    const struct tw_layout *layout = run->layout;
+    size_t bytes = (size_t)tw_layout_elements(layout, block) * layout->element_B;
+    unsigned char *named = run->named + tw_layout_start(layout, block) * layout->element_B;
+    if (bytes && run->known[block] && memcmp(named, run->buffers[rank], bytes) != 0)
+        return mistake(run, TW_DEADLOCK,
+                       "rank %d sends another partial as block %" PRIu32 " than was sent before",
+                       rank, block);
+    if (bytes)
+        memcpy(named, run->buffers[rank], bytes);
+    run->known[block] = 1;
+    return TW_OK;
+}
+
+static tw_status name_partials(struct run *run)
+{
+    for (int r = 0; r < run->ranks; r++)
+        for (int i = 0; i < run->posts[r].piece_count; i++) {
+            const struct tw_piece *piece = &run->posts[r].pieces[i];
+            tw_status status =
+                piece->action == TW_SEND ? name_partial(run, r, piece->first) : TW_OK;
+            if (status != TW_OK)
+                return status;
+        }
+    return TW_OK;
+}
+
 /* ---- pack and deliver ---- */
 
 /* Where message m of a rank's sends goes on, and moves on by `bytes`. */
@@ -249,8 +284,8 @@ static void carry_piece(struct run *run, int rank, const struct tw_piece *piece)
         size_t bytes = (size_t)(elements * layout->element_B);
         if (bytes == 0)
             continue;
-        unsigned char *here = (unsigned char *)run->buffers[rank] +
-                              tw_layout_start(layout, block) * layout->element_B;
+        uint64_t start = layout->kind == TW_MERGE ? 0 : tw_layout_start(layout, block);
+        unsigned char *here = (unsigned char *)run->buffers[rank] + start * layout->element_B;
         unsigned char *message = advance(run, sender, m, bytes);
         if (piece->action == TW_SEND)
             memcpy(message, here, bytes);
@@ -276,6 +311,8 @@ static tw_status run_step(struct run *run)
     tw_status status = post_step(run);
     if (status == TW_OK)
         status = match_step(run);
+    if (status == TW_OK && run->named)
+        status = name_partials(run);
     if (status != TW_OK)
         return status;
     if (run->payload_B > run->payload_room) {
@@ -310,6 +347,12 @@ static tw_status open_run(struct run *run)
     if (!run->posts || !run->pieces || !run->messages || !run->offsets || !run->partners ||
         (lanes > 1 && !run->claims))
         return mistake(run, TW_MEMORY, "no memory for the pieces");
+    if (run->layout->kind == TW_MERGE) {
+        run->named = calloc((size_t)run->layout->count + 1, run->layout->element_B);
+        run->known = calloc(run->layout->blocks, 1);
+        if (!run->named || !run->known)
+            return mistake(run, TW_MEMORY, "no memory for the partials");
+    }
     for (int r = 0; r < run->ranks; r++)
         run->posts[r] = (struct post){.pieces = run->pieces + (size_t)r * room,
                                       .messages = run->messages + (size_t)r * room,
@@ -322,6 +365,8 @@ static tw_status open_run(struct run *run)
 static void close_run(struct run *run)
 {
     free(run->payload);
+    free(run->named);
+    free(run->known);
     free(run->claims);
     free(run->partners);
     free(run->offsets);
@@ -342,6 +387,9 @@ tw_status tw_execute_memory(const struct tw_algorithm *algorithm, const struct t
     if (layout->ranks < 1 || layout->blocks < 1)
         return tw_err_set(err, TW_INTERNAL, "a layout of %d ranks and %" PRIu32 " blocks",
                           layout->ranks, layout->blocks);
+    for (uint32_t b = 1; layout->kind == TW_MERGE && b < layout->blocks; b++)
+        if (tw_layout_elements(layout, b) != tw_layout_elements(layout, 0))
+            return tw_err_set(err, TW_REFUSED, "arrays of partials of unequal sizes");
     tw_status status = open_run(&run);
     int lanes = algorithm->lanes(layout), steps = algorithm->steps(layout);
     for (run.lane = 0; status == TW_OK && run.lane < lanes; run.lane++)

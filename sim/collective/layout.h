@@ -11,7 +11,8 @@
  * NULL. GATHER: block r is what rank r contributes; blocks = ranks, count = starts[ranks].
  * REDUCE_SCATTER: block r of the sum is what rank r ends with; blocks = ranks, starts may be NULL.
  * ALL_TO_ALL: block r·ranks + q is what rank r sends to rank q; blocks = ranks², starts may be
- * NULL.
+ * NULL. MERGE: block b is one partial result, by the name the schedule gives it (the head of its
+ * file); a rank holds one at a time. starts has the sizes; NULL: all alike.
  */
 struct tw_layout {
     enum tw_request_kind kind;

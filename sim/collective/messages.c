@@ -63,7 +63,7 @@ int tw_schedule_group(const struct tw_layout *layout, const struct tw_piece *pie
         }
         out[m].receives = 1;
         out[m].receive_B += bytes;
-        if (pieces[i].action == TW_RECEIVE_COMBINE)
+        if (pieces[i].action == TW_RECEIVE_COMBINE && layout->kind != TW_MERGE)
             out[m].combine_B += bytes;
     }
     return messages;

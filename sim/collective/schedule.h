@@ -36,7 +36,8 @@ struct tw_algorithm {
     /* Whether it can run this layout at all (layout->blocks not yet set). NULL: always. */
     int (*fits)(const struct tw_layout *layout);
     /* Blocks that it cuts the layout into (layout->blocks not yet set), ≥ 1; layout.h says what the
-     * kinds other than SUM and BROADCAST have. */
+     * kinds other than SUM and BROADCAST have. A MERGE names its partials by the ranks alone, every
+     * piece names one, and a rank merges at most ⌈log2 p⌉ times. */
     uint32_t (*blocks)(const struct tw_layout *layout);
     int (*lanes)(const struct tw_layout *layout);      /* ≥ 1 */
     int (*steps)(const struct tw_layout *layout);      /* of every lane; 0 for p = 1 */
@@ -58,8 +59,14 @@ const struct tw_algorithm *tw_algorithm_find(enum tw_request_kind kind, const ch
  * none. Only schedules that every executor can price exactly are candidates: one-port, one lane.
  * Costs that are bounds compete as they are, since they never promise too much; asymptotes do not
  * compete. */
+/* A MERGE is not chosen so: what ranks compute depends on its schedule, which therefore must not
+ * depend on the network. `auto` is tw_algorithm_merge_auto there. */
 const struct tw_algorithm *tw_algorithm_choose(const struct tw_layout *layout, double alpha_s,
                                                double beta_sB, double gamma_sB);
+
+/* What `auto` is for a MERGE, whatever the platform: recursive_doubling, which for partials of one
+ * size is never dearer than the tree, at any α and β. */
+const struct tw_algorithm *tw_algorithm_merge_auto(void);
 
 /* Libraries whose published rules may choose instead of the cost (choose_presets.c). */
 enum tw_preset { TW_PRESET_OMPI, TW_PRESET_MPICH, TW_PRESET_NCCL, TW_PRESET_UCC, TW_PRESET_COUNT };
@@ -82,7 +89,8 @@ struct tw_message {
     int peer;
     int sends, receives; /* 0 or 1: whether this direction exists in this step */
     uint64_t send_B, receive_B;
-    uint64_t combine_B; /* received bytes that are combined, not copied */
+    uint64_t combine_B; /* received bytes that are combined, not copied; 0 for a MERGE, whose
+                           combining is the compressor's work, charged as kernels */
 };
 
 /* Messages of (lane, rank, s), one per peer, in the order the peers are first named. pieces and
@@ -107,6 +115,9 @@ double tw_injection_bound(const struct tw_layout *layout, double beta_sB);
  * in place; afterwards every buffer holds all. REDUCE_SCATTER: rank r's contribution; afterwards
  * block r is the sum's. BROADCAST: the root's data; afterwards every buffer holds it. ALL_TO_ALL:
  * blocks r·ranks + q in place; afterwards blocks s·ranks + r are. What is not named is overwritten.
+ * MERGE, of partials of one size only (else TW_REFUSED): buffers[r] has one partial, rank r's own
+ * and afterwards the result, merged by `combine`; a name given to two different partials is
+ * TW_DEADLOCK too.
  * Elements f32, f64, u32, u64 (combine in that type); any where nothing is combined.
  * TW_DEADLOCK when a message has no partner, when its halves differ in bytes or blocks, when a
  * piece names a rank or block that does not exist, or when lanes disturb one another; the text

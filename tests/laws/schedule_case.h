@@ -23,7 +23,7 @@ static inline uint64_t case_blocks(enum tw_request_kind kind, int ranks)
 
 static inline int case_spreads(enum tw_request_kind kind)
 {
-    return case_blocks(kind, 1) ? SPREAD_COUNT : 1;
+    return case_blocks(kind, 1) || kind == TW_MERGE ? SPREAD_COUNT : 1;
 }
 
 /* Ranks of the one large case: an alltoall of p ranks has p² blocks, and schedules that talk to all
@@ -37,6 +37,7 @@ struct schedule_case {
     const struct tw_algorithm *algorithm;
     struct tw_layout layout;
     enum tw_combine combine;
+    uint64_t n; /* elements of an array: the layout's, of a MERGE those of one partial */
     int small; /* contributions are whole numbers below 1000: sums of 64 are exact in f32 */
     uint64_t *starts;
     void **buffers;
@@ -75,9 +76,10 @@ static inline void case_store(enum tw_element element, void *array, uint64_t i, 
         ((unsigned char *)array)[i] = (unsigned char)value;
 }
 
-static inline void case_spread(struct schedule_case *c, uint64_t n, enum spread spread)
+static inline void case_spread(struct schedule_case *c, uint64_t n, uint64_t blocks,
+                               enum spread spread)
 {
-    uint64_t blocks = case_blocks(c->layout.kind, c->layout.ranks), weight = 0, total = 0;
+    uint64_t weight = 0, total = 0;
     for (uint64_t b = 0; b < blocks; b++)
         total += 1 + case_hash(b, n) % 4;
     c->starts[0] = 0;
@@ -114,6 +116,11 @@ static inline int case_open(struct schedule_case *c, const struct tw_algorithm *
                                    .node_ranks = case_node_ranks(ranks, n),
                                    .segment = 1 + n / (ranks < 8 ? 3 * (uint64_t)ranks : 24)};
     uint64_t blocks = case_blocks(algorithm->kind, ranks);
+    c->n = n;
+    if (algorithm->kind == TW_MERGE) { /* names of its own, as many as it likes */
+        blocks = algorithm->blocks(&c->layout);
+        c->layout.count = n * blocks;
+    }
     c->starts = calloc((size_t)blocks + 1, sizeof *c->starts);
     c->buffers = calloc((size_t)ranks, sizeof *c->buffers);
     c->expected = calloc(n + 1, 8);
@@ -123,7 +130,7 @@ static inline int case_open(struct schedule_case *c, const struct tw_algorithm *
         ck_assert_ptr_nonnull(c->buffers[r]);
     }
     if (blocks)
-        case_spread(c, n, spread);
+        case_spread(c, c->layout.count, blocks, spread);
     struct tw_err err = {0};
     tw_status status = tw_layout_for(algorithm, &c->layout, &err);
     int refused = status == TW_REFUSED && algorithm->fits && ranks > 1;
@@ -160,9 +167,9 @@ static inline int case_source(const struct schedule_case *c, uint64_t block)
 static inline void case_fill(struct schedule_case *c)
 {
     uint64_t ranks = (uint64_t)c->layout.ranks, block = 0;
-    for (uint64_t i = 0; i < c->layout.count; i++) {
+    for (uint64_t i = 0; i < c->n; i++) {
         uint64_t sum = 0, most = 0;
-        while (c->layout.starts && c->starts[block + 1] <= i)
+        while (c->layout.kind != TW_MERGE && c->layout.starts && c->starts[block + 1] <= i)
             block++;
         int source = case_source(c, block);
         for (uint64_t r = 0; r < ranks; r++) {
@@ -199,7 +206,11 @@ static inline int case_block_differs(const struct schedule_case *c, int rank, ui
 /* -1 when every rank holds what it must, bit by bit, else the first rank that does not. */
 static inline int case_wrong_rank(const struct schedule_case *c)
 {
-    for (int r = 0; r < c->layout.ranks; r++)
+    size_t bytes = (size_t)c->n * c->layout.element_B;
+    for (int r = 0; r < c->layout.ranks && c->layout.kind == TW_MERGE; r++)
+        if (memcmp(c->buffers[r], c->expected, bytes) != 0)
+            return r;
+    for (int r = 0; r < c->layout.ranks && c->layout.kind != TW_MERGE; r++)
         for (uint32_t b = 0; b < c->layout.blocks; b++)
             if (case_wanted(c, r, b) && case_block_differs(c, r, b, c->expected))
                 return r;
@@ -212,6 +223,12 @@ static inline int case_blocks_are_equal(const struct schedule_case *c)
         if (tw_layout_elements(&c->layout, b) != tw_layout_elements(&c->layout, 0))
             return 0;
     return 1;
+}
+
+/* Arrays of partials of unequal sizes are no sums: the memory executor refuses them. */
+static inline int case_has_arrays(const struct schedule_case *c)
+{
+    return c->layout.kind != TW_MERGE || case_blocks_are_equal(c);
 }
 
 /* Numbers of ranks that every law is held for; case_many_ranks is tried once per

@@ -2,6 +2,7 @@
 #ifndef TW_TESTS_SCHEDULE_LAWS_H
 #define TW_TESTS_SCHEDULE_LAWS_H
 
+#include "laws/schedule_forms_merge.h"
 #include "laws/schedule_forms_more.h"
 
 static const struct law laws[] = {
@@ -27,6 +28,8 @@ static const struct law laws[] = {
     {TW_ALL_TO_ALL, "bruck", bruck_traffic, bruck_seconds, EQUAL, NULL},
     {TW_BROADCAST, "binomial", spread_traffic, spread_seconds, ALWAYS, NULL},
     {TW_BROADCAST, "scatter_allgather", deal_traffic, deal_seconds, ALWAYS, NULL},
+    {TW_MERGE, "tree", merge_tree_traffic, merge_tree_seconds, EQUAL, NULL},
+    {TW_MERGE, "recursive_doubling", merge_doubling_traffic, merge_doubling_seconds, EQUAL, NULL},
 };
 
 #endif

@@ -173,7 +173,7 @@ static void try_case(const struct tw_algorithm *algorithm, int p, uint64_t n, en
                      int every, uint64_t *tried)
 {
     struct schedule_case c = {.combine = TW_COMBINE_SUM};
-    if (case_open(&c, algorithm, TW_ELEMENT_U64, p, n, spread)) {
+    if (case_open(&c, algorithm, TW_ELEMENT_U64, p, n, spread) && case_has_arrays(&c)) {
         case_fill(&c);
         ck_assert_int_eq(tw_execute_memory(algorithm, &c.layout, c.combine, c.buffers, NULL),
                          TW_OK);
