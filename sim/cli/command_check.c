@@ -35,6 +35,17 @@ static error_t parse(int key, char *arg, struct argp_state *state)
     }
 }
 
+static void tell(const struct tw_selection *selection, const struct tw_scenario *scenario)
+{
+    const struct tw_tune *tune = tw_scenario_tune(scenario);
+    int points = tw_scenario_points(scenario);
+    printf("%s: %d point%s", selection->path, points, points == 1 ? "" : "s");
+    if (tune)
+        printf(" at %d values of '%s'; `run` tunes and keeps those at the best value",
+               tune->value_count, tune->over);
+    putchar('\n');
+}
+
 int tw_command_check(int argc, char **argv)
 {
     static const struct argp argp = {options,
@@ -56,8 +67,7 @@ int tw_command_check(int argc, char **argv)
     struct tw_scenario *scenario = NULL;
     int result = tw_selection_open(&selection, &catalogue, &scenario);
     if (result == TW_EXIT_DONE)
-        printf("%s: %d point%s\n", selection.path, tw_scenario_points(scenario),
-               tw_scenario_points(scenario) == 1 ? "" : "s");
+        tell(&selection, scenario);
     result = tw_output_end(result);
     tw_scenario_close(scenario);
     tw_catalogue_free(&catalogue);

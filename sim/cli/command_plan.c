@@ -171,7 +171,7 @@ static void number(FILE *to, double value)
         fputc('-', to);
 }
 
-static void print_common(const json_t *resolved)
+static void print_common(const json_t *resolved, const struct tw_tune *tune)
 {
     const char *name;
     json_t *value;
@@ -183,6 +183,9 @@ static void print_common(const json_t *resolved)
         tw_resolved_text(value, text, sizeof text);
         printf("  %-36s %s\n", name, text);
     }
+    if (tune)
+        printf("tuned by %s: of points that differ in '%s' alone, `run` keeps one\n", tune->metric,
+               tune->over);
     puts("points:");
 }
 
@@ -295,7 +298,7 @@ static tw_status plan_scenario(const struct arguments *a, const struct tw_scenar
     if (!status && !resolved)
         status = err->status ? err->status : TW_MEMORY;
     if (!status && a->format == FORMAT_TEXT)
-        print_common(resolved);
+        print_common(resolved, tw_scenario_tune(scenario));
     if (!status)
         status = a->format == FORMAT_JSON ? print_json(scenario, keys, resolved, err)
                                           : print_table(scenario, keys, resolved, err);

@@ -121,6 +121,8 @@ const json_t *tw_store_find(const struct tw_store *store, const char *key);
  * not, and is TW_CORRUPT when it differs. */
 tw_status tw_store_append(struct tw_store *store, const json_t *row,
                           struct tw_err *err) TW_MUST_CHECK;
+/* Takes in the rows that other shards have appended since; as tw_store_open. */
+tw_status tw_store_refresh(struct tw_store *store, struct tw_err *err) TW_MUST_CHECK;
 /* Appends one object to DIR/failed.jsonl; its "key" says of which point. */
 tw_status tw_store_failed(struct tw_store *store, const json_t *failure,
                           struct tw_err *err) TW_MUST_CHECK;

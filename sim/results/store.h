@@ -18,9 +18,6 @@ tw_status tw_store_write(int descriptor, const char *path, const char *line, siz
 /* The object on one line, line end included, reals in 17 digits; owned by the caller, or NULL. */
 char *tw_store_line(const json_t *object, size_t *size);
 
-/* Takes in the rows that other shards have appended since. */
-tw_status tw_store_refresh(struct tw_store *store, struct tw_err *err) TW_MUST_CHECK;
-
 /* Takes out of failed.jsonl what has a row by now; an empty file goes. */
 tw_status tw_failed_prune(const struct tw_store *store, struct tw_err *err) TW_MUST_CHECK;
 

@@ -118,5 +118,6 @@ void tw_structure_resolve(struct tw_structure *structure, struct tw_sweep *sweep
     refuse_axes(structure->root, bind);
     refuse_axes(structure->repeat, bind);
     refuse_axes(structure->output, bind);
+    refuse_axes(structure->tune, bind);
     report_unused(sweep, bind, narrowed);
 }

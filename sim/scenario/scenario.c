@@ -7,6 +7,7 @@
 #include "files.h"
 #include "points.h"
 #include "read_xml.h"
+#include "tune.h"
 
 struct tw_scenario {
     struct tw_pool pool; /* everything below lives in it, but points and hashes */
@@ -14,6 +15,7 @@ struct tw_scenario {
     struct tw_sweep sweep;
     struct tw_structure structure;
     struct tw_points points;
+    struct tw_tune tune;
     struct tw_hashes *hashes;
     const char *axis_names[TW_AXES_MAX];
     char *text;
@@ -61,12 +63,15 @@ static void check_meaning(struct tw_scenario *scenario, const struct request *re
     tw_sweep_read(sweep, structure->sweep, &scenario->pool, report);
     tw_sweep_methods(sweep, structure->method_ids, structure->method_count, &scenario->pool,
                      report);
+    tw_sweep_tune(sweep, structure->tune, &scenario->pool, report);
     tw_sweep_override(sweep, request->overrides, request->override_count, &scenario->pool, report);
     tw_sweep_measure(sweep, report);
     tw_structure_resolve(structure, sweep, &bind, request->override_count > 0 || request->only);
     if (!report->memory)
         tw_points_make(&scenario->points, structure, sweep, &bind, request->only,
                        request->override_count > 0, scenario->hashes);
+    if (!report->memory)
+        tw_tune_read(&scenario->tune, structure, sweep, &scenario->points, &bind);
     for (int i = 0; i < sweep->axis_count; i++)
         scenario->axis_names[i] = sweep->axes[i].name;
 }
@@ -197,6 +202,25 @@ int tw_scenario_plots(const struct tw_scenario *scenario, const char *const **ty
 {
     *types = scenario->structure.plots;
     return scenario->structure.plot_count;
+}
+
+const struct tw_tune *tw_scenario_tune(const struct tw_scenario *scenario)
+{
+    return scenario->tune.over ? &scenario->tune : NULL;
+}
+
+void tw_scenario_keep(struct tw_scenario *scenario, const unsigned char *keep)
+{
+    struct tw_points *points = &scenario->points;
+    int kept = 0;
+    for (int i = 0; i < points->count; i++) {
+        if (!keep[i])
+            continue;
+        points->list[kept] = points->list[i];
+        points->list[kept].index = kept;
+        kept++;
+    }
+    points->count = kept;
 }
 
 int tw_scenario_points(const struct tw_scenario *scenario)

@@ -159,6 +159,26 @@ int tw_scenario_axes(const struct tw_scenario *scenario, const char *const **nam
 int tw_scenario_links(const struct tw_scenario *scenario);
 /* Types of <plot> asked for, as written. */
 int tw_scenario_plots(const struct tw_scenario *scenario, const char *const **types);
+/* <tune>: the axis `over`, inside all others, holds the values that every method is
+ * tried at. The points hold all of them; whoever runs the scenario chooses one for each method. */
+struct tw_tune {
+    int axis; /* index into tw_scenario_axes */
+    const char *over;
+    const char *const *values; /* as written, or as --set gave them */
+    const double *numbers;     /* SI value of each, NAN where it is no number */
+    int value_count;
+    const char *metric;    /* column of points.csv that decides */
+    int larger_wins;       /* 1: accuracy; else the least wins */
+    const uint64_t *seeds; /* of the trials, ≥ 1, none of them the scenario's */
+    int seed_count;
+    const char *const *takers; /* ids of the methods that say $over, or whose workload does */
+    int taker_count;
+};
+/* NULL without <tune>; borrowed. */
+const struct tw_tune *tw_scenario_tune(const struct tw_scenario *scenario);
+/* Keeps the points whose mark is not 0 (one mark per point) and numbers them anew. Points fetched
+ * before are no longer valid. */
+void tw_scenario_keep(struct tw_scenario *scenario, const unsigned char *keep);
 /* Points in sweep order, first axis outermost, repetition innermost. */
 int tw_scenario_points(const struct tw_scenario *scenario);
 const struct tw_point *tw_scenario_point(const struct tw_scenario *scenario, int index);

@@ -173,6 +173,7 @@ void tw_structure_read(struct tw_structure *structure, struct tw_node *root,
     structure->sweep = section(structure, bind, "sweep", NULL);
     structure->repeat = section(structure, bind, "repeat", NULL);
     structure->output = section(structure, bind, "output", NULL);
+    structure->tune = section(structure, bind, "tune", NULL);
     read_methods(structure, bind);
     read_repeat(structure, bind);
     read_output(structure, bind);

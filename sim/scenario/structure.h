@@ -11,7 +11,7 @@ struct tw_method_entry {
 };
 
 struct tw_structure {
-    struct tw_node *root, *platform, *network, *device, *workload, *sweep, *repeat, *output;
+    struct tw_node *root, *platform, *network, *device, *workload, *sweep, *repeat, *output, *tune;
     struct tw_method_entry *methods;
     const char **method_ids;
     int method_count;

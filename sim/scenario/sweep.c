@@ -36,10 +36,11 @@ static struct tw_axis *add_axis(struct tw_sweep *sweep, const char *name, const 
     return axis;
 }
 
-static void read_axis(struct tw_sweep *sweep, const struct tw_node *element, struct tw_pool *pool,
-                      struct tw_report *report)
+/* attribute: the one that holds its name. */
+static void read_axis(struct tw_sweep *sweep, const struct tw_node *element, const char *attribute,
+                      struct tw_pool *pool, struct tw_report *report)
 {
-    const char *name = tw_model_text(element, "name");
+    const char *name = tw_model_text(element, attribute);
     char reference[80];
     if (!name)
         return; /* reported by the XSD */
@@ -68,18 +69,37 @@ static void read_axis(struct tw_sweep *sweep, const struct tw_node *element, str
 void tw_sweep_read(struct tw_sweep *sweep, const struct tw_node *element, struct tw_pool *pool,
                    struct tw_report *report)
 {
-    sweep->method_axis = -1;
+    sweep->method_axis = sweep->tune_axis = -1;
     sweep->element = element;
     for (const struct tw_node *child = element ? element->first : NULL; child;
          child = child->next) {
         int before = sweep->axis_count;
         if (strcmp(child->name, "axis") == 0)
-            read_axis(sweep, child, pool, report);
+            read_axis(sweep, child, "name", pool, report);
         for (const struct tw_node *axis = child->first; axis; axis = axis->next)
             if (strcmp(child->name, "zip") == 0)
-                read_axis(sweep, axis, pool, report);
+                read_axis(sweep, axis, "name", pool, report);
         sweep->dimension_count += sweep->axis_count > before;
     }
+}
+
+void tw_sweep_tune(struct tw_sweep *sweep, const struct tw_node *element, struct tw_pool *pool,
+                   struct tw_report *report)
+{
+    int before = sweep->axis_count;
+    const char *over = tw_model_text(element, "over");
+    if (over && strcmp(over, "method") == 0) {
+        tw_report_at(report, TW_ERROR, element,
+                     "over=\"rate\", with rate=\"$rate\" in the optimizer",
+                     "tune: methods are what is compared, so 'method' cannot be tuned over");
+        return;
+    }
+    if (over)
+        read_axis(sweep, element, "over", pool, report);
+    if (sweep->axis_count == before)
+        return;
+    sweep->tune_axis = before;
+    sweep->dimension_count++;
 }
 
 void tw_sweep_override(struct tw_sweep *sweep, const struct tw_override *overrides, int count,

@@ -29,12 +29,16 @@ struct tw_sweep {
     int dimension_count;
     int method_axis;               /* index; −1 until there is one */
     int implicit_method;           /* 1: made by tw_sweep_methods */
+    int tune_axis;                 /* index; −1 without <tune> */
     const struct tw_node *element; /* <sweep>, or NULL */
     int index[TW_AXES_MAX];        /* where each dimension stands */
 };
 
 /* Reads <sweep> (may be NULL). Mistakes are reported and what remains is usable. */
 void tw_sweep_read(struct tw_sweep *sweep, const struct tw_node *element, struct tw_pool *pool,
+                   struct tw_report *report);
+/* The axis of <tune> (may be NULL), inside all others: the values that every method is tried at. */
+void tw_sweep_tune(struct tw_sweep *sweep, const struct tw_node *element, struct tw_pool *pool,
                    struct tw_report *report);
 /* Replaces values of axes; an override of `method` may precede that axis. */
 void tw_sweep_override(struct tw_sweep *sweep, const struct tw_override *overrides, int count,
