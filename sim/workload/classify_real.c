@@ -1,11 +1,13 @@
-/* Classification of images x (bytes / 255) with labels y by a stack of dense layers:
+/* Classification of images x (bytes / 255) with labels y by convolutions (there may be none) and a
+ * stack of dense layers:
  *   f_r(w) = mean over rank r's samples of  log Σ_c exp(z_c(x)) − z_y(x)
  *   gradient(rank, step): the same mean over `batch` samples drawn with replacement from the rank's
  *   own part by the stream (seed, repetition, rank, step, BATCH)
  *   loss: mean over ranks of f_r on their full parts; accuracy: share of the test samples whose
  *   largest z is that of y (of equal ones the first counts; none with NaN is right).
- * exp and log are the C library's, in double. Cost per sample: 6 flops per weight for a gradient,
- * 2 for an evaluation. */
+ * With a `sample` of s > 0 the loss of a rank is that of ⌈s/ranks⌉ images spread evenly over its
+ * part, the accuracy that of s test images spread evenly. exp and log are the C library's, in
+ * double. Cost per sample: 6 flops per weight for a gradient, 2 for an evaluation. */
 #include "classify_real.h"
 
 #include <math.h>
@@ -13,14 +15,21 @@
 #include <string.h>
 #include "base/rng.h"
 #include "base/vec.h"
+#include "conv_stack_real.h"
 #include "dense_stack_real.h"
 
 struct TW_T(tw_classify) {
     struct tw_workload_setup setup; /* params NULL: they are read in open only */
     struct tw_dataset data;
     struct tw_split split;
-    struct tw_stack stack;
+    struct tw_conv conv;
+    struct tw_stack stack; /* its weights lie behind those of conv */
+    struct tw_tensor tensors[2 * (TW_CONV_LAYERS + TW_STACK_LAYERS)]; /* of both */
+    int tensor_count;
+    uint64_t dimension; /* of both */
+    struct TW_T(tw_conv_pass) front;
     struct TW_T(tw_pass) pass;
+    uint64_t sample;                   /* images per evaluation; 0: all */
     uint32_t chosen[TW_STACK_COLUMNS]; /* samples of the present pass */
 };
 
@@ -50,20 +59,49 @@ static tw_status make_split(struct TW_T(tw_classify) * self,
     return tw_split_make(&self->split, &setup, &stream, err);
 }
 
-static tw_status make_stack(struct TW_T(tw_classify) * self, const uint32_t *hidden, int count,
-                            struct tw_err *err)
+static void join_tensors(struct TW_T(tw_classify) * self)
 {
-    uint32_t width[TW_STACK_LAYERS + 1];
+    const int front = 2 * self->conv.layers, back = 2 * self->stack.layers;
 
-    width[0] = self->data.features;
-    for (int l = 0; l < count; l++)
-        width[l + 1] = hidden[l];
-    width[count + 1] = self->data.classes;
-    return tw_stack_make(&self->stack, width, count + 1, err);
+    self->tensor_count = front + back;
+    self->dimension = self->conv.dimension + self->stack.dimension;
+    for (int t = 0; t < front; t++)
+        self->tensors[t] = self->conv.tensors[t];
+    for (int t = 0; t < back; t++) {
+        self->tensors[front + t] = self->stack.tensors[t];
+        self->tensors[front + t].offset += self->conv.dimension;
+        self->tensors[front + t].id += (uint32_t)front;
+    }
 }
 
-tw_status TW_T(tw_classify_open)(const struct tw_workload_setup *setup, const uint32_t *width,
-                                 int count, void **state, struct tw_err *err)
+static tw_status make_net(struct TW_T(tw_classify) * self, const struct tw_classify_net *net,
+                          struct tw_err *err)
+{
+    uint32_t width[TW_STACK_LAYERS + 1];
+    tw_status status = tw_conv_make(&self->conv, self->data.height, self->data.width, net->kernel,
+                                    net->channels, net->convolutions, err);
+
+    if (status != TW_OK)
+        return status;
+    width[0] = (uint32_t)tw_conv_size(&self->conv, net->convolutions);
+    for (int l = 0; l < net->hidden; l++)
+        width[l + 1] = net->width[l];
+    width[net->hidden + 1] = self->data.classes;
+    status = tw_stack_make(&self->stack, width, net->hidden + 1, err);
+    if (status != TW_OK)
+        return status;
+    join_tensors(self);
+    status = TW_T(tw_pass_open)(&self->pass, &self->stack, err);
+    if (status == TW_OK)
+        status = TW_T(tw_conv_pass_open)(&self->front, &self->conv, TW_STACK_COLUMNS,
+                                         self->pass.input, err);
+    self->pass.below = self->front.below;
+    return status;
+}
+
+tw_status TW_T(tw_classify_open)(const struct tw_workload_setup *setup,
+                                 const struct tw_classify_net *net, void **state,
+                                 struct tw_err *err)
 {
     const struct tw_classify_options *options = setup->params;
     struct TW_T(tw_classify) *self = calloc(1, sizeof *self);
@@ -78,13 +116,12 @@ tw_status TW_T(tw_classify_open)(const struct tw_workload_setup *setup, const ui
     }
     self->setup = *setup;
     self->setup.params = NULL;
+    self->sample = net->sample;
     status = tw_dataset_open(options->data, &self->data, err);
     if (status == TW_OK)
         status = make_split(self, options, err);
     if (status == TW_OK)
-        status = make_stack(self, width, count, err);
-    if (status == TW_OK)
-        status = TW_T(tw_pass_open)(&self->pass, &self->stack, err);
+        status = make_net(self, net, err);
     if (status != TW_OK) {
         TW_T(tw_classify_close)(self);
         return status;
@@ -99,6 +136,7 @@ void TW_T(tw_classify_close)(void *state)
 
     if (!self)
         return;
+    TW_T(tw_conv_pass_close)(&self->front);
     TW_T(tw_pass_close)(&self->pass);
     tw_split_free(&self->split);
     tw_dataset_close(&self->data);
@@ -107,14 +145,14 @@ void TW_T(tw_classify_close)(void *state)
 
 uint64_t TW_T(tw_classify_dimension)(const void *state)
 {
-    return ((const struct TW_T(tw_classify) *)state)->stack.dimension;
+    return ((const struct TW_T(tw_classify) *)state)->dimension;
 }
 
 const struct tw_tensor *TW_T(tw_classify_tensors)(const void *state, int *count)
 {
     const struct TW_T(tw_classify) *self = state;
-    *count = 2 * self->stack.layers;
-    return self->stack.tensors;
+    *count = self->tensor_count;
+    return self->tensors;
 }
 
 int TW_T(tw_classify_data_file)(const void *params, int i, char *path, size_t size)
@@ -131,7 +169,7 @@ uint64_t TW_T(tw_classify_data_hash)(const void *state)
 void TW_T(tw_classify_start_zero)(void *state, void *w)
 {
     const struct TW_T(tw_classify) *self = state;
-    TW_T(tw_vec_zero)(w, self->stack.dimension);
+    TW_T(tw_vec_zero)(w, self->dimension);
 }
 
 void TW_T(tw_classify_start_he)(void *state, void *w)
@@ -139,9 +177,9 @@ void TW_T(tw_classify_start_he)(void *state, void *w)
     const struct TW_T(tw_classify) *self = state;
     struct tw_stream_key key = key_of(self, TW_PURPOSE_WEIGHTS);
 
-    TW_T(tw_vec_zero)(w, self->stack.dimension);
-    for (int l = 0; l < self->stack.layers; l++) {
-        const struct tw_tensor *weight = &self->stack.tensors[2 * l];
+    TW_T(tw_vec_zero)(w, self->dimension);
+    for (int t = 0; t < self->tensor_count; t += 2) {
+        const struct tw_tensor *weight = &self->tensors[t];
         tw_real *to = (tw_real *)w + weight->offset;
         const double sd = sqrt(2.0 / (double)weight->columns);
         struct tw_stream stream;
@@ -163,14 +201,16 @@ static void predict(struct TW_T(tw_classify) * self, const struct tw_samples *sa
                     const tw_real *w)
 {
     const uint64_t features = self->data.features;
+    tw_real *input = self->conv.layers ? self->front.level[0] : self->pass.input;
 
     for (uint32_t j = 0; j < n; j++) {
         const uint8_t *from = samples->images + self->chosen[j] * features;
-        tw_real *to = self->pass.input + j * features;
+        tw_real *to = input + j * features;
         for (uint64_t i = 0; i < features; i++)
             to[i] = (tw_real)from[i] / 255;
     }
-    TW_T(tw_pass_forward)(&self->pass, w, n);
+    TW_T(tw_conv_pass_forward)(&self->front, w, n);
+    TW_T(tw_pass_forward)(&self->pass, w + self->conv.dimension, n);
 }
 
 /* log Σ_c exp(z_c − max) of column j; *top = max. A NaN or +infinity among the z gives NaN. */
@@ -219,7 +259,7 @@ tw_status TW_T(tw_classify_gradient)(void *state, int rank, uint32_t step, const
     key.rank = (uint32_t)rank;
     key.step = step;
     tw_stream_open(&stream, &key);
-    TW_T(tw_vec_zero)(out, self->stack.dimension);
+    TW_T(tw_vec_zero)(out, self->dimension);
     for (uint32_t done = 0; done < self->setup.batch;) {
         const uint32_t left = self->setup.batch - done;
         const uint32_t n = left < TW_STACK_COLUMNS ? left : TW_STACK_COLUMNS;
@@ -228,7 +268,10 @@ tw_status TW_T(tw_classify_gradient)(void *state, int rank, uint32_t step, const
             self->chosen[j] = own[gsl_rng_uniform_int(&stream.gsl, size)];
         predict(self, &self->data.train, n, w);
         logit_derivatives(self, n, self->pass.delta[0]);
-        TW_T(tw_pass_backward)(&self->pass, w, n, out);
+        TW_T(tw_pass_backward)
+        (&self->pass, (const tw_real *)w + self->conv.dimension, n,
+         (tw_real *)out + self->conv.dimension);
+        TW_T(tw_conv_pass_backward)(&self->front, w, n, out);
         done += n;
     }
     return TW_OK;
@@ -246,10 +289,10 @@ static int is_right(const tw_real *z, uint32_t classes, uint32_t n, uint32_t j, 
     return right;
 }
 
-/* Sums over samples order[0 … count−1] (order NULL: the first count of them). */
+/* Sums over `count` samples spread evenly over order[0 … size−1] (order NULL: the first size). */
 static void evaluate(struct TW_T(tw_classify) * self, const struct tw_samples *samples,
-                     const uint32_t *order, uint32_t count, const tw_real *w, double *loss,
-                     uint32_t *right)
+                     const uint32_t *order, uint32_t size, uint32_t count, const tw_real *w,
+                     double *loss, uint32_t *right)
 {
     const uint32_t classes = self->data.classes;
     const tw_real *z = self->pass.activation[self->stack.layers];
@@ -259,8 +302,10 @@ static void evaluate(struct TW_T(tw_classify) * self, const struct tw_samples *s
     for (uint32_t done = 0; done < count;) {
         const uint32_t n = count - done < TW_STACK_COLUMNS ? count - done : TW_STACK_COLUMNS;
 
-        for (uint32_t j = 0; j < n; j++)
-            self->chosen[j] = order ? order[done + j] : done + j;
+        for (uint32_t j = 0; j < n; j++) {
+            const uint32_t i = (uint32_t)((uint64_t)(done + j) * size / count);
+            self->chosen[j] = order ? order[i] : i;
+        }
         predict(self, samples, n, w);
         for (uint32_t j = 0; j < n; j++) {
             const uint32_t label = samples->labels[self->chosen[j]];
@@ -274,22 +319,31 @@ static void evaluate(struct TW_T(tw_classify) * self, const struct tw_samples *s
     }
 }
 
+/* How many of `size` samples are looked at when `wanted` were asked for; 0: all. */
+static uint32_t sample_of(uint32_t size, uint64_t wanted)
+{
+    return wanted && wanted < size ? (uint32_t)wanted : size;
+}
+
 tw_status TW_T(tw_classify_loss)(void *state, const void *w, double *loss, double *accuracy,
                                  struct tw_err *err)
 {
     struct TW_T(tw_classify) *self = state;
+    const uint64_t ranks = (uint64_t)self->split.ranks;
     double sum, mean = 0;
-    uint32_t right;
+    uint32_t right, count;
 
     (void)err;
     for (int rank = 0; rank < self->split.ranks; rank++) {
         const uint32_t size = tw_split_size(&self->split, rank);
-        evaluate(self, &self->data.train, self->split.order + self->split.starts[rank], size, w,
-                 &sum, &right);
-        mean += sum / size;
+        count = sample_of(size, (self->sample + ranks - 1) / ranks);
+        evaluate(self, &self->data.train, self->split.order + self->split.starts[rank], size, count,
+                 w, &sum, &right);
+        mean += sum / count;
     }
     *loss = mean / self->split.ranks;
-    evaluate(self, &self->data.test, NULL, self->data.test.count, w, &sum, &right);
-    *accuracy = (double)right / self->data.test.count;
+    count = sample_of(self->data.test.count, self->sample);
+    evaluate(self, &self->data.test, NULL, self->data.test.count, count, w, &sum, &right);
+    *accuracy = (double)right / count;
     return TW_OK;
 }

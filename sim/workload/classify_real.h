@@ -5,6 +5,7 @@
 #include <stddef.h>
 #include "workload.h"
 #include "dataset.h"
+#include "conv_stack.h"
 #include "dense_stack.h"
 #include "split.h"
 
@@ -12,6 +13,15 @@
 struct tw_classify_options {
     int data, split;
     double alpha;
+};
+
+/* What lies between the image and the logits, first to last. Zeroed is softmax regression. */
+struct tw_classify_net {
+    int convolutions; /* each with ReLU and pooling */
+    uint32_t kernel, channels[TW_CONV_LAYERS];
+    int hidden; /* dense layers with ReLU */
+    uint32_t width[TW_STACK_LAYERS];
+    uint64_t sample; /* images that the loss is taken on, and the accuracy; 0: all */
 };
 
 /* Their option rows. */
@@ -40,11 +50,11 @@ struct tw_classify_options {
 #ifdef TW_PRECISION
 struct TW_T(tw_classify);
 
-/* Opens with the hidden layers of `width` (count of them; 0 is softmax regression). The setup's
- * params begin with a tw_classify_options. Statuses of tw_dataset_open, tw_split_make and
- * tw_stack_make. */
-tw_status TW_T(tw_classify_open)(const struct tw_workload_setup *setup, const uint32_t *width,
-                                 int count, void **state, struct tw_err *err) TW_MUST_CHECK;
+/* The setup's params begin with a tw_classify_options. Statuses of tw_dataset_open, tw_split_make,
+ * tw_conv_make and tw_stack_make. */
+tw_status TW_T(tw_classify_open)(const struct tw_workload_setup *setup,
+                                 const struct tw_classify_net *net, void **state,
+                                 struct tw_err *err) TW_MUST_CHECK;
 
 /* The workload's door. */
 void TW_T(tw_classify_close)(void *state);

@@ -123,7 +123,9 @@ tw_status tw_dataset_open(int index, struct tw_dataset *data, struct tw_err *err
     tw_status status;
 
     *data = (struct tw_dataset){0};
-    data->features = sources[index].height * sources[index].width;
+    data->height = sources[index].height;
+    data->width = sources[index].width;
+    data->features = data->height * data->width;
     data->classes = sources[index].classes;
     status = read_part(index, 0, "training", &data->train, hashes, err);
     if (status == TW_OK)

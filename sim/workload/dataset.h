@@ -16,6 +16,7 @@ struct tw_samples {
 
 struct tw_dataset {
     uint32_t features, classes;
+    uint32_t height, width; /* of an image; features = height · width */
     struct tw_samples train, test;
     uint64_t hash; /* of all its files */
 };

@@ -41,33 +41,47 @@ tw_status tw_stack_make(struct tw_stack *stack, const uint32_t *width, int layer
     return TW_OK;
 }
 
-static tw_status bad_hidden(const char *text, tw_status status, struct tw_err *err)
+struct width_list {
+    const char *option, *text, *example;
+    int most;
+    uint32_t max;
+};
+
+static tw_status bad_list(const struct width_list *list, tw_status status, struct tw_err *err)
 {
-    tw_err_set(err, status, "hidden: '%s' is not a list of layer widths", text);
-    return tw_err_hint(err, status, "1 to %d whole numbers from 1 to %u, as in 256,128",
-                       TW_STACK_LAYERS - 1, TW_STACK_WIDTH_MAX);
+    tw_err_set(err, status, "%s: '%s' is not a list of layer widths", list->option, list->text);
+    return tw_err_hint(err, status, "1 to %d whole numbers from 1 to %u, as in %s", list->most,
+                       list->max, list->example);
 }
 
-tw_status tw_stack_parse_hidden(const char *text, uint32_t *width, int *count, struct tw_err *err)
+tw_status tw_width_list_parse(const char *option, const char *text, const char *example, int most,
+                              uint32_t max, uint32_t *width, int *count, struct tw_err *err)
 {
+    const struct width_list list = {option, text, example, most, max};
     const char *at = text;
 
-    for (*count = 0; *count < TW_STACK_LAYERS - 1;) {
+    for (*count = 0; *count < most;) {
         char *end;
         unsigned long value;
 
         if (!isdigit((unsigned char)*at))
-            return bad_hidden(text, TW_INPUT, err);
+            return bad_list(&list, TW_INPUT, err);
         errno = 0;
         value = strtoul(at, &end, 10);
-        if (errno || value < 1 || value > TW_STACK_WIDTH_MAX)
-            return bad_hidden(text, TW_RANGE, err);
+        if (errno || value < 1 || value > max)
+            return bad_list(&list, TW_RANGE, err);
         width[(*count)++] = (uint32_t)value;
         if (*end == '\0')
             return TW_OK;
         if (*end != ',')
-            return bad_hidden(text, TW_INPUT, err);
+            return bad_list(&list, TW_INPUT, err);
         at = end + 1;
     }
-    return bad_hidden(text, TW_RANGE, err);
+    return bad_list(&list, TW_RANGE, err);
+}
+
+tw_status tw_stack_parse_hidden(const char *text, uint32_t *width, int *count, struct tw_err *err)
+{
+    return tw_width_list_parse("hidden", text, "256,128", TW_STACK_LAYERS - 1, TW_STACK_WIDTH_MAX,
+                               width, count, err);
 }

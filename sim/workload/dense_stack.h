@@ -22,6 +22,12 @@ struct tw_stack {
 tw_status tw_stack_make(struct tw_stack *stack, const uint32_t *width, int layers,
                         struct tw_err *err) TW_MUST_CHECK;
 
+/* "256,128" → widths of 1 … max each and their number (1 to `most`), for the option of that name;
+ * TW_INPUT or TW_RANGE where it is not such a list, the hint shows `example`. */
+tw_status tw_width_list_parse(const char *option, const char *text, const char *example, int most,
+                              uint32_t max, uint32_t *width, int *count,
+                              struct tw_err *err) TW_MUST_CHECK;
+
 /* "256,128" → widths and their number; TW_INPUT or TW_RANGE where it is not a list of 1 to
  * TW_STACK_LAYERS − 1 whole numbers in 1 … TW_STACK_WIDTH_MAX. */
 tw_status tw_stack_parse_hidden(const char *text, uint32_t *width, int *count,

@@ -152,5 +152,7 @@ void TW_T(tw_pass_backward)(struct TW_T(tw_pass) * pass, const tw_real *w, uint6
         layer_gradient(pass, l, pass->delta[now], rows, n, gradient);
         if (l > 0)
             derivative_below(pass, l, w, pass->delta[now], n, pass->delta[!now]);
+        else if (pass->below)
+            derivative_below(pass, 0, w, pass->delta[now], n, pass->below);
     }
 }

@@ -17,7 +17,9 @@ struct TW_T(tw_pass) {
     tw_real *input;    /* n × width[0]: the input with a sample per row */
     tw_real *delta[2]; /* widest × n: derivatives; [0] starts as those of the logits */
     tw_real *rows;     /* n × widest hidden layer */
-    void *scratch;     /* TW_GEMM_SCRATCH_B */
+    tw_real *below; /* width[0] × n, borrowed: the derivative by the input where that is positive,
+                     * for layers in front whose last step is ReLU; NULL (as opened): not wanted */
+    void *scratch;  /* TW_GEMM_SCRATCH_B */
 };
 
 /* Allocates for TW_STACK_COLUMNS samples; TW_MEMORY. close accepts a zeroed pass. */

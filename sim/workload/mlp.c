@@ -21,14 +21,13 @@ static const struct tw_option options[] = {
 static tw_status open_mlp(const struct tw_workload_setup *setup, void **state, struct tw_err *err)
 {
     const struct params *params = setup->params;
-    uint32_t width[TW_STACK_LAYERS];
-    int count;
-    const tw_status status = tw_stack_parse_hidden(params->hidden, width, &count, err);
+    struct tw_classify_net net = {0};
+    const tw_status status = tw_stack_parse_hidden(params->hidden, net.width, &net.hidden, err);
 
     *state = NULL;
     if (status != TW_OK)
         return status;
-    return TW_T(tw_classify_open)(setup, width, count, state, err);
+    return TW_T(tw_classify_open)(setup, &net, state, err);
 }
 
 static tw_status check(const void *params, struct tw_err *err)

@@ -7,7 +7,7 @@ static const struct tw_option options[] = {TW_CLASSIFY_ROWS};
 static tw_status open_softmax(const struct tw_workload_setup *setup, void **state,
                               struct tw_err *err)
 {
-    return TW_T(tw_classify_open)(setup, NULL, 0, state, err);
+    return TW_T(tw_classify_open)(setup, &(struct tw_classify_net){0}, state, err);
 }
 
 static tw_status check(const void *params, struct tw_err *err)

@@ -1,8 +1,7 @@
 /* links: tw_workload tw_base */
 /* Seconds of thread CPU time for one epoch of gradients (60,000 samples in batches of 32) and one
- * evaluation (60,000 + 10,000 samples) of softmax and mlp on Fashion-MNIST, and for one synthetic
- * gradient of a million values.
- *     bench_workload */
+ * evaluation (60,000 + 10,000 samples) of softmax, mlp and cnn on Fashion-MNIST, and for one
+ * synthetic gradient of a million values. bench_workload */
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
@@ -75,10 +74,10 @@ static tw_status measure(const char *name, enum tw_precision precision, struct t
 
 int main(void)
 {
-    static const char *const names[] = {"softmax", "mlp", "synthetic"};
+    static const char *const names[] = {"softmax", "mlp", "cnn", "synthetic"};
     struct tw_err err = {0};
 
-    for (int i = 0; i < 6; i++) {
+    for (int i = 0; i < 8; i++) {
         if (measure(names[i / 2], i % 2 ? TW_FP64 : TW_FP32, &err) != TW_OK) {
             fprintf(stderr, "bench_workload: %s\n%s\n", err.text, err.hint);
             return 1;
