@@ -6,19 +6,24 @@
  *     e = max(x_s + lat_s + lat_r, x_r) + bytes / min(bw_s, bw_r). A rank's step is done when all
  * its messages are, plus γ·combined bytes / speed; then it posts the next step. In (max, +) algebra
  * this is a matrix product per step (Baccelli, Cohen, Olsder, Quadrat: Synchronization and
- * Linearity, 1992). Exact as long as no link carries two messages at once: one-port schedules, one
- * rank per node, no backbone, exchanges of one stream. Everything else is refused. O(1) per
- * message.
+ * Linearity, 1992). Exact as long as no link carries two messages at once: one-port schedules, no
+ * backbone, exchanges of one stream, and at most one rank of each node that sends to others.
+ * Everything else is refused. O(1) per message.
+ *
+ * Ranks of one node talk over its loopback, which no message shares with another (SimGrid's
+ * FATPIPE): e = max(x_s, x_r) + loopback_lat + bytes / loopback_bw, or with "sender" likewise.
  *
  * The ethernet model divides every bandwidth by a constant (platform.h). */
 #include <stdlib.h>
 #include <string.h>
+#include "action.h"
 #include "platform.h"
 #include "streams.h"
 
 struct rank {
     double post_s, done_s; /* when it posts this step; when its messages are over */
     double latency_s, rate_Bps, speed;
+    int node;
     int to, from; /* peers of this step, −1: none */
     uint64_t send_B, receive_B, combine_B;
 };
@@ -27,6 +32,7 @@ struct sweep {
     const struct tw_step_job *job;
     int ranks;
     double sender_s, link_s; /* 1 where the latency passes, else 0 */
+    double loopback_s, loopback_Bps;
     struct rank *rank;
     struct tw_piece *pieces; /* of one rank and step */
     struct tw_message *messages;
@@ -41,12 +47,10 @@ static tw_status accepts_platform(const struct tw_step_job *job, struct tw_err *
     if (platform->file)
         return tw_err_set(err, TW_REFUSED, "maxplus cannot read platform files (%s)",
                           platform->file);
-    if (platform->attribute_count)
-        return tw_err_set(err, TW_REFUSED, "maxplus does not know the cluster attribute %s",
-                          platform->attributes[0].name);
-    if (platform->ranks_per_node > 1)
-        return tw_err_set(err, TW_REFUSED, "maxplus prices one rank per node, not %d",
-                          platform->ranks_per_node);
+    for (int i = 0; i < platform->attribute_count; i++)
+        if (strncmp(platform->attributes[i].name, "loopback_", strlen("loopback_")) != 0)
+            return tw_err_set(err, TW_REFUSED, "maxplus does not know the cluster attribute %s",
+                              platform->attributes[i].name);
     if (job->network->model == TW_MODEL_TCP)
         return tw_err_set(err, TW_REFUSED, "maxplus prices the models ideal and ethernet, not tcp");
     if (job->network->config_count)
@@ -65,6 +69,27 @@ static tw_status accepts_streams(const struct tw_step_job *job, struct tw_err *e
                       "maxplus prices one communication stream; exchanges of several share links");
 }
 
+/* Ranks of one node share its links: only one of them may use these. */
+static tw_status accepts_comm(const struct tw_step_job *job, const struct tw_action_item *item,
+                              struct tw_err *err)
+{
+    int node_ranks = job->platform->ranks_per_node, local, last = -1;
+    const struct tw_comm *comm = &item->comm;
+    if (node_ranks == 1 || job->platform->nodes == 1 || tw_comm_inside_nodes(comm, node_ranks))
+        return TW_OK;
+    for (int r = 0; r < tw_platform_ranks(job->platform); r++) {
+        if (tw_comm_group(comm, r, &local) < 0)
+            continue;
+        if (last >= 0 && last / node_ranks == r / node_ranks)
+            return tw_err_set(err, TW_REFUSED,
+                              "maxplus prices exchanges of one rank per node, not of several among "
+                              "the %d of one",
+                              node_ranks);
+        last = r;
+    }
+    return TW_OK;
+}
+
 static tw_status accepts(const struct tw_step_job *job, struct tw_err *err)
 {
     tw_status status = accepts_platform(job, err);
@@ -79,10 +104,12 @@ static tw_status accepts(const struct tw_step_job *job, struct tw_err *err)
             status =
                 tw_err_set(err, TW_REFUSED, "maxplus prices one-port schedules; %s %s shares links",
                            operation, algorithm->member.name);
-        else if (algorithm->lanes(&job->items[i].layout) > 1)
+        else if (tw_action_lanes(&job->items[i]) > 1)
             status = tw_err_set(err, TW_REFUSED,
                                 "maxplus prices schedules of one lane; %s %s has several",
                                 operation, algorithm->member.name);
+        else
+            status = accepts_comm(job, &job->items[i], err);
     }
     return status ? tw_err_hint(err, status, "executor=\"simgrid\" may price it") : TW_OK;
 }
@@ -94,7 +121,7 @@ static tw_status open_sweep(struct sweep *sweep, const struct tw_step_job *job)
     int pieces = 1;
     for (int i = 0; i < job->count; i++) {
         const struct tw_action_item *item = &job->items[i];
-        int most = item->algorithm ? item->algorithm->pieces_max(&item->layout) : 0;
+        int most = item->algorithm ? tw_action_pieces_max(item) : 0;
         pieces = most > pieces ? most : pieces;
     }
     sweep->job = job;
@@ -108,10 +135,13 @@ static tw_status open_sweep(struct sweep *sweep, const struct tw_step_job *job)
         return TW_MEMORY;
     for (int r = 0; r < sweep->ranks; r++) {
         struct rank *rank = &sweep->rank[r];
-        rank->latency_s = tw_platform_latency(platform, r);
-        rank->rate_Bps = tw_platform_bandwidth(platform, r) * share;
-        rank->speed = tw_platform_speed(platform, r);
+        rank->node = r / platform->ranks_per_node;
+        rank->latency_s = tw_platform_latency(platform, rank->node);
+        rank->rate_Bps = tw_platform_bandwidth(platform, rank->node) * share;
+        rank->speed = tw_platform_speed(platform, rank->node);
     }
+    if (tw_platform_loopback(platform, &sweep->loopback_s, &sweep->loopback_Bps))
+        sweep->loopback_Bps *= share;
     return TW_OK;
 }
 
@@ -121,8 +151,9 @@ static tw_status post_step(struct sweep *sweep, const struct tw_action_item *ite
 {
     for (int r = 0; r < sweep->ranks; r++) {
         struct rank *rank = &sweep->rank[r];
-        int count = tw_schedule_messages(item->algorithm, &item->layout, 0, r, s, sweep->pieces,
-                                         NULL, sweep->messages);
+        int count = s < tw_action_steps(item, r)
+                        ? tw_action_messages(item, 0, r, s, sweep->pieces, sweep->messages)
+                        : 0;
         rank->to = rank->from = -1;
         rank->combine_B = 0;
         rank->done_s = rank->post_s;
@@ -161,6 +192,10 @@ static double message_end(const struct sweep *sweep, const struct rank *sender,
 {
     double alpha_s = sender->latency_s + receiver->latency_s;
     double rate_Bps = sender->rate_Bps < receiver->rate_Bps ? sender->rate_Bps : receiver->rate_Bps;
+    if (sender->node == receiver->node) {
+        alpha_s = sweep->loopback_s;
+        rate_Bps = sweep->loopback_Bps;
+    }
     double ready_s = sender->post_s + sweep->sender_s * alpha_s;
     double start_s = ready_s > receiver->post_s ? ready_s : receiver->post_s;
     return start_s + sweep->link_s * alpha_s + (double)sender->send_B / rate_Bps;
@@ -203,7 +238,7 @@ static tw_status run_item(struct sweep *sweep, const struct tw_action_item *item
             sweep->rank[r].post_s += item->delay_s[r];
         return TW_OK;
     }
-    int steps = item->algorithm->steps(&item->layout);
+    int steps = tw_action_steps_max(item);
     tw_status status = TW_OK;
     for (int s = 0; s < steps && !status; s++) {
         status = post_step(sweep, item, s, err);
@@ -243,7 +278,7 @@ done:
 const struct tw_executor tw_executor_maxplus = {
     .member = {.name = "maxplus",
                .summary =
-                   "exact arithmetic without contention: one-port schedules, one rank a node",
+                   "exact arithmetic without contention: one-port schedules, one rank a node on links",
                .source = "Baccelli et al., Synchronization and Linearity, 1992"},
     .accepts = accepts,
     .price = price,

@@ -56,6 +56,15 @@ static inline int tw_platform_node_ranks(const struct tw_platform *platform)
     return platform->node_ranks ? platform->node_ranks : platform->ranks_per_node;
 }
 
+/* The ranks of an exchange: disjoint groups of `size` ranks that each run the schedule for
+ * themselves, at the same time. Number l of group g is rank g·group_stride + l·rank_stride of the
+ * run; a stride between ranks above 1 is at least the groups. Other ranks take no part. Zeroed: one
+ * group, of all.
+ */
+struct tw_comm {
+    int groups, size, group_stride, rank_stride;
+};
+
 /* What a rank can do at the same time. A step that overlaps nothing has all its items on the first.
  * Streams from EXCHANGE on are for exchanges; the others may have them too. */
 enum { TW_RANK_COMPUTE, TW_RANK_METHOD, TW_RANK_EXCHANGE, TW_RANK_STREAMS_MAX = 6 };
@@ -67,12 +76,14 @@ enum tw_action_account { TW_ACCOUNT_MIXED, TW_ACCOUNT_COMPUTE, TW_ACCOUNT_COMPRE
 struct tw_action_item {
     const double *delay_s; /* DELAY: seconds of every rank (ranks entries), else NULL */
     const struct tw_algorithm *algorithm; /* COLLECTIVE */
-    struct tw_layout layout;              /* ready for `algorithm` */
-    int stream;                           /* 0 … TW_RANK_STREAMS_MAX − 1 */
-    int after[TW_RANK_STREAMS_MAX];       /* items before this one in the list … */
-    int after_count;                      /* … so many */
-    enum tw_action_account account;       /* DELAY: what it counts as; MIXED: of both kinds */
-    int bucket;                           /* of the trace; −1: of none, or of several */
+    struct tw_comm comm;                  /* among which ranks */
+    struct tw_layout layout;              /* of every group; ready for `algorithm` */
+    const struct tw_layout *layouts; /* of each group, where they differ; layout is the first */
+    int stream;                      /* 0 … TW_RANK_STREAMS_MAX − 1 */
+    int after[TW_RANK_STREAMS_MAX];  /* items before this one in the list … */
+    int after_count;                 /* … so many */
+    enum tw_action_account account;  /* DELAY: what it counts as; MIXED: of both kinds */
+    int bucket;                      /* of the trace; −1: of none, or of several */
 };
 
 /* What pricing a step was like. */
@@ -117,6 +128,13 @@ struct tw_overlap {
     int on; /* 1: a bucket is compressed and exchanged as soon as the backward has made it */
 };
 
+/* How ranks of an island (trace.h) handle what the island exchanges, per bucket:
+ *   SHARE   reduce-scatter inside; each rank compresses 1/island and exchanges it with the ranks of
+ *           its number in the other islands; all-gather inside
+ *   LEADER  all-reduce inside; the first rank compresses and exchanges everything; broadcast inside
+ * AUTO is SHARE where every rank has links of its own (ranks_per_node = 1), else LEADER. */
+enum tw_island_mode { TW_ISLAND_AUTO, TW_ISLAND_SHARE, TW_ISLAND_LEADER };
+
 struct tw_pricing {
     struct tw_platform platform;
     struct tw_network network;
@@ -130,6 +148,7 @@ struct tw_pricing {
     double forward_s, backward_s;         /* compute of every rank and step, at speed 1 */
     int links;                            /* 1: count what every link carries */
     struct tw_overlap overlap;
+    enum tw_island_mode island_mode; /* of a trace with islands */
 };
 
 /* One rank's share of one step; compute + compress + exposed + wait = the step's step_time_s. */

@@ -150,6 +150,25 @@ tw_status tw_platform_check(const struct tw_platform *platform, struct tw_err *e
     return platform->file ? check_file(platform->file, err) : check_cluster(platform, err);
 }
 
+int tw_platform_loopback(const struct tw_platform *platform, double *latency_s,
+                         double *bandwidth_Bps)
+{
+    double latency = 0, bandwidth = 0;
+    int found = 0;
+    for (int i = 0; i < platform->attribute_count; i++) {
+        const struct tw_pair *pair = &platform->attributes[i];
+        if (strcmp(pair->name, "loopback_lat") == 0)
+            found += tw_units_parse(pair->value, TW_UNIT_TIME, &latency, NULL) == TW_OK;
+        else if (strcmp(pair->name, "loopback_bw") == 0)
+            found += tw_units_parse(pair->value, TW_UNIT_BANDWIDTH, &bandwidth, NULL) == TW_OK;
+    }
+    if (found != 2)
+        return 0;
+    *latency_s = latency;
+    *bandwidth_Bps = bandwidth;
+    return 1;
+}
+
 void tw_platform_alpha_beta(const struct tw_platform *platform, double *alpha_s, double *beta_sB)
 {
     *alpha_s = 2 * tw_platform_latency(platform, 0);

@@ -25,6 +25,11 @@ static inline double tw_platform_speed(const struct tw_platform *platform, int n
     return platform->node_speed ? platform->node_speed[node] : 1;
 }
 
+/* What passes between ranks of one node: latency and bandwidth of the cluster's loopback. 0: the
+ * platform has none, and the values stay. */
+int tw_platform_loopback(const struct tw_platform *platform, double *latency_s,
+                         double *bandwidth_Bps);
+
 /* TW_RANGE for counts below 1, bandwidths and speeds that are not positive, latencies that are
  * negative, anything not finite; TW_UNKNOWN for attributes that <cluster> does not have, TW_INPUT
  * for values of the wrong unit; TW_REFUSED for several ranks per node without a loopback (their

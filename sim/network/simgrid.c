@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <stdio.h>
+#include "action.h"
 #include "platform.h"
 #include "simgrid_child.h"
 #include "simgrid_links.h"
@@ -61,10 +62,10 @@ static tw_status accepts(const struct tw_step_job *job, struct tw_err *err)
         status = accepts_streams(job, err);
     for (int i = 0; i < job->count && !status; i++) {
         const struct tw_algorithm *algorithm = job->items[i].algorithm;
-        if (algorithm && algorithm->lanes(&job->items[i].layout) > LANES_MAX)
+        if (algorithm && tw_action_lanes(&job->items[i]) > LANES_MAX)
             status = tw_err_set(err, TW_REFUSED, "simgrid prices at most %d lanes; %s %s has %d",
                                 LANES_MAX, tw_request_name(algorithm->kind), algorithm->member.name,
-                                algorithm->lanes(&job->items[i].layout));
+                                tw_action_lanes(&job->items[i]));
     }
     return status;
 }

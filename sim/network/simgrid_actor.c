@@ -14,6 +14,7 @@
 #include <simgrid/host.h>
 #include <simgrid/mailbox.h>
 #include <simgrid/semaphore.h>
+#include "action.h"
 #include "platform.h"
 #include "simgrid_actor.h"
 
@@ -174,13 +175,12 @@ static int run_lane(struct tw_actor *actor, int item)
 {
     struct tw_world *world = actor->world;
     const struct tw_action_item *action = &world->job->items[item];
-    int steps = action->algorithm->steps(&action->layout);
-    int lanes = action->algorithm->lanes(&action->layout);
+    int steps = tw_action_steps(action, actor->rank), lanes = tw_action_lanes(action);
     actor->progress.item = item;
     actor->progress.inside = 1;
     for (int s = 0; s < steps; s = go_on(actor, item, s)) {
-        int count = tw_schedule_messages(action->algorithm, &action->layout, actor->lane,
-                                         actor->rank, s, world->pieces, NULL, actor->messages);
+        int count =
+            tw_action_messages(action, actor->lane, actor->rank, s, world->pieces, actor->messages);
         actor->progress.step = s;
         post_messages(actor, count);
         if (!wait_messages(actor, count))
@@ -193,7 +193,7 @@ static int run_lane(struct tw_actor *actor, int item)
 
 static int lanes_of(const struct tw_action_item *item)
 {
-    return item->algorithm ? item->algorithm->lanes(&item->layout) : 1;
+    return item->algorithm ? tw_action_lanes(item) : 1;
 }
 
 /* All lanes of an exchange, from lane 0. */

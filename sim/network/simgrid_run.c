@@ -5,6 +5,7 @@
 #include <simgrid/semaphore.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include "action.h"
 #include "alike.h"
 #include "platform.h"
 #include "simgrid_actor.h"
@@ -32,7 +33,7 @@ static int open_phases(struct tw_world *world)
     for (int i = 0; i < job->count; i++) {
         const struct tw_action_item *item = &job->items[i];
         if (item->algorithm && !job->network->full && world->ranks >= EXTRAPOLATED_RANKS &&
-            world->exchanging <= 1)
+            world->exchanging <= 1 && item->comm.groups == 0)
             world->phase[i] = tw_alike_phase(item->algorithm, &item->layout);
     }
     return 1;
@@ -44,7 +45,7 @@ static void measure_job(struct tw_world *world)
     world->pieces_max = 1;
     for (int i = 0; i < world->job->count; i++) {
         const struct tw_action_item *item = &world->job->items[i];
-        int pieces = item->algorithm ? item->algorithm->pieces_max(&item->layout) : 0;
+        int pieces = item->algorithm ? tw_action_pieces_max(item) : 0;
         world->pieces_max = pieces > world->pieces_max ? pieces : world->pieces_max;
     }
     world->exchanging = tw_streams_exchanging(world->job);

@@ -1,5 +1,6 @@
 /* What the streams and dependencies of a step's items say about its order. */
 #include "streams.h"
+#include "action.h"
 
 #include <string.h>
 
@@ -35,7 +36,7 @@ void tw_streams_slots(const struct tw_step_job *job, int first[TW_RANK_STREAMS_M
     int slots[TW_RANK_STREAMS_MAX] = {0};
     for (int i = 0; i < job->count; i++) {
         const struct tw_action_item *item = &job->items[i];
-        int lanes = item->algorithm ? item->algorithm->lanes(&item->layout) : 1;
+        int lanes = item->algorithm ? tw_action_lanes(item) : 1;
         slots[item->stream] = lanes > slots[item->stream] ? lanes : slots[item->stream];
     }
     first[0] = 0;

@@ -1,7 +1,7 @@
 /* Prices a trace: step by step, each simulated once for the entry times it is met with.
  *
  * Accounts of rank r. Work counts by its nominal seconds. For an exchange that r posts at P_r and
- * ends at E_r, with L = max P over all ranks:
+ * ends at E_r, with L = max P over the ranks that take part with it (a group):
  *     wait += min(L, E_r) − P_r,   transfer += max(0, E_r − L),   exposed = transfer (no overlap)
  * At the end e_r of the step, with the last ranks' ends E and (of the step before) E′, e′_r:
  *     step_time = E − E′,   wait += (E − e_r) − (E′ − e′_r)
@@ -16,6 +16,7 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include "action.h"
 #include "memo.h"
 #include "platform.h"
 #include "streams.h"
@@ -30,7 +31,8 @@ struct timeline {
     struct tw_memo memo;
     double *rows_s;       /* rows of `ranks`: 0: entries, the least is 0; i + 1: ends of item i */
     double *begins_s;     /* [item · ranks + rank], where streams overlap */
-    double *last_posts_s; /* [item]: when the last rank begins it, likewise */
+    double *last_posts_s; /* [item · ranks + rank]: when the last of a rank's group begins it,
+                             likewise; else [rank], of one item */
     struct tw_rank_times *times; /* of this step; end_s relative to the step's clock */
     double clock_s;              /* the run's clock at this step's earliest entry */
 };
@@ -54,8 +56,8 @@ static tw_status check(const struct tw_pricing *pricing, const struct tw_trace *
     tw_status status = tw_platform_check(&pricing->platform, err);
     if (status)
         return status;
-    if (trace->island != 1)
-        return tw_err_set(err, TW_REFUSED, "islands of %d ranks are not priced", trace->island);
+    if (trace->island < 1)
+        return tw_err_set(err, TW_CORRUPT, "islands of %d ranks", trace->island);
     if (ranks != trace->ranks * trace->island)
         return tw_err_set(err, TW_INPUT, "the platform has %d ranks, the trace %d", ranks,
                           trace->ranks * trace->island);
@@ -98,7 +100,8 @@ static tw_status open_timeline(struct timeline *timeline, struct tw_err *err)
     timeline->plans = calloc((size_t)trace->record_count + 1, sizeof *timeline->plans);
     timeline->rows_s = calloc(rows * ranks, sizeof *timeline->rows_s);
     timeline->times = calloc(ranks, sizeof *timeline->times);
-    timeline->last_posts_s = calloc(rows, sizeof *timeline->last_posts_s);
+    timeline->last_posts_s =
+        calloc(overlaps ? rows * ranks : ranks, sizeof *timeline->last_posts_s);
     timeline->begins_s = calloc(overlaps ? rows * ranks : 1, sizeof *timeline->begins_s);
     if (!timeline->plans || !timeline->rows_s || !timeline->times || !timeline->last_posts_s ||
         !timeline->begins_s || tw_memo_open(&timeline->memo, timeline->ranks))
@@ -136,16 +139,16 @@ static void price_alone(struct timeline *timeline, const struct tw_step_plan *pl
     }
 }
 
-static void account_exchange(struct timeline *timeline, const double *post_s, const double *end_s)
+static void account_exchange(struct timeline *timeline, const struct tw_action_item *item,
+                             const double *post_s, const double *end_s)
 {
-    double last_s = 0;
-    for (int r = 0; r < timeline->ranks; r++)
-        last_s = post_s[r] > last_s ? post_s[r] : last_s;
+    const double *last_s = timeline->last_posts_s;
+    tw_action_last_posts(item, timeline->ranks, post_s, timeline->last_posts_s);
     for (int r = 0; r < timeline->ranks; r++) {
         struct tw_rank_times *times = &timeline->times[r];
-        times->wait_s += (last_s < end_s[r] ? last_s : end_s[r]) - post_s[r];
-        if (end_s[r] > last_s)
-            times->transfer_s += end_s[r] - last_s;
+        times->wait_s += (last_s[r] < end_s[r] ? last_s[r] : end_s[r]) - post_s[r];
+        if (end_s[r] > last_s[r])
+            times->transfer_s += end_s[r] - last_s[r];
     }
 }
 
@@ -157,7 +160,8 @@ static void account_serial(struct timeline *timeline, const struct tw_step_plan 
     memset(timeline->times, 0, ranks * sizeof *timeline->times);
     for (int i = 0; i < plan->count; i++)
         if (plan->items[i].algorithm)
-            account_exchange(timeline, ends_of(timeline, i - 1), ends_of(timeline, i));
+            account_exchange(timeline, &plan->items[i], ends_of(timeline, i - 1),
+                             ends_of(timeline, i));
     for (size_t r = 0; r < ranks; r++) {
         struct tw_rank_times *times = &timeline->times[r];
         times->compute_s = plan->compute_s[r];
@@ -173,11 +177,10 @@ static tw_status account_streams(struct timeline *timeline, const struct tw_step
     struct tw_step_job job = job_of(timeline, plan);
     size_t ranks = (size_t)timeline->ranks;
     for (int i = 0; i < plan->count; i++) {
-        double *begin_s = timeline->begins_s + (size_t)i * ranks, last_s = 0;
+        double *begin_s = timeline->begins_s + (size_t)i * ranks;
         tw_streams_begin(&job, i, ends_of(timeline, 0), begin_s);
-        for (size_t r = 0; r < ranks; r++)
-            last_s = begin_s[r] > last_s ? begin_s[r] : last_s;
-        timeline->last_posts_s[i] = last_s;
+        tw_action_last_posts(&plan->items[i], timeline->ranks, begin_s,
+                             timeline->last_posts_s + (size_t)i * ranks);
     }
     tw_status status = TW_OK;
     for (int r = 0; r < timeline->ranks && !status; r++)

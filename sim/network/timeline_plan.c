@@ -3,6 +3,7 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include "action.h"
 #include "platform.h"
 #include "timeline_plan.h"
 
@@ -50,20 +51,41 @@ static tw_status add_seconds(struct tw_step_plan *plan, const struct tw_pricing 
     return TW_OK;
 }
 
-static tw_status add_work(struct tw_step_plan *plan, const struct tw_pricing *pricing,
-                          const struct tw_item *item, struct tw_err *err)
+/* One rank's part of a work, or (−1) that of all ranks. */
+static tw_status add_part(struct tw_step_plan *plan, const struct tw_pricing *pricing,
+                          const struct tw_item *item, const struct tw_work_item *work, int rank,
+                          struct tw_err *err)
 {
     double seconds = 0;
-    tw_status status = tw_device_seconds(device_of(pricing), &item->work, &seconds);
+    tw_status status = tw_device_seconds(device_of(pricing), work, &seconds);
     if (status)
         return tw_err_set(err, status, "device %s does not know the kernel %s",
                           device_of(pricing)->id, tw_kernel_name(item->work.kernel));
-    if (item->rank >= plan->ranks || !(isfinite(seconds) && seconds >= 0))
-        return tw_err_set(err, TW_INTERNAL, "work of rank %d takes %g s", item->rank, seconds);
+    if (rank >= plan->ranks || !(isfinite(seconds) && seconds >= 0))
+        return tw_err_set(err, TW_INTERNAL, "work of rank %d takes %g s", rank, seconds);
     double *account_s = item->stage == TW_STAGE_METHOD ? plan->compress_s : plan->compute_s;
-    status = add_seconds(plan, pricing, seconds, item->rank, account_s);
+    status = add_seconds(plan, pricing, seconds, rank, account_s);
     return status ? tw_err_set(err, status, "no memory for a step of %d ranks", plan->ranks)
                   : TW_OK;
+}
+
+/* The ranks of an island divide its work, or leave it to the first. */
+static tw_status add_work(struct tw_step_plan *plan, const struct tw_pricing *pricing,
+                          const struct tw_item *item, struct tw_err *err)
+{
+    int island = plan->islands.island, groups = plan->ranks / island;
+    int first = item->rank < 0 ? 0 : item->rank, last = item->rank < 0 ? groups - 1 : item->rank;
+    tw_status status = TW_OK;
+    if (island == 1)
+        return add_part(plan, pricing, item, &item->work, item->rank, err);
+    for (int local = 0; local < island; local++) {
+        struct tw_work_item work;
+        if (!tw_islands_work(&plan->islands, item, local, &work))
+            continue;
+        for (int group = first; group <= last && !status; group++)
+            status = add_part(plan, pricing, item, &work, group * island + local, err);
+    }
+    return status;
 }
 
 /* A library may choose what is not among the schedules here: then nothing else stands for it. */
@@ -75,14 +97,17 @@ static tw_status no_preset(const struct tw_layout *layout, int preset, struct tw
                       layout->count * layout->element_B, layout->ranks);
 }
 
-static tw_status choose(const struct tw_pricing *pricing, const struct tw_layout *layout,
+/* What the scenario says of schedules is about exchanges between islands; inside them the cost
+ * chooses. */
+static tw_status choose(const struct tw_pricing *pricing, const struct tw_islands *islands,
+                        int inside, const struct tw_layout *layout,
                         const struct tw_algorithm **algorithm, struct tw_err *err)
 {
     double alpha_s, beta_sB;
-    *algorithm = pricing->algorithms[layout->kind];
+    *algorithm = inside ? NULL : pricing->algorithms[layout->kind];
     if (*algorithm)
         return TW_OK;
-    tw_platform_alpha_beta(&pricing->platform, &alpha_s, &beta_sB);
+    tw_islands_alpha_beta(islands, &pricing->platform, inside, &alpha_s, &beta_sB);
     if (!isfinite(alpha_s) || !isfinite(beta_sB) || alpha_s < 0 || beta_sB <= 0)
         return tw_err_hint(err,
                            tw_err_set(err, TW_RANGE,
@@ -90,7 +115,7 @@ static tw_status choose(const struct tw_pricing *pricing, const struct tw_layout
                                       "latency",
                                       tw_request_name(layout->kind)),
                            "give the platform file bw and lat, or name the algorithm");
-    int preset = pricing->presets[layout->kind];
+    int preset = inside ? 0 : pricing->presets[layout->kind];
     if (preset) {
         *algorithm = tw_algorithm_choose_preset((enum tw_preset)(preset - 1), layout, beta_sB);
         return *algorithm ? TW_OK : no_preset(layout, preset, err);
@@ -101,10 +126,30 @@ static tw_status choose(const struct tw_pricing *pricing, const struct tw_layout
                                    tw_request_name(layout->kind));
 }
 
+/* Cuts the layout of every group into the schedule's blocks, and a pipelined one's into segments.
+ */
+static tw_status cut_layouts(struct tw_action_item *action, uint64_t segment_B, struct tw_err *err)
+{
+    struct tw_layout *all = (struct tw_layout *)action->layouts;
+    int groups = all ? tw_comm_groups(&action->comm) : 1;
+    tw_status status = TW_OK;
+    for (int g = 0; g < groups && !status; g++) {
+        struct tw_layout *layout = all ? &all[g] : &action->layout;
+        uint64_t elements = segment_B / layout->element_B;
+        if (segment_B)
+            layout->segment = elements ? elements : 1;
+        status = tw_layout_for(action->algorithm, layout, err);
+    }
+    if (all)
+        action->layout = all[0];
+    return status;
+}
+
 static tw_status add_exchange(struct tw_step_plan *plan, const struct tw_pricing *pricing,
                               const struct tw_item *item, struct tw_err *err)
 {
-    if (plan->ranks == 1)
+    int inside = item->type != TW_ITEM_EXCHANGE;
+    if (!inside && plan->ranks == plan->islands.island)
         return TW_OK;
     const char *operation = tw_request_name(item->kind);
     if (item->start != 0 || item->due != 0)
@@ -116,19 +161,18 @@ static tw_status add_exchange(struct tw_step_plan *plan, const struct tw_pricing
     struct tw_action_item *action = &plan->items[plan->count++]; /* freed with the plan */
     const struct tw_platform *platform = &pricing->platform;
     const struct tw_algorithm *algorithm = NULL;
-    tw_status status =
-        tw_item_layout(item, plan->ranks, tw_platform_node_ranks(platform), &action->layout, err);
+    uint64_t segment_B = inside ? 0 : pricing->segment_B[item->kind];
+    tw_status status = tw_islands_lay_out(&plan->islands, platform, item, action, err);
     if (status)
         return status;
-    if (pricing->segment_B[item->kind]) {
-        uint64_t elements = pricing->segment_B[item->kind] / action->layout.element_B;
-        action->layout.segment = elements ? elements : 1;
-    }
-    status = choose(pricing, &action->layout, &algorithm, err);
+    if (segment_B)
+        action->layout.segment =
+            segment_B < action->layout.element_B ? 1 : segment_B / action->layout.element_B;
+    status = choose(pricing, &plan->islands, inside, &action->layout, &algorithm, err);
     if (status)
         return status;
     action->algorithm = algorithm;
-    status = tw_layout_for(algorithm, &action->layout, err);
+    status = cut_layouts(action, segment_B, err);
     if (status)
         return status;
     plan->collectives++;
@@ -158,6 +202,7 @@ tw_status tw_step_plan_make(struct tw_step_plan *plan, const struct tw_pricing *
     tw_status status;
     memset(plan, 0, sizeof *plan);
     plan->ranks = trace->ranks * trace->island;
+    plan->islands = tw_islands_of(pricing, plan->ranks, trace->island);
     plan->items = calloc((size_t)record->count + 1, sizeof *plan->items);
     plan->compute_s = calloc((size_t)plan->ranks, sizeof *plan->compute_s);
     plan->compress_s = calloc((size_t)plan->ranks, sizeof *plan->compress_s);
@@ -175,7 +220,7 @@ void tw_step_plan_free(struct tw_step_plan *plan)
 {
     for (int i = 0; plan->items && i < plan->count; i++) {
         free((double *)plan->items[i].delay_s);
-        free((uint64_t *)plan->items[i].layout.starts);
+        tw_islands_free(&plan->items[i]);
     }
     free(plan->items);
     free(plan->compute_s);

@@ -2,10 +2,12 @@
 #ifndef TW_NETWORK_TIMELINE_PLAN_H
 #define TW_NETWORK_TIMELINE_PLAN_H
 
+#include "timeline_islands.h"
 #include "traffic.h"
 
 struct tw_step_plan {
     int ranks;
+    struct tw_islands islands;
     struct tw_action_item *items; /* owned, with their delays and starts; DELAY and COLLECTIVE */
     int count, collectives;
     int overlaps;              /* 1: items are on several streams */

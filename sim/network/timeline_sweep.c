@@ -42,7 +42,8 @@ static int list_moments(const struct tw_step_job *job, int rank, const double *b
         int what = item->account == TW_ACCOUNT_COMPRESS ? COMPRESS : COMPUTE;
         if (item->algorithm) {
             what = TRANSFER;
-            from_s = last_post_s[i] < to_s ? last_post_s[i] : to_s;
+            double last_s = last_post_s[(size_t)i * ranks + (size_t)rank];
+            from_s = last_s < to_s ? last_s : to_s;
             times->transfer_s += to_s - from_s;
         }
         count = add_span(moments, count, what, from_s, to_s);

@@ -5,6 +5,7 @@
  * own measure and not one of the simulation. */
 #include <stdio.h>
 #include <stdlib.h>
+#include "action.h"
 #include "alike.h"
 #include "platform.h"
 #include "traffic.h"
@@ -37,18 +38,21 @@ tw_status tw_traffic_visit(const struct tw_action_item *item,
                            void *context)
 {
     const struct tw_algorithm *algorithm = item->algorithm;
-    const struct tw_layout *layout = &item->layout;
-    size_t room = (size_t)algorithm->pieces_max(layout) + 1;
+    const struct tw_comm *comm = &item->comm;
+    size_t room = (size_t)tw_action_pieces_max(item) + 1;
     struct tw_piece *pieces = calloc(room, sizeof *pieces);
     struct tw_message *messages = calloc(room, sizeof *messages);
-    int steps = algorithm->steps(layout), lanes = algorithm->lanes(layout);
-    int phase = tw_alike_phase(algorithm, layout), stride = phase ? phase : 1;
+    int steps = tw_action_steps_max(item), lanes = tw_action_lanes(item);
+    int phase = comm->groups == 0 ? tw_alike_phase(algorithm, &item->layout) : 0;
+    int stride = phase ? phase : 1, size = comm->groups == 0 ? item->layout.ranks : comm->size;
+    int ranks = tw_comm_groups(comm) * size;
     tw_status status = pieces && messages ? TW_OK : TW_MEMORY;
     for (int lane = 0; lane < lanes && !status; lane++)
         for (int s = 0; s < steps; s += stride)
-            for (int r = 0; r < layout->ranks; r++) {
-                int count =
-                    tw_schedule_messages(algorithm, layout, lane, r, s, pieces, NULL, messages);
+            for (int i = 0; i < ranks; i++) {
+                int r = tw_comm_rank(comm, i / size, i % size), count = 0;
+                if (s < tw_action_steps(item, r))
+                    count = tw_action_messages(item, lane, r, s, pieces, messages);
                 for (int m = 0; m < count; m++)
                     visit(context, &(struct tw_visit){lane, s, r, &messages[m], (uint64_t)stride});
             }
@@ -99,7 +103,7 @@ tw_status tw_traffic_add(struct tw_traffic *traffic, const struct tw_platform *p
 {
     struct walk walk = {.platform = platform, .traffic = traffic};
     size_t nodes = (size_t)platform->nodes;
-    double ranks = item->layout.ranks;
+    double ranks = tw_platform_ranks(platform);
     walk.now = calloc(3 * nodes, sizeof *walk.now);
     if (!walk.now)
         return TW_MEMORY;

@@ -197,7 +197,7 @@ START_TEST(refusals)
     check_refused(&pricing, &w.trace, TW_REFUSED, "no schedule carries merge");
     item->kind = TW_SUM;
     w.trace.island = 2;
-    check_refused(&pricing, &w.trace, TW_REFUSED, "islands of 2");
+    check_refused(&pricing, &w.trace, TW_INPUT, "4 ranks, the trace 8");
     w.trace.island = 1;
     w.trace.ranks = 3;
     check_refused(&pricing, &w.trace, TW_INPUT, "4 ranks, the trace 3");
