@@ -93,6 +93,8 @@ static const struct setting settings[] = {
     {"countsketch", "rows=1 width=0.5 kept=0.2"},
     {"countsketch", "rows=3 width=0.3 kept=1"},
     {"leader_topk", "ratio=0.1 scope=bucket"},
+    {"alltoall_topk", "ratio=0.1 scope=bucket gather=dense"},
+    {"alltoall_topk", "ratio=0.3 gather=switch"},
 };
 #define SETTINGS (sizeof settings / sizeof *settings)
 
