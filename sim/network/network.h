@@ -123,9 +123,18 @@ const struct tw_executor *tw_executor_find(const char *name);
 
 /* ---- a whole trace ---- */
 
-/* What of a step runs beside what. Zeroed: nothing does. */
+/* What of a step runs beside what (timeline_overlap.c). Zeroed: nothing does. */
 struct tw_overlap {
-    int on; /* 1: a bucket is compressed and exchanged as soon as the backward has made it */
+    int on;          /* 1: a bucket is compressed and exchanged when the backward has made it */
+    int inline_;     /* 1: the method's kernels run in between the backward's, not beside them */
+    int streams;     /* for exchanges, buckets in turn, at most TW_RANK_STREAMS_MAX − 2; 0: one */
+    double slowdown; /* of the backward behind the first bucket, ≥ 1; 0: 1 */
+};
+
+/* What one layer of the model takes at speed 1; it has the tensors called `name` or name.… */
+struct tw_layer_time {
+    char name[64];
+    double forward_s, backward_s;
 };
 
 /* How ranks of an island (trace.h) handle what the island exchanges, per bucket:
@@ -149,6 +158,10 @@ struct tw_pricing {
     int links;                            /* 1: count what every link carries */
     struct tw_overlap overlap;
     enum tw_island_mode island_mode; /* of a trace with islands */
+    int accumulate;                  /* forward and backward so often, then one exchange; 0: once */
+    const struct tw_layer_time *layers; /* in forward order, their sums forward_s and backward_s;
+                                           NULL: the backward takes tensors by their values */
+    int layer_count;
 };
 
 /* One rank's share of one step; compute + compress + exposed + wait = the step's step_time_s. */

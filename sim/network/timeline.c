@@ -65,6 +65,12 @@ static tw_status check(const struct tw_pricing *pricing, const struct tw_trace *
         !(isfinite(pricing->backward_s) && pricing->backward_s >= 0))
         return tw_err_set(err, TW_RANGE, "compute of %g s forward, %g s backward",
                           pricing->forward_s, pricing->backward_s);
+    const struct tw_overlap *overlap = &pricing->overlap;
+    if (pricing->accumulate < 0 || overlap->streams < 0 ||
+        overlap->streams > TW_RANK_STREAMS_MAX - TW_RANK_EXCHANGE ||
+        !(isfinite(overlap->slowdown) && (overlap->slowdown == 0 || overlap->slowdown >= 1)))
+        return tw_err_set(err, TW_RANGE, "overlap on %d streams, slowdown %g, %d micro-batches",
+                          overlap->streams, overlap->slowdown, pricing->accumulate);
     return TW_OK;
 }
 
@@ -90,23 +96,26 @@ static tw_status open_plans(struct timeline *timeline, struct tw_err *err)
 static tw_status open_timeline(struct timeline *timeline, struct tw_err *err)
 {
     const struct tw_trace *trace = timeline->trace;
-    int overlaps = timeline->pricing->overlap.on, most = 0;
-    size_t ranks = (size_t)timeline->ranks, rows = 2; /* entries, and forward and backward */
-    if (overlaps)
-        rows += (size_t)trace->buckets; /* a backward each */
-    for (int i = 0; i < trace->record_count; i++)
-        most = trace->records[i].count > most ? trace->records[i].count : most;
-    rows += (size_t)most;
+    size_t ranks = (size_t)timeline->ranks, rows = 1; /* entries */
+    int overlaps = 0;
     timeline->plans = calloc((size_t)trace->record_count + 1, sizeof *timeline->plans);
+    tw_status status = timeline->plans ? open_plans(timeline, err) : TW_MEMORY;
+    if (timeline->plans && status)
+        return status;
+    for (int i = 0; i < trace->record_count && !status; i++) {
+        size_t count = (size_t)timeline->plans[i].count;
+        rows = count + 1 > rows ? count + 1 : rows;
+        overlaps |= timeline->plans[i].overlaps;
+    }
     timeline->rows_s = calloc(rows * ranks, sizeof *timeline->rows_s);
     timeline->times = calloc(ranks, sizeof *timeline->times);
     timeline->last_posts_s =
         calloc(overlaps ? rows * ranks : ranks, sizeof *timeline->last_posts_s);
     timeline->begins_s = calloc(overlaps ? rows * ranks : 1, sizeof *timeline->begins_s);
-    if (!timeline->plans || !timeline->rows_s || !timeline->times || !timeline->last_posts_s ||
+    if (status || !timeline->rows_s || !timeline->times || !timeline->last_posts_s ||
         !timeline->begins_s || tw_memo_open(&timeline->memo, timeline->ranks))
         return tw_err_set(err, TW_MEMORY, "no memory for the times of %zu ranks", ranks);
-    return open_plans(timeline, err);
+    return TW_OK;
 }
 
 static void close_timeline(struct timeline *timeline)

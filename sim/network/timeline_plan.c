@@ -19,23 +19,24 @@ static double speed_of(const struct tw_pricing *pricing, int rank)
     return tw_platform_speed(&pricing->platform, rank / pricing->platform.ranks_per_node);
 }
 
-/* The delay at the end of the plan, a new one behind a collective. NULL: no memory. */
+/* The delay at the end of the plan, a new one behind a collective and where a fresh one is wanted.
+ * NULL: no memory. */
 static double *open_delay(struct tw_step_plan *plan)
 {
     struct tw_action_item *item = plan->count ? &plan->items[plan->count - 1] : NULL;
-    if (!item || item->algorithm) {
+    if (!item || item->algorithm || plan->fresh) {
         item = &plan->items[plan->count];
         item->delay_s = calloc((size_t)plan->ranks, sizeof *item->delay_s);
         if (!item->delay_s)
             return NULL;
+        plan->fresh = 0;
         plan->count++;
     }
     return (double *)item->delay_s;
 }
 
-/* Seconds at speed 1, of one rank or (−1) of all. */
-static tw_status add_seconds(struct tw_step_plan *plan, const struct tw_pricing *pricing,
-                             double seconds, int rank, double *account_s)
+tw_status tw_plan_seconds(struct tw_step_plan *plan, const struct tw_pricing *pricing,
+                          double seconds, int rank, double *account_s)
 {
     if (seconds == 0)
         return TW_OK;
@@ -64,14 +65,14 @@ static tw_status add_part(struct tw_step_plan *plan, const struct tw_pricing *pr
     if (rank >= plan->ranks || !(isfinite(seconds) && seconds >= 0))
         return tw_err_set(err, TW_INTERNAL, "work of rank %d takes %g s", rank, seconds);
     double *account_s = item->stage == TW_STAGE_METHOD ? plan->compress_s : plan->compute_s;
-    status = add_seconds(plan, pricing, seconds, rank, account_s);
+    status = tw_plan_seconds(plan, pricing, seconds, rank, account_s);
     return status ? tw_err_set(err, status, "no memory for a step of %d ranks", plan->ranks)
                   : TW_OK;
 }
 
 /* The ranks of an island divide its work, or leave it to the first. */
-static tw_status add_work(struct tw_step_plan *plan, const struct tw_pricing *pricing,
-                          const struct tw_item *item, struct tw_err *err)
+tw_status tw_plan_work(struct tw_step_plan *plan, const struct tw_pricing *pricing,
+                       const struct tw_item *item, struct tw_err *err)
 {
     int island = plan->islands.island, groups = plan->ranks / island;
     int first = item->rank < 0 ? 0 : item->rank, last = item->rank < 0 ? groups - 1 : item->rank;
@@ -145,8 +146,8 @@ static tw_status cut_layouts(struct tw_action_item *action, uint64_t segment_B, 
     return status;
 }
 
-static tw_status add_exchange(struct tw_step_plan *plan, const struct tw_pricing *pricing,
-                              const struct tw_item *item, struct tw_err *err)
+tw_status tw_plan_exchange(struct tw_step_plan *plan, const struct tw_pricing *pricing,
+                           const struct tw_item *item, struct tw_err *err)
 {
     int inside = item->type != TW_ITEM_EXCHANGE;
     if (!inside && plan->ranks == plan->islands.island)
@@ -180,17 +181,18 @@ static tw_status add_exchange(struct tw_step_plan *plan, const struct tw_pricing
     return status ? tw_err_set(err, status, "no memory for counting messages") : TW_OK;
 }
 
+/* One thing behind the other. */
 static tw_status add_items(struct tw_step_plan *plan, const struct tw_pricing *pricing,
                            const struct tw_record *record, struct tw_err *err)
 {
-    tw_status status =
-        add_seconds(plan, pricing, pricing->forward_s + pricing->backward_s, -1, plan->compute_s);
+    double compute_s = tw_plan_batches(pricing) * (pricing->forward_s + pricing->backward_s);
+    tw_status status = tw_plan_seconds(plan, pricing, compute_s, -1, plan->compute_s);
     if (status)
         return tw_err_set(err, status, "no memory for a step of %d ranks", plan->ranks);
     for (int i = 0; i < record->count && !status; i++) {
         const struct tw_item *item = &record->items[i];
-        status = item->type == TW_ITEM_WORK ? add_work(plan, pricing, item, err)
-                                            : add_exchange(plan, pricing, item, err);
+        status = item->type == TW_ITEM_WORK ? tw_plan_work(plan, pricing, item, err)
+                                            : tw_plan_exchange(plan, pricing, item, err);
     }
     return status;
 }
@@ -203,12 +205,14 @@ tw_status tw_step_plan_make(struct tw_step_plan *plan, const struct tw_pricing *
     memset(plan, 0, sizeof *plan);
     plan->ranks = trace->ranks * trace->island;
     plan->islands = tw_islands_of(pricing, plan->ranks, trace->island);
-    plan->items = calloc((size_t)record->count + 1, sizeof *plan->items);
+    /* An item of its own for forward and backward, of each bucket where these overlap. */
+    plan->items = calloc((size_t)record->count + (size_t)trace->buckets + 3, sizeof *plan->items);
     plan->compute_s = calloc((size_t)plan->ranks, sizeof *plan->compute_s);
     plan->compress_s = calloc((size_t)plan->ranks, sizeof *plan->compress_s);
     status = tw_traffic_open(&plan->traffic, pricing->platform.nodes);
     if (!status && plan->items && plan->compute_s && plan->compress_s)
-        status = add_items(plan, pricing, record, err);
+        status = pricing->overlap.on ? tw_plan_overlapped(plan, pricing, trace, record, err)
+                                     : add_items(plan, pricing, record, err);
     else
         status = tw_err_set(err, TW_MEMORY, "no memory for a step of %d ranks", plan->ranks);
     if (status)

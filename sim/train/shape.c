@@ -68,9 +68,10 @@ tw_status tw_shape_make(struct tw_shape *shape, const struct tw_train_setup *set
     }
     int count;
     const struct tw_tensor *tensors = setup->workload->tensors(workload, &count);
-    status = tw_cut_make(&shape->cut, tensors, count, setup->bucket_B);
+    const struct tw_cut_rule rule = {setup->bucket_rule, setup->bucket_B, setup->ranks};
+    status = tw_cut_make(&shape->cut, tensors, count, &rule, err);
     if (status)
-        return tw_err_set(err, status, "no memory for the cut of %d tensors", count);
+        return status;
     uint64_t values = 0;
     for (int b = 0; b < shape->cut.count; b++)
         values += shape->cut.buckets[b].dimension;

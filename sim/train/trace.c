@@ -30,6 +30,7 @@ void tw_run_free(struct tw_run *run)
         tw_record_free(&run->trace.records[i]);
     free(run->trace.records);
     free(run->trace.step_record);
+    free(run->trace.tensors);
     free(run->curve);
     *run = (struct tw_run){0};
 }

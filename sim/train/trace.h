@@ -50,10 +50,19 @@ struct tw_record {
     int count, capacity;
 };
 
+/* One tensor of the model: who needs to know when a bucket is made. */
+struct tw_trace_tensor {
+    char name[64];
+    uint64_t values;
+    int bucket;
+};
+
 struct tw_trace {
     int ranks;  /* N, the groups that compress */
     int island; /* ranks per group; ranks of the run = ranks · island */
     int buckets;
+    struct tw_trace_tensor *tensors; /* in layer order; owned; may be left out by hand */
+    int tensor_count;
     uint64_t dimension;
     uint64_t memory_B_per_rank;
     struct tw_record *records;

@@ -80,6 +80,21 @@ static json_t *write_steps(const struct tw_trace *trace)
     return steps;
 }
 
+static json_t *write_tensors(const struct tw_trace *trace)
+{
+    json_t *tensors = json_array();
+    for (int i = 0; tensors && i < trace->tensor_count; i++) {
+        const struct tw_trace_tensor *tensor = &trace->tensors[i];
+        json_t *json =
+            json_pack("[s,I,i]", tensor->name, (json_int_t)tensor->values, tensor->bucket);
+        if (json_array_append_new(tensors, json)) {
+            json_decref(tensors);
+            return NULL;
+        }
+    }
+    return tensors;
+}
+
 static json_t *write_real(double value)
 {
     if (isnan(value))
@@ -109,9 +124,9 @@ static json_t *write_run(const struct tw_run *run)
 {
     const struct tw_trace *trace = &run->trace;
     json_t *diverged = run->diverged ? json_integer(run->diverged_step) : json_null();
-    return json_pack("{s:i,s:i,s:i,s:I,s:I,s:o,s:o,s:o,s:o}", "ranks", trace->ranks, "island",
-                     trace->island, "buckets", trace->buckets, "dimension",
-                     (json_int_t)trace->dimension, "memory_B_per_rank",
+    return json_pack("{s:i,s:i,s:i,s:o,s:I,s:I,s:o,s:o,s:o,s:o}", "ranks", trace->ranks, "island",
+                     trace->island, "buckets", trace->buckets, "tensors", write_tensors(trace),
+                     "dimension", (json_int_t)trace->dimension, "memory_B_per_rank",
                      (json_int_t)trace->memory_B_per_rank, "records", write_records(trace), "steps",
                      write_steps(trace), "curve", write_curve(run), "diverged", diverged);
 }

@@ -1,6 +1,6 @@
 /* What writing and reading a run share: the format's version, its digest and its names.
  *
- * A run is one JSON object: {"run": {…}, "thinwire_run": 1, "xxh3": "…"}. The digest is that of the
+ * A run is one JSON object: {"run": {…}, "thinwire_run": 2, "xxh3": "…"}. The digest is that of the
  * text of "run" in canonical form (sorted keys, compact, %.17g), so a file that lost or changed a
  * part of itself is never taken for a run. Codes travel by name, so that lists may grow.
  * A curve value that does not apply is null; an infinite one is "inf" or "-inf". */
@@ -11,7 +11,7 @@
 
 #include "trace.h"
 
-#define TW_RUN_VERSION 1
+#define TW_RUN_VERSION 2
 #define TW_RUN_CANONICAL (JSON_COMPACT | JSON_SORT_KEYS | JSON_REAL_PRECISION(17))
 #define TW_RUN_DIGEST_SIZE 17
 

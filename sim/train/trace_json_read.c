@@ -180,6 +180,29 @@ static tw_status read_steps(const json_t *json, struct tw_trace *trace)
     return TW_OK;
 }
 
+static tw_status read_tensors(const json_t *json, struct tw_trace *trace)
+{
+    size_t count = json_array_size(json);
+    if (!json_is_array(json) || count >= INT_MAX)
+        return TW_CORRUPT;
+    trace->tensors = calloc(count + 1, sizeof *trace->tensors);
+    if (!trace->tensors)
+        return TW_MEMORY;
+    for (; trace->tensor_count < (int)count; trace->tensor_count++) {
+        struct tw_trace_tensor *tensor = &trace->tensors[trace->tensor_count];
+        json_t *entry = json_array_get(json, (size_t)trace->tensor_count);
+        const char *name;
+        json_int_t values, bucket;
+        if (json_unpack(entry, "[s,I,I!]", &name, &values, &bucket) || values < 0 ||
+            strlen(name) >= sizeof tensor->name || !within(bucket, 0, trace->buckets - 1))
+            return TW_CORRUPT;
+        memcpy(tensor->name, name, strlen(name) + 1);
+        tensor->values = (uint64_t)values;
+        tensor->bucket = (int)bucket;
+    }
+    return TW_OK;
+}
+
 static int read_real(const json_t *json, double *value)
 {
     if (json_is_null(json))
@@ -222,11 +245,11 @@ static tw_status read_curve(const json_t *json, struct tw_run *run)
 static tw_status read_run(json_t *json, struct tw_run *run)
 {
     json_int_t ranks, island, buckets, dimension, memory_B;
-    json_t *records, *steps, *curve, *diverged;
-    if (json_unpack(json, "{s:I,s:I,s:I,s:I,s:I,s:o,s:o,s:o,s:o!}", "ranks", &ranks, "island",
-                    &island, "buckets", &buckets, "dimension", &dimension, "memory_B_per_rank",
-                    &memory_B, "records", &records, "steps", &steps, "curve", &curve, "diverged",
-                    &diverged) ||
+    json_t *tensors, *records, *steps, *curve, *diverged;
+    if (json_unpack(json, "{s:I,s:I,s:I,s:o,s:I,s:I,s:o,s:o,s:o,s:o!}", "ranks", &ranks, "island",
+                    &island, "buckets", &buckets, "tensors", &tensors, "dimension", &dimension,
+                    "memory_B_per_rank", &memory_B, "records", &records, "steps", &steps, "curve",
+                    &curve, "diverged", &diverged) ||
         !within(ranks, 1, INT_MAX) || !within(island, 1, INT_MAX / ranks) ||
         !within(buckets, 0, INT_MAX) || dimension < 0 || memory_B < 0)
         return TW_CORRUPT;
@@ -241,7 +264,9 @@ static tw_status read_run(json_t *json, struct tw_run *run)
     } else if (!json_is_null(diverged)) {
         return TW_CORRUPT;
     }
-    tw_status status = read_records(records, &run->trace);
+    tw_status status = read_tensors(tensors, &run->trace);
+    if (!status)
+        status = read_records(records, &run->trace);
     if (!status)
         status = read_steps(steps, &run->trace);
     return status ? status : read_curve(curve, run);

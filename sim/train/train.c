@@ -3,6 +3,7 @@
 
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "train_group.h"
 
@@ -133,6 +134,29 @@ static tw_status run_steps(const struct tw_shape *shape, void *workload, struct 
     return status;
 }
 
+/* Which tensor is in which bucket; ids count in layer order. */
+static tw_status list_tensors(const struct tw_shape *shape, struct tw_trace *trace)
+{
+    int count = 0;
+    for (int b = 0; b < shape->cut.count; b++)
+        count += shape->cut.buckets[b].count;
+    trace->tensors = calloc((size_t)count + 1, sizeof *trace->tensors);
+    if (!trace->tensors)
+        return TW_MEMORY;
+    trace->tensor_count = count;
+    for (int b = 0; b < shape->cut.count; b++)
+        for (int i = 0; i < shape->cut.buckets[b].count; i++) {
+            const struct tw_tensor *tensor = &shape->cut.buckets[b].tensors[i];
+            if (tensor->id >= (uint32_t)count)
+                return TW_INTERNAL;
+            struct tw_trace_tensor *listed = &trace->tensors[tensor->id];
+            memcpy(listed->name, tensor->name, sizeof listed->name);
+            listed->values = tw_tensor_size(tensor);
+            listed->bucket = b;
+        }
+    return TW_OK;
+}
+
 /* planned: only the trace, from plan(), whatever the workload. */
 static tw_status run_whole(const struct tw_train_setup *setup, int planned, struct tw_run *run,
                            struct tw_err *err)
@@ -149,6 +173,12 @@ static tw_status run_whole(const struct tw_train_setup *setup, int planned, stru
     run->trace.buckets = shape.cut.count;
     run->trace.dimension = shape.dimension;
     run->trace.memory_B_per_rank = tw_shape_rank_B(&shape);
+    status = list_tensors(&shape, &run->trace);
+    if (status) {
+        tw_err_set(err, status, "listing the tensors of workload %s: %s",
+                   setup->workload->member.name, tw_status_text(status));
+        goto done;
+    }
     if (planned)
         status = tw_plan_trace(&shape, &run->trace, err);
     else

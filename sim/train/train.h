@@ -8,6 +8,9 @@
 #include "trace.h"
 #include "../workload/workload.h"
 
+/* Where a bucket ends (cut.c): a size given by the user, or as a training library does it. */
+enum tw_bucket_rule { TW_BUCKET_SIZE, TW_BUCKET_DDP, TW_BUCKET_FSDP, TW_BUCKET_MEGATRON };
+
 /* Everything that the data-plane key holds, and nothing else. Members are of `precision`. */
 struct tw_train_setup {
     enum tw_precision precision;
@@ -15,7 +18,9 @@ struct tw_train_setup {
     int island; /* ranks r with the same r / island are reduced densely first; divides the ranks */
     uint32_t batch, steps;
     uint32_t evaluate; /* every so many steps, and at the last; 0: never */
-    uint64_t bucket_B; /* fp32 bytes at most per bucket (a larger tensor is its own); 0: one */
+    enum tw_bucket_rule bucket_rule;
+    uint64_t
+        bucket_B; /* SIZE: fp32 bytes at most per bucket (a larger tensor is its own); 0: one */
     uint64_t seed;
     uint32_t repetition;
     const struct tw_workload *workload;
@@ -41,8 +46,15 @@ struct tw_cut {
     struct tw_bucket *buckets;
     int count;
 };
+struct tw_cut_rule {
+    enum tw_bucket_rule rule;
+    uint64_t bucket_B; /* of SIZE */
+    int ranks;         /* of MEGATRON */
+};
+/* tensors are in layer order. TW_MEMORY; TW_REFUSED for FSDP where no tensor's name has a number.
+ */
 tw_status tw_cut_make(struct tw_cut *cut, const struct tw_tensor *tensors, int count,
-                      uint64_t bucket_B) TW_MUST_CHECK;
+                      const struct tw_cut_rule *rule, struct tw_err *err) TW_MUST_CHECK;
 void tw_cut_free(struct tw_cut *cut);
 
 /* Runs everything. `run` is zeroed on entry and freed by the caller also after a failure. A run

@@ -7,7 +7,7 @@
 
 /* A trace of one record repeated, written by hand so that nothing else is tested here. */
 struct written {
-    struct tw_item items[12];
+    struct tw_item items[16];
     struct tw_record record;
     uint32_t *step_record;
     struct tw_trace trace;

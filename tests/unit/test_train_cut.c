@@ -5,7 +5,9 @@
 static struct tw_cut cut_of(const struct toy *toy, uint64_t bucket_B)
 {
     struct tw_cut cut;
-    ck_assert_int_eq(tw_cut_make(&cut, toy->tensors, toy->tensor_count, bucket_B), TW_OK);
+    struct tw_err err = {0};
+    struct tw_cut_rule rule = {.bucket_B = bucket_B};
+    ck_assert_int_eq(tw_cut_make(&cut, toy->tensors, toy->tensor_count, &rule, &err), TW_OK);
     return cut;
 }
 
@@ -75,6 +77,78 @@ START_TEST(every_limit)
 }
 END_TEST
 
+/* ---- rules of training libraries ---- */
+
+static void expect_rule(const struct toy *toy, struct tw_cut_rule rule, int count,
+                        const uint64_t *expected)
+{
+    struct tw_cut cut;
+    struct tw_err err = {0};
+    ck_assert_msg(tw_cut_make(&cut, toy->tensors, toy->tensor_count, &rule, &err) == TW_OK, "%s",
+                  err.text);
+    ck_assert_int_eq(cut.count, count);
+    for (int b = 0; b < count; b++)
+        ck_assert_uint_eq(cut.buckets[b].dimension, expected[b]);
+    tw_cut_free(&cut);
+}
+
+static struct toy toy_of(int count, const char *const *names, const uint64_t *values)
+{
+    struct toy toy = {.tensor_count = count};
+    uint64_t offset = 0;
+    for (int t = 0; t < count; t++) {
+        toy.tensors[t] = (struct tw_tensor){
+            .rows = 1, .columns = values[t], .offset = offset, .id = (uint32_t)t};
+        snprintf(toy.tensors[t].name, sizeof toy.tensors[t].name, "%s", names[t]);
+        offset += values[t];
+    }
+    return toy;
+}
+
+static const char *const block_names[] = {"embed.weight", "layers.0.a", "layers.0.b",
+                                          "layers.10.a",  "layers.1.a", "norm.weight",
+                                          "head.weight"};
+
+/* From behind, in values of 4 bytes; 1 MiB are 262144, 25 MiB 6553600. The first bucket ends as
+ * soon as it has 1 MiB: 200000 + 100000. Then 6553599 + 1 reach 25 MiB exactly, an empty tensor
+ * behind them still goes in, and what is left is the last. */
+START_TEST(rule_ddp)
+{
+    const uint64_t values[] = {5, 7000000, 0, 1, 6553599, 100000, 200000};
+    const uint64_t expected[] = {300000, 6553600, 7000000, 5};
+    struct toy toy = toy_of(7, block_names, values);
+    expect_rule(&toy, (struct tw_cut_rule){.rule = TW_BUCKET_DDP}, 4, expected);
+}
+END_TEST
+
+/* 40e6 values up to 40 ranks, a million per rank above: 41 ranks need one value more. */
+START_TEST(rule_megatron)
+{
+    const uint64_t values[] = {5, 0, 7, 1000000, 0, 30000000, 10000000};
+    const uint64_t expected[] = {40000000, 1000012}, more[] = {41000000, 12};
+    struct toy toy = toy_of(7, block_names, values);
+    expect_rule(&toy, (struct tw_cut_rule){.rule = TW_BUCKET_MEGATRON, .ranks = 40}, 2, expected);
+    expect_rule(&toy, (struct tw_cut_rule){.rule = TW_BUCKET_MEGATRON, .ranks = 41}, 2, more);
+}
+END_TEST
+
+/* head and norm stand together outside of blocks; blocks 1, 10 and 0 ("layers.1" is not the begin
+ * of "layers.10"); the embedding. */
+START_TEST(rule_fsdp)
+{
+    const uint64_t values[] = {64, 32, 16, 8, 4, 2, 1}, expected[] = {3, 4, 8, 48, 64};
+    struct toy toy = toy_of(7, block_names, values);
+    struct tw_cut cut;
+    struct tw_err err = {0};
+    struct tw_cut_rule rule = {.rule = TW_BUCKET_FSDP};
+    expect_rule(&toy, rule, 5, expected);
+    for (int t = 0; t < 7; t++)
+        snprintf(toy.tensors[t].name, sizeof toy.tensors[t].name, "layer%d.weight", t);
+    ck_assert_int_eq(tw_cut_make(&cut, toy.tensors, 7, &rule, &err), TW_REFUSED);
+    ck_assert_ptr_nonnull(strstr(err.text, "no tensor has a number in its name"));
+}
+END_TEST
+
 START_TEST(nothing_and_empty)
 {
     struct toy toy = {0};
@@ -98,5 +172,8 @@ int main(void)
     tcase_add_test(tcase, limit_is_kept);
     tcase_add_test(tcase, every_limit);
     tcase_add_test(tcase, nothing_and_empty);
+    tcase_add_test(tcase, rule_ddp);
+    tcase_add_test(tcase, rule_megatron);
+    tcase_add_test(tcase, rule_fsdp);
     return toy_main(tcase, "train cut");
 }

@@ -17,6 +17,12 @@ static void fill_run(struct tw_run *run)
                                      .memory_B_per_rank = 123456789012},
                            .diverged = 1,
                            .diverged_step = 5};
+    static const struct tw_trace_tensor tensors[] = {{"layers.0.weight", 1ULL << 40, 1},
+                                                     {"layers.1 \"b\"", 0, 0}};
+    run->trace.tensors = malloc(sizeof tensors);
+    ck_assert_ptr_nonnull(run->trace.tensors);
+    memcpy(run->trace.tensors, tensors, sizeof tensors);
+    run->trace.tensor_count = 2;
     const int variants[] = {0, 4, 0, 6, 5};
     for (int t = 0; t < 6; t++) {
         make_record(&record, t < 5 ? variants[t] : 0);
@@ -90,6 +96,12 @@ static void check_same(const struct tw_run *a, const struct tw_run *b)
     ck_assert_int_eq(a->trace.ranks, b->trace.ranks);
     ck_assert_int_eq(a->trace.island, b->trace.island);
     ck_assert_int_eq(a->trace.buckets, b->trace.buckets);
+    ck_assert_int_eq(a->trace.tensor_count, b->trace.tensor_count);
+    for (int i = 0; i < a->trace.tensor_count; i++) {
+        ck_assert_str_eq(a->trace.tensors[i].name, b->trace.tensors[i].name);
+        ck_assert_uint_eq(a->trace.tensors[i].values, b->trace.tensors[i].values);
+        ck_assert_int_eq(a->trace.tensors[i].bucket, b->trace.tensors[i].bucket);
+    }
     ck_assert_uint_eq(a->trace.dimension, b->trace.dimension);
     ck_assert_uint_eq(a->trace.memory_B_per_rank, b->trace.memory_B_per_rank);
     ck_assert_int_eq(a->diverged, b->diverged);
@@ -240,7 +252,7 @@ static const char *const nonsense_base =
     "'memory_B_per_rank':9,'ranks':2,'records':[[{'bucket':0,'elements':8,'phase':0,'rank':-1,"
     "'selected':0,'stage':'method','work':'add'},{'bucket':0,'combine':'sum','counts':[1,2],"
     "'due':0,'element':'f32','exchange':'allgather','phase':0,'root':0,'start':0,"
-    "'stream':'gradient'}]],'steps':[0,0]}";
+    "'stream':'gradient'}]],'steps':[0,0],'tensors':[['w',8,0]]}";
 static const char *const nonsense[][2] = {
     {"'ranks':2", "'ranks':0"},
     {"'ranks':2", "'ranks':3"},
@@ -279,6 +291,12 @@ static const char *const nonsense[][2] = {
     {"'diverged':null", "'diverged':true"},
     {"'records':[[", "'records':[[[],"},
     {"'records':[[", "'records':[7,["},
+    {"['w',8,0]", "['w',8]"},
+    {"['w',8,0]", "['w',8,1]"},
+    {"['w',8,0]", "['w',-8,0]"},
+    {"['w',8,0]", "[8,8,0]"},
+    {"['w',8,0]",
+     "['a name of more than sixty-three bytes, which is longer than tensors have',8,0]"},
 };
 
 START_TEST(signed_nonsense_is_refused)
