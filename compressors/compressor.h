@@ -46,6 +46,7 @@ struct tw_plan_phase {
     int rooted;     /* 1: BROADCAST of a root that takes turns, rank (step mod ranks) */
     struct tw_work root_local; /* rooted: of the root, instead of local */
     struct tw_work digest;     /* empty where the answers are the ranks' own inboxes */
+    struct tw_work merge;      /* MERGE, whose partials all have `count` elements: of one merge */
 };
 struct tw_plan {
     struct tw_plan_phase *phases;
@@ -98,8 +99,15 @@ struct tw_compressor {
     tw_status (*digest)(void *shared, int phase, const struct tw_answer *answer,
                         struct tw_work *work);
 
-    /* Combine of a MERGE request: c = a ⊕ b. NULL for members without one. */
-    tw_status (*merge)(void *shared, const void *a, const void *b, void *c);
+    /* Combine of a MERGE request, on the rank whose state is given: c = a ⊕ b, *count its elements.
+     * c has room for the request's `room` elements and overlaps neither. a has the contribution of
+     * the lowest rank; a pure function of a and b, so that ranks which do the same merge agree bit
+     * for bit. Of those, one is called with keeps = 1: what the merge drops is its to keep, so that
+     * own() of all ranks still adds up to the answer. A rank merges at most ⌈log2 ranks⌉ times
+     * between its local and the digest. TW_CORRUPT for a partial that does not decode. NULL for
+     * members without such a request. */
+    tw_status (*merge)(void *shared, void *own_state, int keeps, const struct tw_partial *a,
+                       const struct tw_partial *b, void *c, uint64_t *count, struct tw_work *work);
 
     /* out (dimension values, overwritten) = the average over ranks. */
     void (*mean)(void *shared, void *out, struct tw_work *work);

@@ -39,6 +39,7 @@ void tw_plan_free(struct tw_plan *plan)
         tw_work_free(&plan->phases[i].local);
         tw_work_free(&plan->phases[i].root_local);
         tw_work_free(&plan->phases[i].digest);
+        tw_work_free(&plan->phases[i].merge);
     }
     tw_work_free(&plan->mean);
     tw_work_free(&plan->own);

@@ -39,8 +39,9 @@ const char *tw_request_name(enum tw_request_kind kind);
 int tw_request_by_name(const char *name);
 int tw_element_by_name(const char *name);
 
-/* One rank's contribution to one exchange. SUM, MERGE, BROADCAST: `count` is equal on all ranks
- * (BROADCAST: data used of root only). GATHER: count is this rank's own.
+/* One rank's contribution to one exchange. SUM, BROADCAST: `count` is equal on all ranks
+ * (BROADCAST: data used of root only). GATHER, MERGE: count is this rank's own. MERGE: `room`, equal
+ * on all ranks, is what no partial result exceeds, the contributions included.
  * ALL_TO_ALL, REDUCE_SCATTER: counts[q] elements go to rank q, one behind the other in data.
  * data is borrowed until the exchange has been answered. */
 struct tw_request {
@@ -51,6 +52,13 @@ struct tw_request {
     const void *data;
     int root;
     const uint64_t *counts;
+    uint64_t room;
+};
+
+/* What a MERGE request has become on its way: the contributions of some ranks, as one. */
+struct tw_partial {
+    uint64_t count; /* elements */
+    const void *data;
 };
 
 /* The answer. SUM, BROADCAST, MERGE: count elements, the same for every rank. A SUM adds ranks

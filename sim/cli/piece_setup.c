@@ -42,6 +42,11 @@ tw_status tw_piece_setup(const struct tw_point *point, struct tw_train_setup *se
         .optimizer = tw_optimizer_find(point->optimizer.member->name, precision),
         .optimizer_params = point->optimizer.params,
     };
+    const struct tw_member *merge = point->algorithms[TW_MERGE];
+    setup->merge = merge ? tw_algorithm_find(TW_MERGE, merge->name) : tw_algorithm_merge_auto();
+    if (!setup->merge)
+        return tw_err_set(err, TW_INTERNAL, "merge schedule of point '%s' is in no registry",
+                          point->method);
     if (!setup->workload || !setup->compressor || !setup->feedback || !setup->optimizer)
         return tw_err_set(err, TW_INTERNAL, "a member of point '%s' is in no registry",
                           point->method);

@@ -104,6 +104,24 @@ tw_status tw_schedule_traffic(const struct tw_algorithm *algorithm, const struct
     return status;
 }
 
+tw_status tw_schedule_merges(const struct tw_algorithm *algorithm, int ranks, int rank,
+                             uint64_t *merges)
+{
+    const struct tw_layout layout = {.kind = TW_MERGE, .ranks = ranks, .blocks = 1};
+    struct tw_piece *pieces = calloc((size_t)algorithm->pieces_max(&layout) + 1, sizeof *pieces);
+    *merges = 0;
+    if (!pieces)
+        return TW_MEMORY;
+    for (int lane = 0; lane < algorithm->lanes(&layout); lane++)
+        for (int s = 0; s < algorithm->steps(&layout); s++) {
+            int count = algorithm->step(&layout, lane, rank, s, pieces);
+            for (int i = 0; i < count; i++)
+                *merges += pieces[i].action == TW_RECEIVE_COMBINE;
+        }
+    free(pieces);
+    return TW_OK;
+}
+
 /* Elements that rank r must send (to others) and must receive, each at least once. */
 static uint64_t must_move(const struct tw_layout *layout, int rank)
 {

@@ -103,6 +103,10 @@ int tw_schedule_messages(const struct tw_algorithm *algorithm, const struct tw_l
 tw_status tw_schedule_traffic(const struct tw_algorithm *algorithm, const struct tw_layout *layout,
                               int rank, uint64_t *sent_B, uint64_t *messages) TW_MUST_CHECK;
 
+/* Merges that one rank does in a whole MERGE. TW_MEMORY possible. */
+tw_status tw_schedule_merges(const struct tw_algorithm *algorithm, int ranks, int rank,
+                             uint64_t *merges) TW_MUST_CHECK;
+
 /* Least seconds that any rank needs to inject or eject its bytes at beta: max over ranks. For SUM
  * 2(p−1)/p·n·β (no algorithm that leaves the sum on all ranks sends less), for BROADCAST n·β, for
  * GATHER, REDUCE_SCATTER and ALL_TO_ALL the largest of what a rank must receive or send once. */

@@ -2,8 +2,20 @@
 #ifndef TW_COLLECTIVE_TRANSPORT_H
 #define TW_COLLECTIVE_TRANSPORT_H
 
-#include "base/err.h"
-#include "base/exchange.h"
+#include "schedule.h"
+
+/* How MERGE requests are answered: by this schedule, in whose order `merge` is called. */
+struct tw_merging {
+    const struct tw_algorithm *algorithm; /* one-port, one lane */
+    /* c = a ⊕ b on a rank that is mine; keeps and the rest as struct tw_compressor.merge has it. */
+    tw_status (*merge)(void *context, int rank, int keeps, const struct tw_partial *a,
+                       const struct tw_partial *b, void *c, uint64_t *count);
+    void *context;
+    /* Set by a successful exchange: elements of every block of the schedule, 0 for one that does
+     * not travel. Borrowed until the next exchange. */
+    const uint64_t *sizes;
+    uint32_t blocks;
+};
 
 struct tw_transport {
     int ranks;       /* N */
@@ -13,11 +25,12 @@ struct tw_transport {
      * and answer is untouched (and may be NULL, as inboxes may for the others). A reduced inbox has
      * no starts: its elements are sums over all ranks. Unsigned sums wrap; of real maxima a NaN
      * wins. TW_INTERNAL when the requests do not agree in kind, element, combine, root or (SUM,
-     * BROADCAST, REDUCE_SCATTER) counts, or when data is missing; TW_REFUSED for a kind that this
-     * transport does not answer (in memory: MERGE, until a compressor asks for it). Answers are
-     * borrowed until the next exchange. */
+     * BROADCAST, REDUCE_SCATTER) counts or (MERGE) room, or when data is missing; TW_REFUSED for a
+     * MERGE without `merging`, and what merge answers. Answers are borrowed until the next
+     * exchange. */
     tw_status (*exchange)(struct tw_transport *transport, const struct tw_request *requests,
                           struct tw_answer *answer, struct tw_answer *inboxes, struct tw_err *err);
+    struct tw_merging *merging; /* borrowed; NULL: MERGE is refused */
     void (*close)(struct tw_transport *transport);
     void *state;
 };

@@ -1,6 +1,6 @@
 /* The transport whose ranks all live in this process: answers are computed, nothing is sent. */
 #include "rank_sum.h"
-#include "transport.h"
+#include "transport_merge.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -12,6 +12,7 @@ struct memory {
     uint64_t data_room; /* bytes */
     uint64_t *starts;
     uint64_t starts_room; /* entries */
+    struct tw_merge_memory merges;
 };
 
 enum { ALIGNMENT = 64 };
@@ -58,6 +59,10 @@ static tw_status check_data(const struct tw_request *request, int rank, int rank
             return tw_err_set(err, TW_INTERNAL, "counts of rank %d overflow", rank);
     if (request->kind == TW_BROADCAST && rank != request->root)
         elements = 0;
+    if (request->kind == TW_MERGE && elements > request->room)
+        return tw_err_set(err, TW_INTERNAL,
+                          "rank %d merges %" PRIu64 " elements in a room of %" PRIu64, rank,
+                          elements, request->room);
     if (elements > 0 && !request->data)
         return tw_err_set(err, TW_INTERNAL, "%s of rank %d has %" PRIu64 " elements and no data",
                           tw_request_name(request->kind), rank, elements);
@@ -76,8 +81,10 @@ static const char *difference(const struct tw_request *first, const struct tw_re
         return "combine";
     if (kind == TW_BROADCAST && own->root != first->root)
         return "root";
-    if ((kind == TW_SUM || kind == TW_BROADCAST || kind == TW_MERGE) && own->count != first->count)
+    if ((kind == TW_SUM || kind == TW_BROADCAST) && own->count != first->count)
         return "count";
+    if (kind == TW_MERGE && own->room != first->room)
+        return "room";
     return NULL;
 }
 
@@ -269,10 +276,13 @@ static tw_status exchange(struct tw_transport *transport, const struct tw_reques
         return answer_all_to_all(transport->state, requests, ranks, inboxes, err);
     case TW_REDUCE_SCATTER:
         return answer_reduce_scatter(transport->state, requests, ranks, inboxes, err);
+    case TW_MERGE:
+        if (transport->merging)
+            return tw_merge_in_memory(&((struct memory *)transport->state)->merges,
+                                      transport->merging, requests, ranks, answer, err);
+        return tw_err_set(err, TW_REFUSED, "a merge, and nobody has said how to merge");
     default:
-        return tw_err_set(err, TW_REFUSED,
-                          "%s has no transport in memory: no compressor asks for it",
-                          tw_request_name(kind));
+        return tw_err_set(err, TW_INTERNAL, "requests of kind %d", (int)kind);
     }
 }
 
@@ -282,6 +292,7 @@ static void close_memory(struct tw_transport *transport)
     if (memory) {
         free(memory->data);
         free(memory->starts);
+        tw_merge_memory_free(&memory->merges);
         free(memory);
     }
     *transport = (struct tw_transport){0};

@@ -147,7 +147,7 @@ static tw_status lay_out_shares(const struct tw_islands *islands,
                                 struct tw_action_item *action, struct tw_err *err)
 {
     int node_ranks = node_ranks_of(islands, platform, 0);
-    size_t entries = tw_item_entries(item->kind, islands->ranks / islands->island);
+    size_t entries = tw_item_entries(item, islands->ranks / islands->island);
     if (item->kind == TW_MERGE)
         return tw_err_hint(
             err,

@@ -34,6 +34,23 @@ static tw_status starts_by_pair(struct tw_layout *layout, const struct tw_item *
     return TW_OK;
 }
 
+/* Blocks are the partials of the schedule that the data plane merged by. */
+static tw_status starts_by_partial(struct tw_layout *layout, const struct tw_item *item)
+{
+    size_t blocks = tw_item_entries(item, layout->ranks);
+    layout->count = item->count * blocks;
+    if (!item->counts)
+        return TW_OK; /* all alike */
+    uint64_t *starts = calloc(blocks + 1, sizeof *starts);
+    if (!starts)
+        return TW_MEMORY;
+    for (size_t b = 0; b < blocks; b++)
+        starts[b + 1] = starts[b] + item->counts[b];
+    layout->starts = starts;
+    layout->count = starts[blocks];
+    return TW_OK;
+}
+
 tw_status tw_item_layout(const struct tw_item *item, int ranks, int node_ranks,
                          struct tw_layout *layout, struct tw_err *err)
 {
@@ -45,14 +62,16 @@ tw_status tw_item_layout(const struct tw_item *item, int ranks, int node_ranks,
                                  .ranks = ranks,
                                  .count = item->count,
                                  .node_ranks = node_ranks};
-    if (item->kind == TW_MERGE)
+    if (item->kind == TW_MERGE && !item->merge)
         return tw_err_set(err, TW_REFUSED, "no schedule carries %s", operation);
     if (item->counts && item->kind != TW_GATHER && item->kind != TW_REDUCE_SCATTER &&
-        item->kind != TW_ALL_TO_ALL)
+        item->kind != TW_ALL_TO_ALL && item->kind != TW_MERGE)
         return tw_err_set(err, TW_CORRUPT, "an %s of unequal counts", operation);
     if (item->kind == TW_BROADCAST)
         layout->root = item->root;
-    if (item->kind == TW_ALL_TO_ALL)
+    if (item->kind == TW_MERGE)
+        status = starts_by_partial(layout, item);
+    else if (item->kind == TW_ALL_TO_ALL)
         status = starts_by_pair(layout, item);
     else if (item->kind == TW_GATHER || item->counts)
         status = starts_by_rank(layout, item);

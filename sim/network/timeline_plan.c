@@ -146,6 +146,18 @@ static tw_status cut_layouts(struct tw_action_item *action, uint64_t segment_B, 
     return status;
 }
 
+/* The data plane has merged by one schedule: no other can be priced. */
+static tw_status merged_by(const struct tw_pricing *pricing, const struct tw_item *item,
+                           const struct tw_algorithm **algorithm, struct tw_err *err)
+{
+    const struct tw_algorithm *named = pricing->algorithms[TW_MERGE];
+    *algorithm = item->merge;
+    if (named && named != item->merge)
+        return tw_err_set(err, TW_INTERNAL, "merge %s for what was merged by %s",
+                          named->member.name, item->merge->member.name);
+    return TW_OK;
+}
+
 tw_status tw_plan_exchange(struct tw_step_plan *plan, const struct tw_pricing *pricing,
                            const struct tw_item *item, struct tw_err *err)
 {
@@ -169,7 +181,9 @@ tw_status tw_plan_exchange(struct tw_step_plan *plan, const struct tw_pricing *p
     if (segment_B)
         action->layout.segment =
             segment_B < action->layout.element_B ? 1 : segment_B / action->layout.element_B;
-    status = choose(pricing, &plan->islands, inside, &action->layout, &algorithm, err);
+    status = item->merge
+                 ? merged_by(pricing, item, &algorithm, err)
+                 : choose(pricing, &plan->islands, inside, &action->layout, &algorithm, err);
     if (status)
         return status;
     action->algorithm = algorithm;

@@ -58,7 +58,7 @@ tw_status tw_plan_backward(const struct tw_pricing *pricing, const struct tw_tra
 
 /* The layout of an exchange, blocks not yet cut; its starts are the caller's to free, also after a
  * failure. What an item's counts mean: trace.h. TW_CORRUPT for an exchange of other kinds with
- * counts, TW_REFUSED for MERGE. */
+ * counts, TW_REFUSED for a MERGE that names no schedule. */
 tw_status tw_item_layout(const struct tw_item *item, int ranks, int node_ranks,
                          struct tw_layout *layout, struct tw_err *err) TW_MUST_CHECK;
 

@@ -146,6 +146,8 @@ tw_status tw_group_open(struct tw_group *group, const struct tw_shape *shape, st
         status = open_instances(shape, 1, &group->dense, err);
     if (!status)
         status = tw_transport_memory(&group->transport, shape->groups, err);
+    if (!status)
+        tw_group_prepare_merges(group);
     if (status)
         tw_group_close(group);
     return status;

@@ -83,6 +83,30 @@ static tw_status record_local(struct planner *planner, const struct tw_plan_phas
     return status;
 }
 
+/* Every partial has phase->count elements; then the work of as many merges as each rank does. */
+static tw_status record_merge(struct planner *planner, const struct tw_plan_phase *phase,
+                              int bucket, int f)
+{
+    int ranks = planner->shape->groups, equal = 1;
+    const struct tw_algorithm *merge = tw_shape_merge(planner->shape);
+    uint64_t first = 0, merges = 0;
+    tw_status status = tw_record_merge(&planner->record, bucket, f, merge, phase->element,
+                                       &phase->count, 1, ranks);
+    if (!status)
+        status = tw_schedule_merges(merge, ranks, 0, &first);
+    for (int r = 1; r < ranks && !status && equal; r++) {
+        status = tw_schedule_merges(merge, ranks, r, &merges);
+        equal = merges == first;
+    }
+    for (int r = 0; r < (equal ? 1 : ranks) && !status; r++) {
+        status = tw_schedule_merges(merge, ranks, r, &merges);
+        for (; merges > 0 && !status; merges--)
+            status = tw_record_work(&planner->record, bucket, f, TW_STAGE_METHOD, equal ? -1 : r,
+                                    &phase->merge);
+    }
+    return status;
+}
+
 static tw_status record_phase(struct planner *planner, const struct tw_plan_phase *phase,
                               int bucket, int f, uint32_t step)
 {
@@ -98,7 +122,9 @@ static tw_status record_phase(struct planner *planner, const struct tw_plan_phas
     if (!status && f == 0 && planner->shape->setup->feedback->tries)
         status = record_local(planner, phase, bucket, f, root);
     if (!status)
-        status = tw_record_exchange(&planner->record, bucket, f, planner->requests, ranks);
+        status = phase->kind == TW_MERGE
+                     ? record_merge(planner, phase, bucket, f)
+                     : tw_record_exchange(&planner->record, bucket, f, planner->requests, ranks);
     if (!status)
         status = tw_record_work(&planner->record, bucket, f, TW_STAGE_METHOD, -1, &phase->digest);
     return status;

@@ -151,12 +151,14 @@ static uint64_t answer_B(const struct tw_shape *shape, int bucket, int dense)
     struct tw_plan plan = {0};
     if (!ops->plan || ops->plan(&problem, &plan)) {
         tw_plan_free(&plan);
-        return ranks * problem.dimension * (shape->value_B + sizeof(uint32_t));
+        return (ops->merge ? 2 : 1) * ranks * problem.dimension *
+               (shape->value_B + sizeof(uint32_t));
     }
     for (int f = 0; f < plan.phase_count; f++) {
         const struct tw_plan_phase *phase = &plan.phases[f];
         uint64_t bytes = phase->count * tw_element_B(phase->element);
         bytes *= phase->kind == TW_SUM || phase->kind == TW_BROADCAST ? 1 : ranks;
+        bytes *= phase->kind == TW_MERGE ? 2 : 1; /* what a rank holds, and what it merges into */
         most = bytes > most ? bytes : most;
     }
     tw_plan_free(&plan);

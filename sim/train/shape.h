@@ -29,6 +29,9 @@ tw_status tw_shape_open_workload(const struct tw_train_setup *setup, void **work
 /* The problem of a bucket, for the method's compressor or for the stand-in. */
 struct tw_problem tw_shape_problem(const struct tw_shape *shape, int bucket, int dense);
 
+/* The schedule of MERGE requests. */
+const struct tw_algorithm *tw_shape_merge(const struct tw_shape *shape);
+
 /* What the feedback rule is told of a step. */
 struct tw_feedback_step tw_shape_step(const struct tw_shape *shape, uint32_t step, uint64_t count);
 

@@ -122,8 +122,8 @@ static int equal_works(const struct tw_work *a, const struct tw_work *b)
 }
 
 /* Works of all ranks: once when they are equal, else each with its rank. */
-static tw_status record_works(struct tw_group *group, int bucket, int phase,
-                              const struct tw_work *works, struct tw_err *err)
+tw_status tw_group_record_works(struct tw_group *group, int bucket, int phase,
+                                const struct tw_work *works, struct tw_err *err)
 {
     int ranks = group->shape->groups, equal = 1;
     for (int r = 1; r < ranks && equal; r++)
@@ -159,8 +159,8 @@ static int is_personal(enum tw_request_kind kind)
 }
 
 /* Compressors refuse what is not finite (TW_INPUT): the run has diverged. */
-static tw_status compressor_failed(const struct tw_instance *instance, int phase, tw_status status,
-                                   struct tw_err *err)
+tw_status tw_group_compressor_failed(const struct tw_instance *instance, int phase,
+                                     tw_status status, struct tw_err *err)
 {
     status = status == TW_INPUT ? TW_DIVERGED : status;
     return tw_err_set(err, status, "compressor %s, phase %d: %s", instance->ops->member.name, phase,
@@ -170,9 +170,9 @@ static tw_status compressor_failed(const struct tw_instance *instance, int phase
 /* The work of phase 0 counts twice where the rule has compressed on trial before. */
 static tw_status record_locals(struct tw_group *group, int bucket, int phase, struct tw_err *err)
 {
-    tw_status status = record_works(group, bucket, phase, group->work, err);
+    tw_status status = tw_group_record_works(group, bucket, phase, group->work, err);
     if (!status && phase == 0 && group->shape->setup->feedback->tries)
-        status = record_works(group, bucket, phase, group->work, err);
+        status = tw_group_record_works(group, bucket, phase, group->work, err);
     return status;
 }
 
@@ -186,9 +186,36 @@ static tw_status local_of_all(struct tw_group *group, const struct tw_instance *
             instance->shared, instance->own[r], r, phase, x_of(group, r, bucket),
             personal ? &group->inboxes[r] : NULL, &group->requests[r], &group->work[r]);
         if (status)
-            return compressor_failed(instance, phase, status, err);
+            return tw_group_compressor_failed(instance, phase, status, err);
     }
     return record_locals(group, bucket, phase, err);
+}
+
+static tw_status digest_once(struct tw_group *group, const struct tw_instance *instance, int bucket,
+                             int phase, const struct tw_answer *answer, struct tw_err *err)
+{
+    tw_work_clear(&group->shared_work);
+    tw_status status = instance->ops->digest(instance->shared, phase, answer, &group->shared_work);
+    if (status)
+        return tw_group_compressor_failed(instance, phase, status, err);
+    return record_shared(group, bucket, phase, TW_STAGE_METHOD, err);
+}
+
+/* What a merge moves is known behind it only. */
+static tw_status merge_all(struct tw_group *group, const struct tw_instance *instance, int bucket,
+                           int phase, struct tw_err *err)
+{
+    struct tw_answer answer = {0};
+    for (int r = 0; r < instance->mine; r++)
+        tw_work_clear(&group->work[r]);
+    group->merges_for = instance;
+    tw_status status =
+        group->transport.exchange(&group->transport, group->requests, &answer, NULL, err);
+    if (status)
+        return status == TW_INPUT ? tw_group_compressor_failed(instance, phase, status, err)
+                                  : status;
+    status = tw_group_record_merge(group, bucket, phase, err);
+    return status ? status : digest_once(group, instance, bucket, phase, &answer, err);
 }
 
 /* Exchange and digest; *personal says whether the answers are the ranks' own inboxes. */
@@ -197,6 +224,8 @@ static tw_status answer_all(struct tw_group *group, const struct tw_instance *in
 {
     const char *name = instance->ops->member.name;
     struct tw_answer answer = {0};
+    if (group->requests[0].kind == TW_MERGE)
+        return merge_all(group, instance, bucket, phase, err);
     tw_status status =
         tw_record_exchange(&group->record, bucket, phase, group->requests, instance->mine);
     if (status)
@@ -209,11 +238,7 @@ static tw_status answer_all(struct tw_group *group, const struct tw_instance *in
     *personal = is_personal(group->requests[0].kind);
     if (*personal)
         return TW_OK;
-    tw_work_clear(&group->shared_work);
-    status = instance->ops->digest(instance->shared, phase, &answer, &group->shared_work);
-    if (status)
-        return compressor_failed(instance, phase, status, err);
-    return record_shared(group, bucket, phase, TW_STAGE_METHOD, err);
+    return digest_once(group, instance, bucket, phase, &answer, err);
 }
 
 static void add_own(const struct tw_own *own, double scale, void *y, struct tw_work *work)
@@ -236,7 +261,7 @@ static tw_status after_all(struct tw_group *group, const struct tw_instance *ins
         shape->setup->feedback->after(&at, rank_vectors(group, r, bucket), x_of(group, r, bucket),
                                       &own, mean_of(group, bucket), &group->work[r]);
     }
-    return record_works(group, bucket, last_phase, group->work, err);
+    return tw_group_record_works(group, bucket, last_phase, group->work, err);
 }
 
 /* What the ranks change at the server beside what they sent, added in rank order in double. */
@@ -267,7 +292,7 @@ static tw_status exchange_bucket(struct tw_group *group, int bucket, uint32_t st
     size_t first = (size_t)bucket * (size_t)instance->mine;
     tw_status status = record_inside(group, bucket, TW_ITEM_REDUCE_INSIDE, 0, err);
     if (!status)
-        status = record_works(group, bucket, 0, &group->before[first], err);
+        status = tw_group_record_works(group, bucket, 0, &group->before[first], err);
     for (int f = 0; !status && f < phases; f++) {
         status = local_of_all(group, instance, bucket, f, personal, err);
         if (!status)

@@ -1,4 +1,5 @@
 /* Records of steps under construction, and the trace that keeps each different one once. */
+#include "../collective/schedule.h"
 #include "trace.h"
 
 #include <stdlib.h>
@@ -70,9 +71,15 @@ tw_status tw_record_work(struct tw_record *record, int bucket, int phase, enum t
     return TW_OK;
 }
 
-size_t tw_item_entries(enum tw_request_kind kind, int ranks)
+static size_t entries_of(enum tw_request_kind kind, int ranks)
 {
     return kind == TW_ALL_TO_ALL ? (size_t)ranks * (size_t)ranks : (size_t)ranks;
+}
+
+size_t tw_item_entries(const struct tw_item *item, int ranks)
+{
+    const struct tw_layout layout = {.kind = TW_MERGE, .ranks = ranks};
+    return item->merge ? item->merge->blocks(&layout) : entries_of(item->kind, ranks);
 }
 
 /* Elements that a request contributes. */
@@ -110,7 +117,7 @@ static tw_status copy_counts(const struct tw_request *requests, int ranks, uint6
     if (equal)
         return TW_OK;
     *count = 0;
-    *counts = malloc(tw_item_entries(kind, ranks) * sizeof **counts);
+    *counts = malloc(entries_of(kind, ranks) * sizeof **counts);
     if (!*counts)
         return TW_MEMORY;
     if (kind == TW_REDUCE_SCATTER)
@@ -152,6 +159,40 @@ tw_status tw_record_exchange(struct tw_record *record, int bucket, int phase,
     return TW_OK;
 }
 
+tw_status tw_record_merge(struct tw_record *record, int bucket, int phase,
+                          const struct tw_algorithm *merge, enum tw_element element,
+                          const uint64_t *sizes, uint32_t blocks, int ranks)
+{
+    if (ranks == 1)
+        return TW_OK;
+    uint64_t *counts = NULL;
+    uint32_t alike = 1;
+    while (alike < blocks && sizes[alike] == sizes[0])
+        alike++;
+    if (alike < blocks) {
+        counts = malloc(blocks * sizeof *counts);
+        if (!counts)
+            return TW_MEMORY;
+        memcpy(counts, sizes, blocks * sizeof *counts);
+    }
+    struct tw_item *item = append(record);
+    if (!item) {
+        free(counts);
+        return TW_MEMORY;
+    }
+    *item = (struct tw_item){.type = TW_ITEM_EXCHANGE,
+                             .bucket = bucket,
+                             .phase = phase,
+                             .rank = -1,
+                             .kind = TW_MERGE,
+                             .element = element,
+                             .count = counts ? 0 : sizes[0],
+                             .counts = counts,
+                             .merge = merge,
+                             .stream = TW_STREAM_GRADIENT};
+    return TW_OK;
+}
+
 tw_status tw_record_inside(struct tw_record *record, enum tw_item_type type, int bucket, int phase,
                            int island, enum tw_precision precision, uint64_t count)
 {
@@ -173,7 +214,7 @@ static int equal_counts(const struct tw_item *a, const struct tw_item *b, int ra
 {
     if (!a->counts || !b->counts)
         return a->counts == b->counts;
-    return memcmp(a->counts, b->counts, tw_item_entries(a->kind, ranks) * sizeof *a->counts) == 0;
+    return memcmp(a->counts, b->counts, tw_item_entries(a, ranks) * sizeof *a->counts) == 0;
 }
 
 static int equal_items(const struct tw_item *a, const struct tw_item *b, int ranks)
@@ -183,7 +224,8 @@ static int equal_items(const struct tw_item *a, const struct tw_item *b, int ran
            a->work.elements == b->work.elements && a->work.selected == b->work.selected &&
            a->kind == b->kind && a->element == b->element && a->combine == b->combine &&
            a->root == b->root && a->count == b->count && a->stream == b->stream &&
-           a->start == b->start && a->due == b->due && equal_counts(a, b, ranks);
+           a->merge == b->merge && a->start == b->start && a->due == b->due &&
+           equal_counts(a, b, ranks);
 }
 
 static int equal_records(const struct tw_record *a, const struct tw_record *b, int ranks)

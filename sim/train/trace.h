@@ -8,6 +8,8 @@
 #include "base/precision.h"
 #include "base/work.h"
 
+struct tw_algorithm;
+
 enum tw_stream_name { TW_STREAM_GRADIENT, TW_STREAM_WEIGHTS, TW_STREAM_OUTER };
 
 /* EXCHANGE is between islands; the two others are inside each of them, where there are islands:
@@ -37,9 +39,11 @@ struct tw_item {
     /* Elements that every rank contributes, where all are equal and (ALL_TO_ALL, REDUCE_SCATTER)
      * cut evenly among the receivers, the first ones one element longer; then counts is NULL. */
     uint64_t count;
-    /* Else, tw_item_entries of them, owned. ALL_TO_ALL: entry r·ranks + q is what rank r sends to
+    /* Else, tw_item_entries of them, owned. MERGE: elements of every partial, by the blocks of the
+     * schedule `merge`. ALL_TO_ALL: entry r·ranks + q is what rank r sends to
      * rank q. REDUCE_SCATTER: what rank q ends with. Others: what rank r contributes. */
     uint64_t *counts;
+    const struct tw_algorithm *merge; /* MERGE: the schedule that was merged by; else NULL */
     enum tw_stream_name stream;
     int32_t start, due; /* steps from now; 0, 0: in this step */
 };
@@ -98,8 +102,13 @@ tw_status tw_record_work(struct tw_record *record, int bucket, int phase, enum t
  * = 1 no item is made. */
 tw_status tw_record_exchange(struct tw_record *record, int bucket, int phase,
                              const struct tw_request *requests, int ranks) TW_MUST_CHECK;
-/* Entries of the counts of an item: ranks² for ALL_TO_ALL, else ranks. */
-size_t tw_item_entries(enum tw_request_kind kind, int ranks);
+/* The same of a MERGE, whose `blocks` partials had these sizes. */
+tw_status tw_record_merge(struct tw_record *record, int bucket, int phase,
+                          const struct tw_algorithm *merge, enum tw_element element,
+                          const uint64_t *sizes, uint32_t blocks, int ranks) TW_MUST_CHECK;
+/* Entries of the counts of an item: ranks² for ALL_TO_ALL, the schedule's blocks for MERGE, else
+ * ranks. */
+size_t tw_item_entries(const struct tw_item *item, int ranks);
 /* type REDUCE_INSIDE or SPREAD_INSIDE: `count` values of this precision; with island = 1 no item is
  * made. */
 tw_status tw_record_inside(struct tw_record *record, enum tw_item_type type, int bucket, int phase,

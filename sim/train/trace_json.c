@@ -1,4 +1,5 @@
 /* Writes a run as JSON (trace_json.h). Every function gives NULL when memory runs out. */
+#include "../collective/schedule.h"
 #include "trace_json.h"
 
 #include <errno.h>
@@ -24,7 +25,7 @@ static json_t *write_counts(const struct tw_item *item, int ranks)
     if (!item->counts)
         return json_integer((json_int_t)item->count);
     json_t *list = json_array();
-    for (size_t i = 0; list && i < tw_item_entries(item->kind, ranks); i++)
+    for (size_t i = 0; list && i < tw_item_entries(item, ranks); i++)
         if (json_array_append_new(list, json_integer((json_int_t)item->counts[i]))) {
             json_decref(list);
             return NULL;
@@ -44,12 +45,12 @@ static json_t *write_item(const struct tw_item *item, int ranks)
         return json_pack("{s:i,s:i,s:s,s:s,s:I}", "bucket", item->bucket, "phase", item->phase,
                          "inside", tw_inside_names[item->type - TW_ITEM_REDUCE_INSIDE], "element",
                          tw_element_name(item->element), "count", (json_int_t)item->count);
-    return json_pack("{s:i,s:i,s:s,s:s,s:s,s:i,s:o,s:s,s:i,s:i}", "bucket", item->bucket, "phase",
-                     item->phase, "exchange", tw_request_name(item->kind), "element",
+    return json_pack("{s:i,s:i,s:s,s:s,s:s,s:i,s:o,s:s,s:i,s:i,s:s*}", "bucket", item->bucket,
+                     "phase", item->phase, "exchange", tw_request_name(item->kind), "element",
                      tw_element_name(item->element), "combine", tw_combine_names[item->combine],
                      "root", item->root, "counts", write_counts(item, ranks), "stream",
                      tw_stream_names[item->stream], "start", (int)item->start, "due",
-                     (int)item->due);
+                     (int)item->due, "merged", item->merge ? item->merge->member.name : NULL);
 }
 
 static json_t *write_records(const struct tw_trace *trace)

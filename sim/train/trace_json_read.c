@@ -1,4 +1,5 @@
 /* Reads a run from JSON (trace_json.h): TW_CORRUPT for whatever tw_run_write cannot have made. */
+#include "../collective/schedule.h"
 #include "trace_json.h"
 
 #include <limits.h>
@@ -49,7 +50,7 @@ static tw_status read_counts(const json_t *json, int ranks, struct tw_item *item
         item->count = (uint64_t)json_integer_value(json);
         return TW_OK;
     }
-    size_t entries = tw_item_entries(item->kind, ranks);
+    size_t entries = tw_item_entries(item, ranks);
     if (!json_is_array(json) || json_array_size(json) != entries)
         return TW_CORRUPT;
     item->counts = calloc(entries, sizeof *item->counts);
@@ -67,19 +68,20 @@ static tw_status read_counts(const json_t *json, int ranks, struct tw_item *item
 static tw_status read_exchange(json_t *json, int ranks, struct tw_item *item)
 {
     json_int_t bucket, phase, root, start, due;
-    const char *kind_name, *element_name, *combine_name, *stream_name;
+    const char *kind_name, *element_name, *combine_name, *stream_name, *merged = NULL;
     json_t *counts;
-    if (json_unpack(json, "{s:I,s:I,s:s,s:s,s:s,s:I,s:o,s:s,s:I,s:I!}", "bucket", &bucket, "phase",
-                    &phase, "exchange", &kind_name, "element", &element_name, "combine",
+    if (json_unpack(json, "{s:I,s:I,s:s,s:s,s:s,s:I,s:o,s:s,s:I,s:I,s?s!}", "bucket", &bucket,
+                    "phase", &phase, "exchange", &kind_name, "element", &element_name, "combine",
                     &combine_name, "root", &root, "counts", &counts, "stream", &stream_name,
-                    "start", &start, "due", &due))
+                    "start", &start, "due", &due, "merged", &merged))
         return TW_CORRUPT;
     int kind = tw_request_by_name(kind_name), element = tw_element_by_name(element_name);
     int combine = find_name(tw_combine_names, TW_COMBINE_COUNT, combine_name);
     int stream = find_name(tw_stream_names, TW_STREAM_COUNT, stream_name);
+    const struct tw_algorithm *merge = merged ? tw_algorithm_find(TW_MERGE, merged) : NULL;
     if (!within(bucket, 0, INT_MAX) || !within(phase, 0, INT_MAX) || !within(root, 0, ranks - 1) ||
         !within(start, INT32_MIN, INT32_MAX) || !within(due, INT32_MIN, INT32_MAX) || kind < 0 ||
-        element < 0 || combine < 0 || stream < 0)
+        element < 0 || combine < 0 || stream < 0 || (merged && (!merge || kind != TW_MERGE)))
         return TW_CORRUPT;
     *item = (struct tw_item){.type = TW_ITEM_EXCHANGE,
                              .bucket = (int)bucket,
@@ -89,6 +91,7 @@ static tw_status read_exchange(json_t *json, int ranks, struct tw_item *item)
                              .element = (enum tw_element)element,
                              .combine = (enum tw_combine)combine,
                              .root = (int)root,
+                             .merge = merge,
                              .stream = (enum tw_stream_name)stream,
                              .start = (int32_t)start,
                              .due = (int32_t)due};

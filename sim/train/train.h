@@ -21,6 +21,7 @@ struct tw_train_setup {
     enum tw_bucket_rule bucket_rule;
     uint64_t
         bucket_B; /* SIZE: fp32 bytes at most per bucket (a larger tensor is its own); 0: one */
+    const struct tw_algorithm *merge; /* of MERGE requests; NULL: tw_algorithm_merge_auto() */
     uint64_t seed;
     uint32_t repetition;
     const struct tw_workload *workload;

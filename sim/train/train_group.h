@@ -18,9 +18,11 @@ struct tw_group {
     struct tw_instance *method; /* one per bucket */
     struct tw_instance *dense;  /* the stand-ins; NULL when dense steps are over */
     struct tw_transport transport;
-    void *block;                       /* everything below that is a vector */
-    unsigned char *weights, *gradient; /* layer order */
-    unsigned char *mean;               /* bucket order; before the exchange: a rank's gradient */
+    struct tw_merging merging;            /* the transport's */
+    const struct tw_instance *merges_for; /* whose requests are being merged */
+    void *block;                          /* everything below that is a vector */
+    unsigned char *weights, *gradient;    /* layer order */
+    unsigned char *mean;                  /* bucket order; before the exchange: a rank's gradient */
     unsigned char *x, *rank_memory, *server_memory, *optimizer_memory;
     double *sum;            /* of the ranks' gradients; NULL when never evaluated */
     double *inside;         /* of the gradients of one island; NULL where every rank is its own */
@@ -48,6 +50,18 @@ tw_status tw_step_run(struct tw_group *group, void *workload, uint32_t step, int
 /* ‖mean gradient‖² at the group's weights for the batches of `step`; changes nothing else. */
 tw_status tw_step_measure(struct tw_group *group, void *workload, uint32_t step, double *norm2,
                           struct tw_err *err) TW_MUST_CHECK;
+
+/* Sets how the group's transport merges, and records what a merge has just moved, with the work of
+ * the ranks that merged. */
+void tw_group_prepare_merges(struct tw_group *group);
+tw_status tw_group_record_merge(struct tw_group *group, int bucket, int phase,
+                                struct tw_err *err) TW_MUST_CHECK;
+/* Works of all ranks: one item each when they are equal, else each rank's. */
+tw_status tw_group_record_works(struct tw_group *group, int bucket, int phase,
+                                const struct tw_work *works, struct tw_err *err) TW_MUST_CHECK;
+/* What a compressor's failure is for the run: TW_INPUT, a value that is not finite, diverges. */
+tw_status tw_group_compressor_failed(const struct tw_instance *instance, int phase,
+                                     tw_status status, struct tw_err *err);
 
 /* The average gradient of an island's ranks (of one rank where each is its own) into
  * group->gradient. measure: each is added to group->sum, which tw_gradient_clear sets to 0 and

@@ -64,13 +64,13 @@ START_TEST(counts_per_receiver)
         ck_assert_uint_eq(item->count, 10);
     }
     struct tw_item *item = record_personal(&record, TW_ALL_TO_ALL, pairs);
-    ck_assert_uint_eq(tw_item_entries(item->kind, RANKS), RANKS * RANKS);
+    ck_assert_uint_eq(tw_item_entries(item, RANKS), RANKS * RANKS);
     ck_assert_mem_eq(item->counts, pairs, sizeof pairs);
     ck_assert_uint_eq(item->count, 0);
     item = record_personal(&record, TW_ALL_TO_ALL, longer);
     ck_assert_mem_eq(item->counts, longer, sizeof longer);
     item = record_personal(&record, TW_REDUCE_SCATTER, parts);
-    ck_assert_uint_eq(tw_item_entries(item->kind, RANKS), RANKS);
+    ck_assert_uint_eq(tw_item_entries(item, RANKS), RANKS);
     ck_assert_mem_eq(item->counts, parts[0], sizeof parts[0]);
     tw_record_free(&record);
 }

@@ -20,7 +20,7 @@ static void open_ranks(int ranks)
 static struct tw_request request_for(enum tw_request_kind kind, enum tw_element element,
                                      uint64_t count, const void *data, const uint64_t *counts)
 {
-    return (struct tw_request){kind, element, TW_COMBINE_SUM, count, data, 0, counts};
+    return (struct tw_request){kind, element, TW_COMBINE_SUM, count, data, 0, counts, 0};
 }
 
 static tw_status ask(const struct tw_request *requests)
@@ -62,7 +62,8 @@ START_TEST(sum_of_negative_zeros_is_positive)
 {
     open_ranks(2);
     const float zero = -0.0F;
-    const struct tw_request request = {TW_SUM, TW_ELEMENT_F32, TW_COMBINE_SUM, 1, &zero, 0, NULL};
+    const struct tw_request request = {TW_SUM, TW_ELEMENT_F32, TW_COMBINE_SUM, 1, &zero, 0, NULL,
+                                       0};
     const struct tw_request requests[] = {request, request};
     ck_assert_int_eq(ask(requests), TW_OK);
     ck_assert(!signbit(*(const float *)answer.data));
@@ -171,7 +172,7 @@ START_TEST(a_nan_wins_every_maximum)
     struct tw_request requests[2];
     for (int r = 0; r < 2; r++)
         requests[r] =
-            (struct tw_request){TW_SUM, TW_ELEMENT_F32, TW_COMBINE_MAX, 4, values[r], 0, NULL};
+            (struct tw_request){TW_SUM, TW_ELEMENT_F32, TW_COMBINE_MAX, 4, values[r], 0, NULL, 0};
     ck_assert_int_eq(ask(requests), TW_OK);
     const float *most = answer.data;
     ck_assert(isnan(most[0]) && isnan(most[1]) && !signbit(most[2]) && most[3] == -3);
@@ -186,9 +187,9 @@ START_TEST(gather_keeps_every_rank_apart)
     open_ranks(3);
     const unsigned char bytes[] = "abcde";
     const struct tw_request requests[] = {
-        {TW_GATHER, TW_ELEMENT_BYTE, TW_COMBINE_SUM, 2, bytes, 0, NULL},
-        {TW_GATHER, TW_ELEMENT_BYTE, TW_COMBINE_SUM, 0, NULL, 0, NULL},
-        {TW_GATHER, TW_ELEMENT_BYTE, TW_COMBINE_SUM, 3, bytes + 2, 0, NULL},
+        {TW_GATHER, TW_ELEMENT_BYTE, TW_COMBINE_SUM, 2, bytes, 0, NULL, 0},
+        {TW_GATHER, TW_ELEMENT_BYTE, TW_COMBINE_SUM, 0, NULL, 0, NULL, 0},
+        {TW_GATHER, TW_ELEMENT_BYTE, TW_COMBINE_SUM, 3, bytes + 2, 0, NULL, 0},
     };
     ck_assert_int_eq(ask(requests), TW_OK);
     static const uint64_t starts[] = {0, 2, 2, 5};
@@ -204,8 +205,8 @@ START_TEST(broadcast_gives_the_roots_data)
     open_ranks(2);
     const uint32_t values[] = {7, 8};
     const struct tw_request requests[] = {
-        {TW_BROADCAST, TW_ELEMENT_U32, TW_COMBINE_SUM, 2, NULL, 1, NULL},
-        {TW_BROADCAST, TW_ELEMENT_U32, TW_COMBINE_SUM, 2, values, 1, NULL},
+        {TW_BROADCAST, TW_ELEMENT_U32, TW_COMBINE_SUM, 2, NULL, 1, NULL, 0},
+        {TW_BROADCAST, TW_ELEMENT_U32, TW_COMBINE_SUM, 2, values, 1, NULL, 0},
     };
     ck_assert_int_eq(ask(requests), TW_OK);
     ck_assert_uint_eq(answer.count, 2);
@@ -272,19 +273,21 @@ START_TEST(requests_must_agree)
         struct tw_request own;
         const char *word;
     } rows[] = {
-        {TW_SUM, {TW_GATHER, TW_ELEMENT_F32, TW_COMBINE_SUM, 4, data, 0, counts}, "kind"},
-        {TW_GATHER, {TW_SUM, TW_ELEMENT_F32, TW_COMBINE_SUM, 4, data, 0, counts}, "kind"},
-        {TW_SUM, {TW_SUM, TW_ELEMENT_U32, TW_COMBINE_SUM, 4, data, 0, counts}, "element"},
-        {TW_GATHER, {TW_GATHER, TW_ELEMENT_U32, TW_COMBINE_SUM, 4, data, 0, counts}, "element"},
-        {TW_SUM, {TW_SUM, TW_ELEMENT_F32, TW_COMBINE_SUM, 3, data, 0, counts}, "count"},
-        {TW_BROADCAST, {TW_BROADCAST, TW_ELEMENT_F32, 0, 3, data, 0, counts}, "count"},
-        {TW_SUM, {TW_SUM, TW_ELEMENT_F32, TW_COMBINE_MAX, 4, data, 0, counts}, "combine"},
-        {TW_REDUCE_SCATTER, {TW_REDUCE_SCATTER, 0, TW_COMBINE_MAX, 4, data, 0, counts}, "combine"},
-        {TW_BROADCAST, {TW_BROADCAST, TW_ELEMENT_F32, 0, 4, data, 1, counts}, "root"},
-        {TW_REDUCE_SCATTER, {TW_REDUCE_SCATTER, 0, 0, 4, data, 0, others}, "reduce for rank 0"},
-        {TW_SUM, {TW_SUM, TW_ELEMENT_F32, TW_COMBINE_SUM, 4, NULL, 0, counts}, "no data"},
-        {TW_ALL_TO_ALL, {TW_ALL_TO_ALL, TW_ELEMENT_F32, 0, 4, NULL, 0, counts}, "no data"},
-        {TW_ALL_TO_ALL, {TW_ALL_TO_ALL, TW_ELEMENT_F32, 0, 4, data, 0, NULL}, "without counts"},
+        {TW_SUM, {TW_GATHER, TW_ELEMENT_F32, TW_COMBINE_SUM, 4, data, 0, counts, 0}, "kind"},
+        {TW_GATHER, {TW_SUM, TW_ELEMENT_F32, TW_COMBINE_SUM, 4, data, 0, counts, 0}, "kind"},
+        {TW_SUM, {TW_SUM, TW_ELEMENT_U32, TW_COMBINE_SUM, 4, data, 0, counts, 0}, "element"},
+        {TW_GATHER, {TW_GATHER, TW_ELEMENT_U32, TW_COMBINE_SUM, 4, data, 0, counts, 0}, "element"},
+        {TW_SUM, {TW_SUM, TW_ELEMENT_F32, TW_COMBINE_SUM, 3, data, 0, counts, 0}, "count"},
+        {TW_BROADCAST, {TW_BROADCAST, TW_ELEMENT_F32, 0, 3, data, 0, counts, 0}, "count"},
+        {TW_SUM, {TW_SUM, TW_ELEMENT_F32, TW_COMBINE_MAX, 4, data, 0, counts, 0}, "combine"},
+        {TW_REDUCE_SCATTER,
+         {TW_REDUCE_SCATTER, 0, TW_COMBINE_MAX, 4, data, 0, counts, 0},
+         "combine"},
+        {TW_BROADCAST, {TW_BROADCAST, TW_ELEMENT_F32, 0, 4, data, 1, counts, 0}, "root"},
+        {TW_REDUCE_SCATTER, {TW_REDUCE_SCATTER, 0, 0, 4, data, 0, others, 0}, "reduce for rank 0"},
+        {TW_SUM, {TW_SUM, TW_ELEMENT_F32, TW_COMBINE_SUM, 4, NULL, 0, counts, 0}, "no data"},
+        {TW_ALL_TO_ALL, {TW_ALL_TO_ALL, TW_ELEMENT_F32, 0, 4, NULL, 0, counts, 0}, "no data"},
+        {TW_ALL_TO_ALL, {TW_ALL_TO_ALL, TW_ELEMENT_F32, 0, 4, data, 0, NULL, 0}, "without counts"},
     };
     open_ranks(2);
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
@@ -304,12 +307,15 @@ START_TEST(what_cannot_be_done_is_said)
 {
     open_ranks(1);
     const uint64_t value = 1;
-    struct tw_request request = {TW_SUM, TW_ELEMENT_BYTE, TW_COMBINE_SUM, 1, &value, 0, NULL};
+    struct tw_request request = {TW_SUM, TW_ELEMENT_BYTE, TW_COMBINE_SUM, 1, &value, 0, NULL, 0};
     ck_assert_int_eq(ask(&request), TW_INTERNAL);
     ck_assert_str_eq(err.text, "elements of type byte have no sum");
     request.kind = TW_MERGE;
+    ck_assert_int_eq(ask(&request), TW_INTERNAL); /* no room for its one element */
+    request.room = 1;
     ck_assert_int_eq(ask(&request), TW_REFUSED);
-    request = (struct tw_request){TW_BROADCAST, TW_ELEMENT_U64, TW_COMBINE_SUM, 1, &value, 1, NULL};
+    request =
+        (struct tw_request){TW_BROADCAST, TW_ELEMENT_U64, TW_COMBINE_SUM, 1, &value, 1, NULL, 0};
     ck_assert_int_eq(ask(&request), TW_INTERNAL); /* root 1 of 1 */
     request = request_for(TW_GATHER, TW_ELEMENT_U64, 1ULL << 62, &value, NULL);
     ck_assert_int_eq(ask(&request), TW_MEMORY);
