@@ -76,6 +76,7 @@ static tw_status price_last(struct tw_piece_pricing *piece, const struct tw_run 
         platform->ranks_per_node = 1;
         platform->file = NULL;
         platform->attribute_count = 0;
+        platform->fabric = NULL;
         platform->node_bandwidth_Bps = platform->node_latency_s = platform->node_speed = NULL;
         pricing->network = (struct tw_network){.model = TW_MODEL_IDEAL};
         status = tw_price_trace(pricing, &run->trace, NULL, NULL, &priced, err);

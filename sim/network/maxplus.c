@@ -17,6 +17,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "action.h"
+#include "fabric.h"
 #include "platform.h"
 #include "streams.h"
 
@@ -47,6 +48,9 @@ static tw_status accepts_platform(const struct tw_step_job *job, struct tw_err *
     if (platform->file)
         return tw_err_set(err, TW_REFUSED, "maxplus cannot read platform files (%s)",
                           platform->file);
+    if (platform->fabric)
+        return tw_err_set(err, TW_REFUSED, "maxplus does not know the platform %s",
+                          tw_fabric_name(platform->fabric));
     for (int i = 0; i < platform->attribute_count; i++)
         if (strncmp(platform->attributes[i].name, "loopback_", strlen("loopback_")) != 0)
             return tw_err_set(err, TW_REFUSED, "maxplus does not know the cluster attribute %s",

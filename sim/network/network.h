@@ -4,6 +4,7 @@
 
 #include "base/device.h"
 #include "base/err.h"
+#include "base/fabric.h"
 #include "base/member.h"
 #include "../collective/schedule.h"
 #include "../train/trace.h"
@@ -32,6 +33,8 @@ struct tw_platform {
     const double *node_speed;         /* kernels take 1/speed; nodes entries, or NULL */
     const struct tw_pair *attributes; /* further SimGrid <cluster> attributes (topology, bb_bw …) */
     int attribute_count;
+    const struct tw_fabric *fabric; /* NULL: nodes at one switch, as the attributes say; else their
+                                       nodes and ranks_per_node are the fabric's (base/fabric.h) */
     int node_ranks; /* consecutive ranks that share a machine, for schedules that know nodes, where
                        a file's hosts are less than that; 0: ranks_per_node */
 };

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "base/units.h"
+#include "fabric.h"
 #include "platform.h"
 
 #define TEXT (-1)
@@ -147,6 +148,8 @@ tw_status tw_platform_check(const struct tw_platform *platform, struct tw_err *e
         if (status)
             return status;
     }
+    if (platform->fabric)
+        return tw_fabric_check(platform, err);
     return platform->file ? check_file(platform->file, err) : check_cluster(platform, err);
 }
 
@@ -171,6 +174,10 @@ int tw_platform_loopback(const struct tw_platform *platform, double *latency_s,
 
 void tw_platform_alpha_beta(const struct tw_platform *platform, double *alpha_s, double *beta_sB)
 {
+    if (platform->fabric) {
+        tw_fabric_alpha_beta(platform, alpha_s, beta_sB);
+        return;
+    }
     *alpha_s = 2 * tw_platform_latency(platform, 0);
     *beta_sB = 1 / tw_platform_bandwidth(platform, 0);
 }

@@ -1,6 +1,7 @@
 /* Writes a cluster as SimGrid platform XML (SimGrid's C API cannot create hosts or links). */
 #include <sys/mman.h>
 #include <unistd.h>
+#include "fabric.h"
 #include "platform.h"
 #include "platform_xml.h"
 
@@ -60,7 +61,9 @@ tw_status tw_platform_xml_write(const struct tw_platform *platform, FILE *to)
           "<!DOCTYPE platform SYSTEM \"https://simgrid.org/simgrid.dtd\">\n"
           "<platform version=\"4.1\">\n",
           to);
-    if (platform->node_bandwidth_Bps || platform->node_latency_s)
+    if (platform->fabric)
+        tw_fabric_write(platform, to);
+    else if (platform->node_bandwidth_Bps || platform->node_latency_s)
         write_unequal(platform, to);
     else
         write_equal(platform, to);

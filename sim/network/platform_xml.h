@@ -7,7 +7,8 @@
 
 /* Hosts are called node-0 … node-(nodes−1). Equal nodes become one <cluster> (SPLITDUPLEX links, no
  * backbone unless an attribute asks for one), unequal ones a zone of routing "Cluster" with a link
- * for each. The platform must have passed tw_platform_check. TW_IO when writing fails. */
+ * for each; fabrics call them otherwise (fabric_gpu.c, fabric_wan.c). The platform must have passed
+ * tw_platform_check. TW_IO when writing fails. */
 tw_status tw_platform_xml_write(const struct tw_platform *platform, FILE *to) TW_MUST_CHECK;
 
 /* The same into an anonymous file in memory; *descriptor is owned by the caller and can be read as

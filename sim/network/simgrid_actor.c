@@ -15,6 +15,7 @@
 #include <simgrid/mailbox.h>
 #include <simgrid/semaphore.h>
 #include "action.h"
+#include "fabric.h"
 #include "platform.h"
 #include "simgrid_actor.h"
 
@@ -44,13 +45,14 @@ static int waits_for_latency(const struct tw_world *world)
 static const struct tw_last_mailbox *mailbox_to(struct tw_actor *actor, int peer)
 {
     struct tw_world *world = actor->world;
-    int node_ranks = world->job->platform->ranks_per_node;
+    const struct tw_platform *platform = world->job->platform;
     if (actor->to.peer != peer) {
         sg_mailbox_t mailbox = tw_mailbox_of(&world->mailboxes, actor->slot, actor->rank, peer);
         actor->to = (struct tw_last_mailbox){peer, mailbox, 0};
         if (waits_for_latency(world))
-            actor->to.latency_s = sg_host_get_route_latency(world->hosts[actor->rank / node_ranks],
-                                                            world->hosts[peer / node_ranks]);
+            actor->to.latency_s =
+                sg_host_get_route_latency(world->hosts[tw_platform_host(platform, actor->rank)],
+                                          world->hosts[tw_platform_host(platform, peer)]);
     }
     return &actor->to;
 }

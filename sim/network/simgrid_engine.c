@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+#include "fabric.h"
 #include "platform.h"
 #include "platform_xml.h"
 #include "simgrid_engine.h"
@@ -135,10 +136,10 @@ sg_host_t *tw_engine_hosts(const struct tw_platform *platform, struct tw_simgrid
     }
     size_t count = sg_host_count();
     sg_host_t *hosts = sg_host_list(); /* in the order of strcmp: node-10 before node-2 */
-    if (!hosts || count < (size_t)platform->nodes) {
+    if (!hosts || count < (size_t)tw_platform_hosts(platform)) {
         head->status = TW_RANGE;
         snprintf(head->text, sizeof head->text, "the platform has %zu hosts, %d are needed", count,
-                 platform->nodes);
+                 tw_platform_hosts(platform));
         free(hosts);
         return NULL;
     }

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <xbt/dynar.h>
+#include "fabric.h"
 #include "simgrid_engine.h"
 #include "simgrid_links.h"
 #include "traffic.h"
@@ -30,12 +31,12 @@ struct survey {
 static void settle(struct survey *survey, int rank)
 {
     struct pending *pending = &survey->pending[rank];
-    int node_ranks = survey->job->platform->ranks_per_node;
+    const struct tw_platform *platform = survey->job->platform;
     if (pending->sent_B <= 0)
         return;
     xbt_dynar_reset(survey->route);
-    sg_host_get_route(survey->hosts[rank / node_ranks], survey->hosts[pending->peer / node_ranks],
-                      survey->route);
+    sg_host_get_route(survey->hosts[tw_platform_host(platform, rank)],
+                      survey->hosts[tw_platform_host(platform, pending->peer)], survey->route);
     for (unsigned long i = 0; i < xbt_dynar_length(survey->route); i++) {
         struct tw_link_load *load = sg_link_get_data(xbt_dynar_get_as(survey->route, i, sg_link_t));
         if (load)

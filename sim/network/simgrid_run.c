@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include "action.h"
 #include "alike.h"
+#include "fabric.h"
 #include "platform.h"
 #include "simgrid_actor.h"
 #include "simgrid_engine.h"
@@ -116,7 +117,7 @@ static void run_actors(struct tw_world *world)
             data->ready = sg_sem_init(0);
         }
         sg_actor_t actor =
-            sg_actor_init("rank", world->hosts[data->rank / world->job->platform->ranks_per_node]);
+            sg_actor_init("rank", world->hosts[tw_platform_host(world->job->platform, data->rank)]);
         sg_actor_set_data(actor, data);
         sg_actor_start_(actor, tw_actor_run, 0, NULL);
     }

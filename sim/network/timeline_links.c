@@ -4,7 +4,7 @@
 
 static int is_flat(const struct tw_platform *platform)
 {
-    return !platform->file && platform->attribute_count == 0;
+    return !platform->file && !platform->fabric && platform->attribute_count == 0;
 }
 
 /* One record's links. */

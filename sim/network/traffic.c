@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include "action.h"
 #include "alike.h"
+#include "fabric.h"
 #include "platform.h"
 #include "traffic.h"
 
@@ -14,7 +15,8 @@ struct walk {
     const struct tw_platform *platform;
     struct tw_traffic *traffic;
     int lane, step;
-    uint32_t *now, *peak, *sum; /* [node]: arrivals of a step, of a lane, of all lanes */
+    int ports;                  /* links that messages end on, see tw_fabric_ports */
+    uint32_t *now, *peak, *sum; /* [port]: arrivals of a step, of a lane, of all lanes */
     uint64_t sent_B, messages;
 };
 
@@ -63,7 +65,7 @@ tw_status tw_traffic_visit(const struct tw_action_item *item,
 
 static void end_step(struct walk *walk)
 {
-    for (int n = 0; n < walk->platform->nodes; n++) {
+    for (int n = 0; n < walk->ports; n++) {
         walk->peak[n] = walk->now[n] > walk->peak[n] ? walk->now[n] : walk->peak[n];
         walk->now[n] = 0;
     }
@@ -72,7 +74,7 @@ static void end_step(struct walk *walk)
 static void end_lane(struct walk *walk)
 {
     end_step(walk);
-    for (int n = 0; n < walk->platform->nodes; n++) {
+    for (int n = 0; n < walk->ports; n++) {
         walk->sum[n] += walk->peak[n];
         walk->peak[n] = 0;
     }
@@ -91,29 +93,36 @@ static void count(void *context, const struct tw_visit *visited)
     walk->step = visited->step;
     walk->sent_B += message->send_B * visited->times;
     walk->messages += message->sends ? visited->times : 0;
+    int ports[2] = {node, 0}, arrivals = 1;
+    if (walk->platform->fabric)
+        arrivals = tw_fabric_ports(walk->platform, message->peer, visited->rank, ports);
+    else if (message->peer / node_ranks == node)
+        return;
+    for (int i = 0; i < arrivals; i++)
+        walk->now[ports[i]] += (uint32_t)message->receives;
     if (message->peer / node_ranks == node)
         return;
     walk->traffic->up_B[node] += (double)message->send_B * (double)visited->times;
     walk->traffic->down_B[node] += (double)message->receive_B * (double)visited->times;
-    walk->now[node] += (uint32_t)message->receives;
 }
 
 tw_status tw_traffic_add(struct tw_traffic *traffic, const struct tw_platform *platform,
                          const struct tw_action_item *item)
 {
     struct walk walk = {.platform = platform, .traffic = traffic};
-    size_t nodes = (size_t)platform->nodes;
     double ranks = tw_platform_ranks(platform);
-    walk.now = calloc(3 * nodes, sizeof *walk.now);
+    walk.ports = platform->fabric ? tw_fabric_port_count(platform) : platform->nodes;
+    size_t ports = (size_t)walk.ports;
+    walk.now = calloc(3 * ports, sizeof *walk.now);
     if (!walk.now)
         return TW_MEMORY;
-    walk.peak = walk.now + nodes;
-    walk.sum = walk.peak + nodes;
+    walk.peak = walk.now + ports;
+    walk.sum = walk.peak + ports;
     tw_status status = tw_traffic_visit(item, count, &walk);
     end_lane(&walk);
     traffic->sent_B_per_rank += (double)walk.sent_B / ranks;
     traffic->messages_per_rank += (double)walk.messages / ranks;
-    for (size_t n = 0; n < nodes; n++)
+    for (size_t n = 0; n < ports; n++)
         traffic->incast = walk.sum[n] > traffic->incast ? walk.sum[n] : traffic->incast;
     free(walk.now);
     return status;

@@ -73,6 +73,7 @@ struct tw_bound_platform {
     struct tw_setting *attributes;
     int attribute_count;
     int node_ranks;
+    struct tw_fabric *fabric;
 };
 struct tw_bound_network {
     int model, latency_at, full;
@@ -112,6 +113,11 @@ void *tw_bind_network(const struct tw_bind *bind, const struct tw_node *element)
 void *tw_bind_device(const struct tw_bind *bind, const struct tw_node *element);
 void *tw_bind_workload(const struct tw_bind *bind, const struct tw_node *element);
 void *tw_bind_method(const struct tw_bind *bind, const struct tw_node *element);
+
+/* The element in <platform> that stands for a cluster (bind_fabric.c), read into platform; NULL
+ * when there is none. */
+const struct tw_node *tw_bind_fabric(const struct tw_bind *bind, const struct tw_node *element,
+                                     struct tw_bound_platform *platform);
 
 /* Whether a SimGrid topology has room for exactly these nodes. parameters may be NULL. TW_INPUT
  * with the reason. */

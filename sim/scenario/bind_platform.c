@@ -221,13 +221,17 @@ void *tw_bind_platform(const struct tw_bind *bind, const struct tw_node *element
         return platform;
     const struct tw_node *cluster = tw_bind_single(bind, element, "cluster");
     int file = tw_model_attribute(element, "file") != NULL;
-    if (file && cluster)
+    const struct tw_node *fabric = tw_bind_fabric(bind, element, platform);
+    if ((file || cluster) && fabric)
+        tw_report_at(bind->report, TW_ERROR, fabric, "", "platform: both a %s and a %s",
+                     file ? "file" : "cluster", fabric->name);
+    else if (file && cluster)
         tw_report_at(bind->report, TW_ERROR, cluster, "", "platform: both a file and a cluster");
     else if (file)
         read_file(bind, element, platform);
     else if (cluster)
         read_cluster(bind, cluster, platform);
-    else
+    else if (!fabric)
         tw_report_at(bind->report, TW_ERROR, element,
                      "<cluster nodes=\"8\" bw=\"10Gbps\" lat=\"25us\"/>, or file, nodes, bw and "
                      "lat in <platform>",

@@ -21,6 +21,7 @@ void tw_point_fill(struct tw_point *point, const struct tw_bound_platform *platf
         point->attributes = platform->attributes;
         point->attribute_count = platform->attribute_count;
         point->node_ranks = platform->node_ranks;
+        point->fabric = platform->fabric;
     }
     if (network) {
         point->network_model = network->model;
@@ -111,8 +112,8 @@ static int ask_platform(const struct tw_judge *judge, const struct tw_bound_plat
 {
     struct tw_point point = {0};
     const struct tw_node *element = judge->parts->platform.element;
-    const struct tw_node *cluster = tw_model_child(element, "cluster");
-    element = cluster ? cluster : element;
+    if (!tw_model_attribute(element, "file") && element->first)
+        element = element->first; /* the cluster, or what stands for it */
     tw_point_fill(&point, platform, NULL, NULL, NULL);
     return ask(judge, &point, TW_CONCERN_PLATFORM, element, element->name);
 }

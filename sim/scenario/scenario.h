@@ -9,6 +9,7 @@
 #include "base/device.h"
 #include "base/err.h"
 #include "base/exchange.h"
+#include "base/fabric.h"
 #include "base/member.h"
 #include "base/precision.h"
 
@@ -87,6 +88,7 @@ struct tw_point {
     const double *node_bandwidth_Bps, *node_latency_s, *node_speed; /* nodes entries or NULL */
     const struct tw_setting *attributes; /* further SimGrid attributes, ≤ TW_SETTINGS_MAX */
     int attribute_count;
+    const struct tw_fabric *fabric; /* NULL: none, nodes at one switch or as attributes say */
     int node_ranks; /* consecutive ranks that schedules take for one machine; 0: ranks_per_node */
 
     /* network and device */
