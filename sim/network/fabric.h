@@ -19,6 +19,14 @@ static inline int tw_platform_host(const struct tw_platform *platform, int rank)
     return tw_platform_has_host_per_rank(platform) ? rank : rank / platform->ranks_per_node;
 }
 
+/* Whether every rank has its own way out of its node. */
+static inline int tw_platform_link_per_rank(const struct tw_platform *platform)
+{
+    return tw_platform_has_host_per_rank(platform)
+               ? platform->fabric->nics == platform->ranks_per_node
+               : platform->ranks_per_node == 1;
+}
+
 /* "gpu_nodes", "wan": the scenario's element. */
 const char *tw_fabric_name(const struct tw_fabric *fabric);
 

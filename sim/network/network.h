@@ -144,7 +144,8 @@ struct tw_layer_time {
  *   SHARE   reduce-scatter inside; each rank compresses 1/island and exchanges it with the ranks of
  *           its number in the other islands; all-gather inside
  *   LEADER  all-reduce inside; the first rank compresses and exchanges everything; broadcast inside
- * AUTO is SHARE where every rank has links of its own (ranks_per_node = 1), else LEADER. */
+ * AUTO is SHARE where every rank has links of its own (ranks_per_node = 1, or a card for each
+ * GPU of a node), else LEADER. */
 enum tw_island_mode { TW_ISLAND_AUTO, TW_ISLAND_SHARE, TW_ISLAND_LEADER };
 
 struct tw_pricing {

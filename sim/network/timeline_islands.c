@@ -13,6 +13,7 @@
  * island sends, and its kernels' work an even share too. */
 #include <stdlib.h>
 #include "action.h"
+#include "fabric.h"
 #include "platform.h"
 #include "timeline_islands.h"
 #include "timeline_plan.h"
@@ -21,7 +22,7 @@ struct tw_islands tw_islands_of(const struct tw_pricing *pricing, int ranks, int
 {
     enum tw_island_mode mode = pricing->island_mode;
     if (mode == TW_ISLAND_AUTO)
-        mode = pricing->platform.ranks_per_node == 1 ? TW_ISLAND_SHARE : TW_ISLAND_LEADER;
+        mode = tw_platform_link_per_rank(&pricing->platform) ? TW_ISLAND_SHARE : TW_ISLAND_LEADER;
     return (struct tw_islands){ranks, island, mode};
 }
 
@@ -75,8 +76,13 @@ void tw_islands_alpha_beta(const struct tw_islands *islands, const struct tw_pla
 {
     struct tw_comm comm = tw_islands_comm(islands, inside);
     double bandwidth_Bps = 0;
-    if (inside && tw_comm_inside_nodes(&comm, platform->ranks_per_node) &&
-        tw_platform_loopback(platform, alpha_s, &bandwidth_Bps))
+    const struct tw_fabric *fabric = platform->fabric;
+    if (inside && tw_platform_has_host_per_rank(platform) &&
+        tw_comm_inside_nodes(&comm, platform->ranks_per_node)) {
+        *alpha_s = 2 * fabric->nvlink_s;
+        *beta_sB = 1 / fabric->nvlink_Bps;
+    } else if (inside && tw_comm_inside_nodes(&comm, platform->ranks_per_node) &&
+               tw_platform_loopback(platform, alpha_s, &bandwidth_Bps))
         *beta_sB = 1 / bandwidth_Bps;
     else
         tw_platform_alpha_beta(platform, alpha_s, beta_sB);
