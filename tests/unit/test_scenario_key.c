@@ -180,47 +180,6 @@ START_TEST(each_item_moves_the_keys_that_it_should)
 }
 END_TEST
 
-/* Attributes of the shapes that may stand for a cluster, all
- * pairs of variants: another key, the same data key. */
-START_TEST(each_attribute_of_a_shape_moves_the_key)
-{
-    static const char *const shapes[][8] = {
-        {"<gpu_nodes nodes='4' gpus='2' nvlink_bw='9GBps' nvlink_lat='1us' nics='2' bw='1Gbps' "
-         "lat='1us' %s/>",
-         "", "slot_bw='2Gbps'", "slot_lat='1us'", "node_ranks='4'", NULL},
-        {"<gpu_nodes nodes='4' gpus='2' bw='1Gbps' lat='1us' %s/>",
-         "nvlink_bw='9GBps' nvlink_lat='1us'", "nvlink_bw='8GBps' nvlink_lat='1us'",
-         "nvlink_bw='9GBps' nvlink_lat='2us'", "nvlink_bw='9GBps' nvlink_lat='1us' nics='2'", NULL},
-        {"<wan regions='4' hosts='2' lat='1ms' bw='1Gbps' %s/>", "detour='1'", "detour='2'",
-         "detour='1' host_bw='2Gbps'", "detour='1' host_lat='1us'", "detour='1' path_bw='2Gbps'",
-         NULL},
-        {"<wan bw='1Gbps' lat='1ms' detour='1' %s/>", "regions='4' hosts='2'",
-         "regions='8' hosts='1'", NULL},
-        {"<dragonfly groups='2' chassis='1' routers='2' hosts='2' bw='1Gbps' lat='1us' %s/>", "",
-         "group_links='2'", "chassis_links='2'", "router_links='2'", NULL},
-        {"<fat_tree nodes='8' bw='1Gbps' lat='1us' %s/>", "leaf='4'", "leaf='2'",
-         "leaf='4' oversubscription='2'", NULL},
-        {"<torus bw='1Gbps' lat='1us' %s/>", "dims='2x4'", "dims='8'", "dims='4x2'", NULL},
-    };
-    for (size_t s = 0; s < sizeof shapes / sizeof shapes[0]; s++)
-        for (int part = 0; part < 2; part++) {
-            char *json[8] = {NULL};
-            for (int i = 1; shapes[s][i]; i++) {
-                char text[256];
-                const char *at = strstr(shapes[s][0], "%s");
-                snprintf(text, sizeof text, "%.*s%s%s", (int)(at - shapes[s][0]), shapes[s][0],
-                         shapes[s][i], at + 2);
-                json[i] = json_with("platform", text, 0, part ? TW_POINT_DATA : TW_POINT_ALL, 1);
-                for (int j = 1; j < i; j++)
-                    ck_assert_msg((strcmp(json[i], json[j]) == 0) == part, "%s and %s", text,
-                                  shapes[s][j]);
-            }
-            for (int i = 1; i < 8; i++)
-                free(json[i]);
-        }
-}
-END_TEST
-
 START_TEST(repetition_and_model_version_are_in_both_keys)
 {
     static const enum tw_point_part parts[] = {TW_POINT_ALL, TW_POINT_DATA};
@@ -399,7 +358,6 @@ int main(void)
     Suite *suite = suite_create("scenario key");
     TCase *tcase = tcase_create("all");
     tcase_add_test(tcase, each_item_moves_the_keys_that_it_should);
-    tcase_add_test(tcase, each_attribute_of_a_shape_moves_the_key);
     tcase_add_test(tcase, repetition_and_model_version_are_in_both_keys);
     tcase_add_test(tcase, the_schedule_of_a_merge_is_in_the_data_key);
     tcase_add_test(tcase, files_count_by_their_content_not_by_their_place);
