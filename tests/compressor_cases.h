@@ -95,19 +95,21 @@ static const struct setting settings[] = {
     {"leader_topk", "ratio=0.1 scope=bucket"},
     {"alltoall_topk", "ratio=0.1 scope=bucket gather=dense"},
     {"alltoall_topk", "ratio=0.3 gather=switch"},
+    {"oktopk", "ratio=0.1 thresholds=1 boundaries=1"},
+    {"oktopk", "ratio=0.2 thresholds=2 boundaries=3"},
 };
 #define SETTINGS (sizeof settings / sizeof *settings)
 
 /* Members with C(C(x)) = C(x) for the same draws and one rank; of randk only the unscaled. */
-static const char *const projections[] = {"none",       "hard",      "topk",       "random_block",
-                                          "chunk_norm", "arc_exact", "block_topk", "randk",
-                                          "arctopk",    "cast",      "natural",    "leader_topk"};
+static const char *const projections[] = {
+    "none",  "hard",    "topk", "random_block", "chunk_norm",  "arc_exact",     "block_topk",
+    "randk", "arctopk", "cast", "natural",      "leader_topk", "alltoall_topk", "oktopk"};
 /* Members whose bytes depend on the step's draws. */
 static const char *const drawing[] = {"randk",    "random_block", "rtopk",   "arctopk",
                                       "qsgd",     "terngrad",     "natural", "global_qsgd",
                                       "powersgd", "acpsgd"};
 /* Members whose bytes depend on the step and on earlier ones, without any draw. */
-static const char *const turning[] = {"leader_topk"};
+static const char *const turning[] = {"leader_topk", "oktopk"};
 
 /* A random rotation draws, whatever the member. */
 static inline int rotates(const char *options)

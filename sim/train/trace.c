@@ -138,7 +138,7 @@ tw_status tw_record_exchange(struct tw_record *record, int bucket, int phase,
     const struct tw_request *first = &requests[0];
     uint64_t count, *counts;
     tw_status status = copy_counts(requests, ranks, &count, &counts);
-    if (status)
+    if (status || (count == 0 && !counts))
         return status;
     struct tw_item *item = append(record);
     if (!item) {

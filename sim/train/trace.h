@@ -98,8 +98,9 @@ void tw_run_free(struct tw_run *run);
 tw_status tw_record_work(struct tw_record *record, int bucket, int phase, enum tw_stage stage,
                          int rank, const struct tw_work *work) TW_MUST_CHECK;
 /* Copies counts when they differ between ranks or receivers, else stores count alone (requests
- * without counts per receiver mean the even cut of theirs). One rank exchanges nothing: with ranks
- * = 1 no item is made. */
+ * without counts per receiver mean the even cut of theirs). No item is made with ranks = 1, for one
+ * rank exchanges nothing, nor where no rank contributes anything: a phase that is not due in a
+ * step. (A member whose count may happen to be 0 sends it, so that the others know.) */
 tw_status tw_record_exchange(struct tw_record *record, int bucket, int phase,
                              const struct tw_request *requests, int ranks) TW_MUST_CHECK;
 /* The same of a MERGE, whose `blocks` partials had these sizes. */

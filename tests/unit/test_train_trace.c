@@ -76,6 +76,25 @@ START_TEST(counts_per_receiver)
 }
 END_TEST
 
+/* A phase to which no rank contributes is no exchange; one element of one rank is. */
+START_TEST(nothing_is_no_exchange)
+{
+    struct tw_record record = {0};
+    struct tw_request requests[RANKS] = {{0}};
+    for (int kind = 0; kind < TW_REQUEST_COUNT; kind++) {
+        for (int r = 0; r < RANKS; r++)
+            requests[r] = (struct tw_request){.kind = (enum tw_request_kind)kind};
+        ck_assert_int_eq(tw_record_exchange(&record, 0, 0, requests, RANKS), TW_OK);
+        ck_assert_int_eq(record.count, 0);
+    }
+    requests[0].kind = requests[1].kind = requests[2].kind = TW_GATHER;
+    requests[2].count = 1;
+    ck_assert_int_eq(tw_record_exchange(&record, 0, 0, requests, RANKS), TW_OK);
+    ck_assert_int_eq(record.count, 1);
+    tw_record_free(&record);
+}
+END_TEST
+
 /* Records that differ in their last pair alone are two. */
 START_TEST(every_pair_makes_another_record)
 {
@@ -136,6 +155,7 @@ int main(void)
     tcase_add_test(tcase, one_rank_exchanges_nothing);
     tcase_add_test(tcase, counts_per_receiver);
     tcase_add_test(tcase, every_pair_makes_another_record);
+    tcase_add_test(tcase, nothing_is_no_exchange);
     tcase_add_test(tcase, equal_records_are_kept_once);
     tcase_add_test(tcase, every_field_makes_another_record);
     return toy_main(tcase, "train trace");
