@@ -86,6 +86,7 @@ tw_status tw_piece_price_setup(const struct tw_point *point, struct tw_piece_pri
         .config_count = point->config_count,
         .latency = (enum tw_latency_at)point->latency_at,
         .full = point->full,
+        .curve = point->curve && point->curve->count ? point->curve : NULL,
     };
     pricing->executor = tw_executor_find(point->executor->name);
     pricing->device = point->device;

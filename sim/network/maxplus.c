@@ -17,6 +17,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "action.h"
+#include "curve.h"
 #include "fabric.h"
 #include "platform.h"
 #include "streams.h"
@@ -27,6 +28,7 @@ struct rank {
     int node;
     int to, from; /* peers of this step, −1: none */
     uint64_t send_B, receive_B, combine_B;
+    uint64_t wire_B; /* send_B, stretched where the network has a curve */
 };
 
 struct sweep {
@@ -43,6 +45,8 @@ static tw_status accepts_platform(const struct tw_step_job *job, struct tw_err *
 {
     const struct tw_platform *platform = job->platform;
     tw_status status = tw_platform_check(platform, err);
+    if (!status && job->network->curve)
+        status = tw_curve_check(job->network->curve, err);
     if (status)
         return status;
     if (platform->file)
@@ -153,6 +157,7 @@ static tw_status open_sweep(struct sweep *sweep, const struct tw_step_job *job)
 static tw_status post_step(struct sweep *sweep, const struct tw_action_item *item, int s,
                            struct tw_err *err)
 {
+    const struct tw_curve *curve = sweep->job->network->curve;
     for (int r = 0; r < sweep->ranks; r++) {
         struct rank *rank = &sweep->rank[r];
         int count = s < tw_action_steps(item, r)
@@ -171,6 +176,8 @@ static tw_status post_step(struct sweep *sweep, const struct tw_action_item *ite
             if (message->sends) {
                 rank->to = message->peer;
                 rank->send_B = message->send_B;
+                rank->wire_B =
+                    curve ? tw_curve_stretched_B(curve, message->send_B) : message->send_B;
             }
             if (message->receives) {
                 rank->from = message->peer;
@@ -202,7 +209,7 @@ static double message_end(const struct sweep *sweep, const struct rank *sender,
     }
     double ready_s = sender->post_s + sweep->sender_s * alpha_s;
     double start_s = ready_s > receiver->post_s ? ready_s : receiver->post_s;
-    return start_s + sweep->link_s * alpha_s + (double)sender->send_B / rate_Bps;
+    return start_s + sweep->link_s * alpha_s + (double)sender->wire_B / rate_Bps;
 }
 
 /* Ends every message of the step; a message that only one end has posted is an error. */
@@ -280,10 +287,11 @@ done:
 }
 
 const struct tw_executor tw_executor_maxplus = {
-    .member = {.name = "maxplus",
-               .summary =
-                   "exact arithmetic without contention: one-port schedules, one rank a node on links",
-               .source = "Baccelli et al., Synchronization and Linearity, 1992"},
+    .member =
+        {.name = "maxplus",
+         .summary =
+             "exact arithmetic without contention: one-port schedules, one rank a node on links",
+         .source = "Baccelli et al., Synchronization and Linearity, 1992"},
     .accepts = accepts,
     .price = price,
 };

@@ -2,6 +2,7 @@
 #ifndef TW_NETWORK_H
 #define TW_NETWORK_H
 
+#include "base/curve.h"
 #include "base/device.h"
 #include "base/err.h"
 #include "base/fabric.h"
@@ -46,6 +47,7 @@ struct tw_network {
     enum tw_latency_at latency; /* SENDER: not with the model tcp */
     int full; /* 1: every step of every schedule is simulated, also where the rest of a ring could
                  be reckoned from its first steps */
+    const struct tw_curve *curve; /* bandwidth by message size; NULL: all of it */
     double timeout_s; /* wall clock seconds that pricing one step may take; 0: no limit */
 };
 

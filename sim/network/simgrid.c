@@ -13,6 +13,7 @@
 #include <string.h>
 #include <stdio.h>
 #include "action.h"
+#include "curve.h"
 #include "platform.h"
 #include "simgrid_child.h"
 #include "simgrid_links.h"
@@ -56,6 +57,8 @@ static tw_status accepts_streams(const struct tw_step_job *job, struct tw_err *e
 static tw_status accepts(const struct tw_step_job *job, struct tw_err *err)
 {
     tw_status status = tw_platform_check(job->platform, err);
+    if (!status && job->network->curve)
+        status = tw_curve_check(job->network->curve, err);
     if (!status)
         status = accepts_latency(job->network, err);
     if (!status)

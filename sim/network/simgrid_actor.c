@@ -15,6 +15,7 @@
 #include <simgrid/mailbox.h>
 #include <simgrid/semaphore.h>
 #include "action.h"
+#include "curve.h"
 #include "fabric.h"
 #include "platform.h"
 #include "simgrid_actor.h"
@@ -57,10 +58,16 @@ static const struct tw_last_mailbox *mailbox_to(struct tw_actor *actor, int peer
     return &actor->to;
 }
 
+static long stretched_B(const struct tw_actor *actor, const struct tw_message *message)
+{
+    const struct tw_curve *curve = actor->world->job->network->curve;
+    return (long)(curve ? tw_curve_stretched_B(curve, message->send_B) : message->send_B);
+}
+
 static sg_comm_t post_send(struct tw_actor *actor, const struct tw_message *message)
 {
     return sg_mailbox_put_async(mailbox_to(actor, message->peer)->mailbox,
-                                tag_of(actor, message->send_B), (long)message->send_B);
+                                tag_of(actor, message->send_B), stretched_B(actor, message));
 }
 
 /* The latencies of a step's messages pass at the same time: each is posted when its own is over. */

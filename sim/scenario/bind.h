@@ -77,6 +77,8 @@ struct tw_bound_platform {
 };
 struct tw_bound_network {
     int model, latency_at, full;
+    struct tw_curve *curve;
+    const char *curve_file;
     const struct tw_member *executor;
     struct tw_setting *config;
     int config_count;
@@ -113,6 +115,10 @@ void *tw_bind_network(const struct tw_bind *bind, const struct tw_node *element)
 void *tw_bind_device(const struct tw_bind *bind, const struct tw_node *element);
 void *tw_bind_workload(const struct tw_bind *bind, const struct tw_node *element);
 void *tw_bind_method(const struct tw_bind *bind, const struct tw_node *element);
+
+/* bw_curve and efficiency of <network>, which may be NULL; sets curve and curve_file. */
+void tw_bind_curve(const struct tw_bind *bind, const struct tw_node *element,
+                   struct tw_bound_network *network);
 
 /* The element in <platform> that stands for a cluster (bind_fabric.c), read into platform; NULL
  * when there is none. */

@@ -63,6 +63,7 @@ void *tw_bind_network(const struct tw_bind *bind, const struct tw_node *element)
     int index = tw_member_index(executors->members, (size_t)executors->count, "simgrid");
     if (index >= 0)
         network->executor = executors->members[index];
+    tw_bind_curve(bind, element, network);
     if (!element)
         return network;
     (void)tw_bind_word(bind, element, "model", models, 3, &network->model);

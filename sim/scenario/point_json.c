@@ -232,6 +232,10 @@ static json_t *network(struct writer *writer)
         put(writer, object, "latency", json_string("sender"));
     if (point->full)
         put(writer, object, "full", json_true());
+    if (point->curve_file && point->curve_file[0])
+        put(writer, object, "bw_curve", file(writer, point->curve_file));
+    else if (point->curve && point->curve->count)
+        put(writer, object, "efficiency", json_real(point->curve->share[0]));
     return object;
 }
 

@@ -6,6 +6,7 @@
 #define TW_SCENARIO_H
 
 #include <stdio.h>
+#include "base/curve.h"
 #include "base/device.h"
 #include "base/err.h"
 #include "base/exchange.h"
@@ -92,9 +93,11 @@ struct tw_point {
     int node_ranks; /* consecutive ranks that schedules take for one machine; 0: ranks_per_node */
 
     /* network and device */
-    int network_model; /* enum tw_network_model: 0 ideal, 1 ethernet, 2 tcp */
-    int latency_at;    /* enum tw_latency_at: 0 link, 1 sender */
-    int full;          /* 1: nothing is extrapolated */
+    int network_model;            /* enum tw_network_model: 0 ideal, 1 ethernet, 2 tcp */
+    int latency_at;               /* enum tw_latency_at: 0 link, 1 sender */
+    int full;                     /* 1: nothing is extrapolated */
+    const struct tw_curve *curve; /* bandwidth by message size; NULL: none */
+    const char *curve_file;       /* "": none, or one share for all sizes */
     const struct tw_member *executor;
     const struct tw_setting *config; /* ≤ TW_SETTINGS_MAX */
     int config_count;

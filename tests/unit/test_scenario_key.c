@@ -128,6 +128,8 @@ static const struct {
     {"network", "", 0, 0},
     {"network", "<network latency='sender'/>", 1, 0},
     {"network", "<network latency='link'/>", 0, 0},
+    {"network", "<network efficiency='0.5'/>", 1, 0},
+    {"network", "<network efficiency='1'/>", 0, 0},
     {"network", "<network full='yes'/>", 1, 0},
     {"network", "<network full='no'/>", 0, 0},
     {"steps", "steps='11'", 1, 1},
