@@ -25,6 +25,9 @@
 #include "fp8.h"
 
 #include <stddef.h>
+#if defined(__x86_64__)
+#include <immintrin.h>
+#endif
 
 enum value { VALUE_FP16, VALUE_INT8, VALUE_INT4, VALUE_E4M3, VALUE_E5M2 };
 
@@ -116,22 +119,29 @@ static inline int32_t nearest(tw_real value)
 #endif
 }
 
+/* x in units of the scale: x·factor, or x/scale·range where the factor (0: none) would be no normal
+ * number or close to none. */
+static inline tw_real share_of(tw_real x, tw_real factor, tw_real scale, tw_real range)
+{
+    return factor > 0 ? x * factor : x / scale * range;
+}
+
 TW_DISPATCHED(static, void, code_whole,
-              (const tw_real *x, uint64_t n, tw_real scale, tw_real range, int32_t middle,
-               uint16_t *codes),
-              (x, n, scale, range, middle, codes))
+              (const tw_real *x, uint64_t n, tw_real factor, tw_real scale, tw_real range,
+               int32_t middle, uint16_t *codes),
+              (x, n, factor, scale, range, middle, codes))
 {
     for (uint64_t i = 0; i < n; i++)
-        codes[i] = (uint16_t)(middle + (scale > 0 ? nearest(x[i] / scale * range) : 0));
+        codes[i] = (uint16_t)(middle + nearest(share_of(x[i], factor, scale, range)));
 }
 
 TW_DISPATCHED(static, void, code_fp8,
-              (const tw_real *x, uint64_t n, tw_real scale, tw_real range, struct tw_fp8 fp8,
-               uint16_t *codes),
-              (x, n, scale, range, fp8, codes))
+              (const tw_real *x, uint64_t n, tw_real factor, tw_real scale, tw_real range,
+               struct tw_fp8 fp8, uint16_t *codes),
+              (x, n, factor, scale, range, fp8, codes))
 {
     for (uint64_t i = 0; i < n; i++) {
-        tw_real share = scale > 0 ? x[i] / scale * range : x[i];
+        tw_real share = share_of(x[i], factor, scale, range);
 #if TW_PRECISION == 32
         codes[i] = tw_fp8_from_f32(fp8, share);
 #else
@@ -140,7 +150,7 @@ TW_DISPATCHED(static, void, code_fp8,
     }
 }
 
-TW_DISPATCHED(static, void, code_fp16, (const tw_real *x, uint64_t n, uint16_t *codes),
+TW_DISPATCHED(static, void, code_fp16_each, (const tw_real *x, uint64_t n, uint16_t *codes),
               (x, n, codes))
 {
     for (uint64_t i = 0; i < n; i++)
@@ -151,43 +161,102 @@ TW_DISPATCHED(static, void, code_fp16, (const tw_real *x, uint64_t n, uint16_t *
 #endif
 }
 
+#if TW_PRECISION == 32 && defined(__x86_64__)
+/* The processor's own conversion rounds finite values alike. Returns how many were coded. */
+TW_AVX512 static uint64_t code_fp16_sixteens(const tw_real *x, uint64_t n, uint16_t *codes)
+{
+    uint64_t i = 0;
+    for (; i + 16 <= n; i += 16)
+        _mm256_storeu_si256(
+            (__m256i *)(void *)(codes + i),
+            _mm512_cvtps_ph(_mm512_loadu_ps(x + i), _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC));
+    return i;
+}
+#else
+static uint64_t code_fp16_sixteens(const tw_real *x, uint64_t n, uint16_t *codes)
+{
+    (void)x;
+    (void)n;
+    (void)codes;
+    return 0;
+}
+#endif
+
+static void code_fp16(const tw_real *x, uint64_t n, uint16_t *codes)
+{
+    uint64_t done = tw_isa() == TW_ISA_AVX512 ? code_fp16_sixteens(x, n, codes) : 0;
+    code_fp16_each(x + done, n - done, codes + done);
+}
+
+/* A block of zeros has scale 0: any scale codes it. */
 static void code(const struct tw_coded_piece *piece, const tw_real *x, uint16_t *codes)
 {
     const struct format *format = format_of(piece->problem);
-    tw_real range = (tw_real)format->range;
+    tw_real range = (tw_real)format->range, scale = piece->scales[0] > 0 ? piece->scales[0] : range;
+    tw_real factor = range / scale;
+    if (!TW_T(tw_dither_safe)(factor))
+        factor = 0;
     if (params_of(piece->problem)->value == VALUE_FP16)
         code_fp16(x, piece->n, codes);
     else if (format->fp8)
-        code_fp8(x, piece->n, piece->scales[0], range, *format->fp8, codes);
+        code_fp8(x, piece->n, factor, scale, range, *format->fp8, codes);
     else
-        code_whole(x, piece->n, piece->scales[0], range, format->middle, codes);
+        code_whole(x, piece->n, factor, scale, range, format->middle, codes);
 }
 
-/* M·(v/R), formed in double and rounded once: M·v could overflow, and v = R gives M itself. */
+/* M·(v/R), rounded once: M·v could overflow, and v = R gives M itself. In fp32 the step M/R, formed
+ * in double, does as well. */
+static inline tw_real value_of(double v, double step, double scale, double range)
+{
+    return (tw_real)(TW_PRECISION == 32 ? step * v : scale * (v / range));
+}
+
+TW_DISPATCHED(static, void, value_whole,
+              (const uint16_t *codes, uint64_t n, double scale, double range, int32_t middle,
+               tw_real *values),
+              (codes, n, scale, range, middle, values))
+{
+    double step = scale / range;
+    for (uint64_t i = 0; i < n; i++)
+        values[i] = value_of((double)((int32_t)codes[i] - middle), step, scale, range);
+}
+
+TW_DISPATCHED(static, void, value_fp8,
+              (const uint16_t *codes, uint64_t n, double scale, double range, struct tw_fp8 fp8,
+               tw_real *values),
+              (codes, n, scale, range, fp8, values))
+{
+    double step = scale / range;
+    for (uint64_t i = 0; i < n; i++)
+        values[i] = value_of((double)tw_fp8_to_f32(fp8, (uint8_t)codes[i]), step, scale, range);
+}
+
+TW_DISPATCHED(static, void, value_fp16, (const uint16_t *codes, uint64_t n, tw_real *values),
+              (codes, n, values))
+{
+    for (uint64_t i = 0; i < n; i++)
+        values[i] = (tw_real)tw_fp16_to_f32(codes[i]);
+}
+
 static void value(const struct tw_coded_piece *piece, const uint16_t *codes, tw_real *values)
 {
     const struct format *format = format_of(piece->problem);
     double scale = (double)piece->scales[0], range = (double)format->range;
     if (params_of(piece->problem)->value == VALUE_FP16)
-        for (uint64_t i = 0; i < piece->n; i++)
-            values[i] = (tw_real)tw_fp16_to_f32(codes[i]);
+        value_fp16(codes, piece->n, values);
     else if (format->fp8)
-        for (uint64_t i = 0; i < piece->n; i++) {
-            double share = (double)tw_fp8_to_f32(*format->fp8, (uint8_t)codes[i]) / range;
-            values[i] = (tw_real)(scale * share);
-        }
+        value_fp8(codes, piece->n, scale, range, *format->fp8, values);
     else
-        for (uint64_t i = 0; i < piece->n; i++)
-            values[i] = (tw_real)(scale * ((double)((int32_t)codes[i] - format->middle) / range));
+        value_whole(codes, piece->n, scale, range, format->middle, values);
 }
 
 /* No NaN, and no fp8 above the largest; fp16 may be infinite. */
-static int known(const struct tw_problem *problem, uint16_t a_code)
+static int known(const struct tw_problem *problem, const uint16_t *codes, uint64_t n)
 {
     const struct tw_fp8 *fp8 = format_of(problem)->fp8;
     if (params_of(problem)->value == VALUE_FP16)
-        return (a_code & 0x7fffU) <= 0x7c00U;
-    return !fp8 || (a_code & 0x7fU) <= fp8->most;
+        return tw_coded_within(codes, n, 0x7fffU, 0x7c00U);
+    return !fp8 || tw_coded_within(codes, n, 0x7fU, fp8->most);
 }
 
 static const struct tw_coder coder = {

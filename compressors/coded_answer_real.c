@@ -38,10 +38,9 @@ static int known_all(struct tw_coded_shared *shared, const unsigned char *messag
     for (uint64_t first = 0; first < d; first += TW_CODED_TILE) {
         uint64_t n = d - first < TW_CODED_TILE ? d - first : TW_CODED_TILE;
         TW_T(tw_coded_unpack)(shared, message, first, n);
-        for (uint64_t i = 0; i < n; i++)
-            if (shared->codes[i] > shared->most ||
-                (coder->known && !coder->known(&shared->problem, shared->codes[i])))
-                return 0;
+        if (!tw_coded_within(shared->codes, n, UINT16_MAX, shared->most) ||
+            (coder->known && !coder->known(&shared->problem, shared->codes, n)))
+            return 0;
     }
     return 1;
 }

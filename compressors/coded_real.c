@@ -1,5 +1,6 @@
 /* Coded members, callbacks: what a rank sends, and what is made of the answers. */
 #include "coded_tile_real.h"
+#include "base/isa.h"
 #include "base/vec.h"
 #include "hadamard_real.h"
 
@@ -48,12 +49,13 @@ tw_status TW_T(tw_coded_local)(void *state, void *own_state, int rank, int phase
     int last = phase + 1 == TW_T(tw_coded_phases)(shared->coder, &shared->problem);
     const tw_real *values = TW_T(tw_coded_turned)(shared, x);
     (void)inbox;
-    if (phase == 0) {
-        tw_status status = TW_T(tw_coded_measure)(shared, values, scales);
-        if (status != TW_OK)
-            return status;
+    tw_status status = TW_OK;
+    if (phase == 0 && !last)
+        status = TW_T(tw_coded_measure)(shared, values, scales);
+    if (status != TW_OK)
+        return status;
+    if (phase == 0)
         TW_T(tw_coded_charge_measure)(shared, work);
-    }
     if (!last) {
         *request = (struct tw_request){.kind = TW_SUM,
                                        .element = TW_REAL_ELEMENT,
@@ -62,11 +64,13 @@ tw_status TW_T(tw_coded_local)(void *state, void *own_state, int rank, int phase
                                        .data = own->scales};
         return TW_OK;
     }
-    if (shared->lane && !agrees(shared, own))
+    if (shared->lane && phase > 0 && !agrees(shared, own))
         return TW_CORRUPT;
-    TW_T(tw_coded_encode)
-    (shared, values, shared->lane ? agreed(shared, own) : scales, scales,
-     TW_T(tw_coded_rounding_of)(shared, (uint32_t)rank), own->wire);
+    status = TW_T(tw_coded_encode)(
+        shared, values, shared->lane && phase > 0 ? agreed(shared, own) : scales, scales,
+        phase == 0, TW_T(tw_coded_rounding_of)(shared, (uint32_t)rank), own->wire);
+    if (status != TW_OK)
+        return status;
     request_of(shared, own, request);
     TW_T(tw_coded_charge_code)(shared, work);
     return TW_OK;
@@ -86,6 +90,26 @@ tw_status TW_T(tw_coded_digest)(void *state, int phase, const struct tw_answer *
 
 /* ---- means ---- */
 
+TW_DISPATCHED(static, void, add_wide, (double *wide, const tw_real *values, uint64_t n),
+              (wide, values, n))
+{
+    for (uint64_t i = 0; i < n; i++)
+        wide[i] += (double)values[i];
+}
+
+TW_DISPATCHED(static, void, round_once, (tw_real * out, const double *wide, uint64_t n),
+              (out, wide, n))
+{
+    for (uint64_t i = 0; i < n; i++)
+        out[i] = (tw_real)wide[i];
+}
+
+TW_DISPATCHED(static, void, divide, (tw_real * values, tw_real by, uint64_t n), (values, by, n))
+{
+    for (uint64_t i = 0; i < n; i++)
+        values[i] /= by;
+}
+
 static void gather_tile(struct tw_coded_shared *shared, const struct tw_groups_walk *begin,
                         uint64_t first, uint64_t end, tw_real *out)
 {
@@ -96,11 +120,9 @@ static void gather_tile(struct tw_coded_shared *shared, const struct tw_groups_w
         struct tw_groups_walk walk = *begin;
         const unsigned char *message = shared->messages[r];
         TW_T(tw_coded_decode)(shared, &walk, message, message, first, end, shared->values);
-        for (uint64_t i = 0; i < n; i++)
-            wide[i] += (double)shared->values[i];
+        add_wide(wide, shared->values, n);
     }
-    for (uint64_t i = 0; i < n; i++)
-        out[i] = (tw_real)wide[i];
+    round_once(out, wide, n);
 }
 
 /* Sums of codes: those that came, or counted over the messages. */
@@ -146,8 +168,7 @@ void TW_T(tw_coded_mean)(void *state, void *out, struct tw_work *work)
             total_tile(shared, &walk, first, end, into + first);
         else
             gather_tile(shared, &walk, first, end, into + first);
-        for (uint64_t i = first; i < end; i++)
-            into[i] /= ranks;
+        divide(into + first, ranks, end - first);
     }
     if (shared->rotates)
         TW_T(tw_hadamard_back)(into, d, TW_T(tw_coded_rounding_of)(shared, TW_RANK_ALL));
@@ -198,11 +219,10 @@ double TW_T(tw_coded_try_alone)(void *state, void *own_state, const void *x)
     void *scales = shared->lane ? (void *)shared->trial_scales : (void *)shared->trial;
     struct tw_groups_walk walk = TW_T(tw_coded_walk_of)(shared);
     double sum = 0.0;
-    if (TW_T(tw_coded_measure)(shared, turned, scales) != TW_OK)
+    if (TW_T(tw_coded_encode)(shared, turned, scales, scales, 1,
+                              TW_T(tw_coded_rounding_of)(shared, (uint32_t)own->rank),
+                              shared->trial) != TW_OK)
         return NAN;
-    TW_T(tw_coded_encode)
-    (shared, turned, scales, scales, TW_T(tw_coded_rounding_of)(shared, (uint32_t)own->rank),
-     shared->trial);
     for (uint64_t first = 0; first < d; first += tile) {
         uint64_t end = d - first < tile ? d : first + tile;
         tw_real *out = shared->rotates ? shared->turned + first : shared->values;

@@ -23,6 +23,9 @@
 #define TW_CODED_TILE 1024    /* values coded at a time; a multiple of 8 */
 #define TW_CODED_SCALES_MAX 2 /* of a group */
 
+/* Whether all codes, seen through the mask, are at most `most`. */
+int tw_coded_within(const uint16_t *codes, uint64_t n, uint32_t mask, uint32_t most);
+
 #ifdef TW_PRECISION
 
 /* Values of one group, at most a tile of them. */
@@ -50,8 +53,8 @@ struct tw_coder {
 
     /* 1: scales that measure() can give. NULL: finite and not below 0. */
     int (*plausible)(const tw_real *scales);
-    /* 1: a code that code() can give. NULL: every code up to most. */
-    int (*known)(const struct tw_problem *problem, uint16_t code);
+    /* 1: n codes up to most that code() can give. NULL: all. */
+    int (*known)(const struct tw_problem *problem, const uint16_t *codes, uint64_t n);
 
     /* ---- for members whose codes are added: by SUM where adds() is 1, and by everyone from the
      * messages of a GATHER where counts is 1; else 0 and NULL ---- */

@@ -118,8 +118,28 @@ tw_status TW_T(tw_coded_measure)(const struct tw_coded_shared *shared, const tw_
     return TW_OK;
 }
 
-void TW_T(tw_coded_encode)(struct tw_coded_shared *shared, const tw_real *x, const void *scales,
-                           const void *own, struct tw_rounding rounding, unsigned char *wire)
+/* The scales of the group that begins at `at`; of members without scales only whether the values of
+ * this piece are finite, so that every value is read once. */
+static tw_status measure_here(const struct tw_coded_shared *shared,
+                              const struct tw_groups_walk *walk, const tw_real *x, uint64_t at,
+                              uint64_t n, unsigned char *scales)
+{
+    const struct tw_coder *coder = shared->coder;
+    size_t bytes = shared->scale_count * sizeof(tw_real);
+    tw_real own[TW_CODED_SCALES_MAX];
+    if (bytes == 0)
+        return coder->measure(&shared->problem, x + at, n, NULL);
+    if (at != walk->start)
+        return TW_OK;
+    tw_status status = coder->measure(&shared->problem, x + at, walk->end - walk->start, own);
+    if (status == TW_OK)
+        memcpy(scales + walk->index * bytes, own, bytes);
+    return status;
+}
+
+tw_status TW_T(tw_coded_encode)(struct tw_coded_shared *shared, const tw_real *x,
+                                const void *scales, void *own, int measures,
+                                struct tw_rounding rounding, unsigned char *wire)
 {
     struct tw_groups_walk walk = TW_T(tw_coded_walk_of)(shared);
     uint64_t d = shared->problem.dimension, tile = TW_T(tw_coded_tile_of)(shared);
@@ -128,12 +148,16 @@ void TW_T(tw_coded_encode)(struct tw_coded_shared *shared, const tw_real *x, con
         uint64_t end = d - first < tile ? d : first + tile;
         for (uint64_t at = first; at < end;) {
             struct tw_coded_piece piece = TW_T(tw_coded_piece_at)(shared, &walk, scales, at, end);
+            tw_status status = measures ? measure_here(shared, &walk, x, at, piece.n, own) : TW_OK;
+            if (status != TW_OK)
+                return status;
             piece.rounding = rounding;
-            if (shared->scale_count > 0)
-                memcpy(&piece.own,
-                       (const unsigned char *)own +
-                           walk.index * shared->scale_count * sizeof piece.own,
+            size_t bytes = shared->scale_count * sizeof(tw_real);
+            if (bytes > 0) {
+                memcpy(piece.scales, (const unsigned char *)scales + walk.index * bytes, bytes);
+                memcpy(&piece.own, (const unsigned char *)own + walk.index * bytes,
                        sizeof piece.own);
+            }
             shared->coder->code(&piece, x + at, shared->codes + (at - first));
             at += piece.n;
         }
@@ -144,6 +168,7 @@ void TW_T(tw_coded_encode)(struct tw_coded_shared *shared, const tw_real *x, con
             tw_bits_pack(shared->codes, end - first, shared->bits,
                          codes + first / 8 * shared->bits);
     }
+    return TW_OK;
 }
 
 /* Values first … end−1 of one message or of one rank's words into out. */

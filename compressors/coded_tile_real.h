@@ -34,9 +34,12 @@ void TW_T(tw_coded_unpack)(struct tw_coded_shared *shared, const unsigned char *
 tw_status TW_T(tw_coded_measure)(const struct tw_coded_shared *shared, const tw_real *x,
                                  void *scales);
 
-/* All codes, packed behind the scales of wire. own: the scales that the rank measured itself. */
-void TW_T(tw_coded_encode)(struct tw_coded_shared *shared, const tw_real *x, const void *scales,
-                           const void *own, struct tw_rounding rounding, unsigned char *wire);
+/* All codes, packed behind the scales of wire. own: the scales that the rank measured itself; with
+ * `measures` they are written to it here (scales is own then), group by group while the values are
+ * in the cache: one read of x, and TW_INPUT may come after part of the wire was written. */
+tw_status TW_T(tw_coded_encode)(struct tw_coded_shared *shared, const tw_real *x,
+                                const void *scales, void *own, int measures,
+                                struct tw_rounding rounding, unsigned char *wire);
 
 /* Values first … end−1, at most a tile, into out[0] …. */
 void TW_T(tw_coded_decode)(struct tw_coded_shared *shared, struct tw_groups_walk *walk,

@@ -3,8 +3,8 @@
  *     ξ = n·sgn(x)·q/s,  q = ⌊s|x|/n⌋, plus 1 with probability s|x|/n − q      (n ≥ every |x|)
  *
  * so that E ξ = x. On the wire a value is the code s + sgn(x)·q, 0 … 2s; codes add. The level is
- * computed as (|x|/n)·s in the working precision; |x|/n is at most 1 however it is rounded, so no
- * level exceeds s. A group of scale 0 has codes s and values 0.
+ * computed as |x|·(s/n) in the working precision and held at s, so that no level exceeds s, however
+ * it is rounded. A group of scale 0 has codes s and values 0.
  * Source: Alistarh et al., "QSGD" (arXiv 1610.02132). */
 #ifndef TW_DITHER_REAL_H
 #define TW_DITHER_REAL_H
@@ -30,6 +30,12 @@ double tw_dither_omega(enum tw_dither_norm norm, uint64_t n, uint64_t levels);
 /* The norm of x, not below any |x|; TW_INPUT when it is not finite. */
 tw_status TW_T(tw_dither_measure)(enum tw_dither_norm norm, const tw_real *x, uint64_t n,
                                   tw_real *scale);
+/* Whether a scale's reciprocal may stand for it: far from where numbers end, so that x·factor is as
+ * good as a quotient, and multiplying x by 2^j still multiplies every result by it. */
+static inline int TW_T(tw_dither_safe)(tw_real factor)
+{
+    return factor > (tw_real)0x1p-100 && factor < (tw_real)0x1p100;
+}
 /* n largest |x|; −1 when a value is not finite. */
 tw_real TW_T(tw_dither_largest)(const tw_real *x, uint64_t n);
 /* Values beyond ±limit count as ±limit. limit: at least piece->scales[0] for none. */

@@ -80,7 +80,8 @@ TW_DISPATCHED(static, void, code,
     const word sign = (word)1 << (MANTISSA + EXPONENT);
     struct tw_rounding rounding = piece->rounding;
     uint32_t first = piece->first;
-    for (uint64_t i = 0; i < piece->n; i++) {
+    uint64_t n = piece->n;
+    for (uint64_t i = 0; i < n; i++) {
         word whole;
         memcpy(&whole, &x[i], sizeof whole);
         word magnitude = (whole & ~sign) + random_mantissa(rounding, first + (uint32_t)i);
@@ -92,18 +93,19 @@ TW_DISPATCHED(static, void, value,
               (const struct tw_coded_piece *piece, const uint16_t *codes, tw_real *values),
               (piece, codes, values))
 {
-    for (uint64_t i = 0; i < piece->n; i++) {
+    uint64_t n = piece->n;
+    for (uint64_t i = 0; i < n; i++) {
         word whole = (word)codes[i] << MANTISSA;
         memcpy(&values[i], &whole, sizeof whole);
     }
 }
 
 /* No infinity and no NaN. */
-static int known(const struct tw_problem *problem, uint16_t a_code)
+static int known(const struct tw_problem *problem, const uint16_t *codes, uint64_t n)
 {
     const uint16_t exponents = (1U << EXPONENT) - 1;
     (void)problem;
-    return (a_code & exponents) != exponents;
+    return tw_coded_within(codes, n, exponents, exponents - 1U);
 }
 
 static const struct tw_coder coder = {

@@ -3,7 +3,9 @@
  * A magnitude's bits, read as an integer, order as the magnitude does: key = bits without the sign.
  *   1. sample whole cache lines; two order statistics of the sample, six standard deviations to
  *      either side of k/n, bound the k-th largest key: low ≤ key_k < high, almost surely;
- *   2. one pass collects indices and keys ≥ low (blocks of 64 without any are skipped): candidates;
+ *   2. one pass collects indices and keys ≥ low (blocks of 64 without any are skipped): candidates.
+ *      Once there are k, keys equal to low come too late to be kept, and are left out: so vectors
+ * of a few magnitudes have few candidates as well;
  *   3. the exact cut is found among the few candidates in [low, high) by a radix count, 11 bits at
  *      a time from the top;
  *   4. candidates above the cut, and the first ties at it, go out in order.
@@ -175,13 +177,21 @@ static void draw_sample(const raw_key *keys, uint64_t n, uint64_t count, raw_key
     }
 }
 
-/* Of whole blocks of keys: index and key of those ≥ low. More than `room`: returns room + 1. */
+/* The next key above, of any that a number has. */
+static key_bits above_of(key_bits low)
+{
+    return low < KEY_INFINITE ? low + 1 : low;
+}
+
+/* Of whole blocks of keys: index and key of those ≥ low, and once there are k of them, of those
+ * above it: later ones equal to low come behind k others. More than `room`: returns room + 1. */
 TW_DISPATCHED(static, uint64_t, collect_blocks,
-              (const raw_key *keys, uint64_t n, key_bits low, uint64_t room, uint32_t *index,
-               raw_key *out),
-              (keys, n, low, room, index, out))
+              (const raw_key *keys, uint64_t n, uint64_t k, key_bits low, uint64_t room,
+               uint32_t *index, raw_key *out),
+              (keys, n, k, low, room, index, out))
 {
     uint64_t found = 0;
+    key_bits above = above_of(low);
     for (uint64_t i = 0; i + BLOCK <= n; i += BLOCK) {
         key_bits hits = 0;
         for (int j = 0; j < BLOCK; j++)
@@ -196,6 +206,7 @@ TW_DISPATCHED(static, uint64_t, collect_blocks,
             out[found] = key;
             found += key >= low;
         }
+        low = found >= k ? above : low;
     }
     return found;
 }
@@ -203,10 +214,12 @@ TW_DISPATCHED(static, uint64_t, collect_blocks,
 #if TW_PRECISION == 32 && defined(__x86_64__)
 /* The whole blocks of collect(), sixteen keys at a time. A full store after a compress in registers
  * is faster than a compressing store; `room` leaves 64 entries for what it writes too much. */
-TW_AVX512 static uint64_t collect_sixteens(const raw_key *keys, uint64_t n, key_bits low,
-                                           uint64_t room, uint32_t *index, raw_key *out)
+TW_AVX512 static uint64_t collect_sixteens(const raw_key *keys, uint64_t n, uint64_t k,
+                                           key_bits low, uint64_t room, uint32_t *index,
+                                           raw_key *out)
 {
-    const __m512i mask = _mm512_set1_epi32(KEY_MASK), bound = _mm512_set1_epi32(low);
+    const __m512i mask = _mm512_set1_epi32(KEY_MASK), above = _mm512_set1_epi32(above_of(low));
+    __m512i bound = _mm512_set1_epi32(low);
     const __m512i lane = _mm512_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
     uint64_t found = 0;
     for (uint64_t i = 0; i + BLOCK <= n; i += BLOCK) {
@@ -227,24 +240,46 @@ TW_AVX512 static uint64_t collect_sixteens(const raw_key *keys, uint64_t n, key_
             _mm512_storeu_si512(out + found, _mm512_maskz_compress_epi32(hit[q], key[q]));
             found += (uint64_t)__builtin_popcount(hit[q]);
         }
+        bound = found >= k ? above : bound;
     }
     return found;
 }
 
-#else
-static uint64_t collect_sixteens(const raw_key *keys, uint64_t n, key_bits low, uint64_t room,
-                                 uint32_t *index, raw_key *out)
+/* put_out() of whole sixteens of candidates. */
+TW_AVX512 static uint64_t put_sixteens(const raw_key *keys, const uint32_t *index, uint64_t n,
+                                       struct cut *cut, uint32_t *out)
 {
-    return collect_blocks(keys, n, low, room, index, out);
+    const __m512i low = _mm512_set1_epi32(cut->low), high = _mm512_set1_epi32(cut->high);
+    uint64_t kept = 0;
+    for (uint64_t i = 0; i + 16 <= n; i += 16) {
+        __m512i key = _mm512_loadu_si512(keys + i);
+        __mmask16 sure = _mm512_cmpge_epi32_mask(key, high);
+        __mmask16 tie = _mm512_cmpge_epi32_mask(key, low) & (__mmask16)~sure;
+        while ((uint64_t)__builtin_popcount(tie) > cut->ties) /* the last ones go */
+            tie ^= (__mmask16)(1U << (31 - __builtin_clz(tie)));
+        cut->ties -= (uint64_t)__builtin_popcount(tie);
+        __m512i places = _mm512_maskz_compress_epi32(sure | tie, _mm512_loadu_si512(index + i));
+        uint64_t more = (uint64_t)__builtin_popcount(sure | tie);
+        _mm512_mask_storeu_epi32(out + kept, (__mmask16)((1U << more) - 1U), places);
+        kept += more;
+    }
+    return kept;
+}
+#else
+static uint64_t collect_sixteens(const raw_key *keys, uint64_t n, uint64_t k, key_bits low,
+                                 uint64_t room, uint32_t *index, raw_key *out)
+{
+    return collect_blocks(keys, n, k, low, room, index, out);
 }
 #endif
 
-/* Candidates: index and key of every value with key ≥ low. More than `room`: returns room + 1. */
-static uint64_t collect(const raw_key *keys, uint64_t n, key_bits low, uint64_t room,
+/* Candidates: index and key of every value with key ≥ low, but for those that come behind k others.
+ * More than `room`: returns room + 1. */
+static uint64_t collect(const raw_key *keys, uint64_t n, uint64_t k, key_bits low, uint64_t room,
                         uint32_t *index, raw_key *out)
 {
-    uint64_t found = tw_isa() == TW_ISA_AVX512 ? collect_sixteens(keys, n, low, room, index, out)
-                                               : collect_blocks(keys, n, low, room, index, out);
+    uint64_t found = tw_isa() == TW_ISA_AVX512 ? collect_sixteens(keys, n, k, low, room, index, out)
+                                               : collect_blocks(keys, n, k, low, room, index, out);
     if (found > room)
         return found;
     for (uint64_t i = n / BLOCK * BLOCK; i < n; i++) {
@@ -278,12 +313,18 @@ static struct cut cut_candidates(const struct room *room, const struct strategy 
     return cut;
 }
 
-/* Indices kept by the cut: index NULL stands for 0, 1, 2, … */
+/* Indices kept by the cut: index NULL stands for 0, 1, 2, … and then keys have signs. */
 static void put_out(const raw_key *keys, const uint32_t *index, uint64_t n, struct cut cut,
                     uint32_t *out)
 {
-    uint64_t kept = 0;
-    for (uint64_t i = 0; i < n; i++) {
+    uint64_t kept = 0, i = 0;
+#if TW_PRECISION == 32 && defined(__x86_64__)
+    if (index && tw_isa() == TW_ISA_AVX512) {
+        kept = put_sixteens(keys, index, n, &cut, out);
+        i = n / 16 * 16;
+    }
+#endif
+    for (; i < n; i++) {
         key_bits key = keys[i] & KEY_MASK;
         if (key < cut.low)
             continue;
@@ -324,7 +365,7 @@ tw_status TW_T(tw_select)(const tw_real *x, uint64_t n, uint64_t k, void *scratc
     key_bits high = KEY_MASK;
     if (way.rank_high > 0)
         high = find_cut(room.sample, way.sample, way.rank_high, room.bins).high;
-    uint64_t found = collect(keys, n, low, way.room, room.index, room.keys);
+    uint64_t found = collect(keys, n, k, low, way.room, room.index, room.keys);
     if (found < k || found > way.room)
         return select_whole(keys, n, k, room.bins, out);
     /* keys of NaN and infinities are above every number's: they are candidates if they exist */

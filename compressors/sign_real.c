@@ -43,12 +43,21 @@ TW_DISPATCHED(static, void, sum_both,
     *negatives = count;
 }
 
+TW_DISPATCHED(static, double, sum_sizes, (const tw_real *x, uint64_t n), (x, n))
+{
+    double sums[LANES] = {0};
+    uint64_t whole = n - n % LANES;
+    for (uint64_t i = 0; i < whole; i += LANES)
+        for (int j = 0; j < LANES; j++)
+            sums[j] += __builtin_fabs((double)x[i + (uint64_t)j]);
+    for (uint64_t i = whole; i < n; i++)
+        sums[i - whole] += __builtin_fabs((double)x[i]);
+    return by_halves(sums);
+}
+
 tw_status TW_T(tw_sign_mean)(const tw_real *x, uint64_t n, tw_real *mean)
 {
-    double sums[2];
-    uint64_t negatives;
-    sum_both(x, n, sums, &negatives);
-    *mean = (tw_real)((sums[0] + sums[1]) / (double)n);
+    *mean = (tw_real)(sum_sizes(x, n) / (double)n);
     return *mean - *mean == 0 ? TW_OK : TW_INPUT;
 }
 

@@ -20,28 +20,68 @@ static tw_real add_lanes(tw_real *lane)
     return lane[0];
 }
 
-typedef tw_real lanes __attribute__((vector_size(LANES * sizeof(tw_real))));
-typedef lanes __attribute__((aligned(sizeof(tw_real)), may_alias)) loose_lanes;
+/* ROWS rows against four columns of V, which are `stride` values apart. The lanes are summed in
+ * vectors of one register, those that fit in it at a time, so that all sums stay in registers. */
+#define DOT_TILE(name, isa, BYTES, ROWS)                                                         \
+    typedef tw_real name##_vector __attribute__((vector_size(BYTES)));                           \
+    typedef name##_vector __attribute__((aligned(sizeof(tw_real)), may_alias)) name##_loose;     \
+    isa static void name(const tw_real *x, uint64_t width, const tw_real *v, uint64_t stride,    \
+                         uint64_t n, tw_real *lanes)                                             \
+    {                                                                                            \
+        for (uint64_t part = 0; part < LANES; part += BYTES / sizeof(tw_real)) {                 \
+            name##_vector sum[ROWS][COLUMNS_AT_ONCE] = {{{0}}};                                  \
+            for (uint64_t i = part; i + LANES <= n + part; i += LANES)                           \
+                _Pragma("GCC unroll 4") for (int c = 0; c < COLUMNS_AT_ONCE; c++)                \
+                {                                                                                \
+                    const void *column = v + (uint64_t)c * stride + i;                           \
+                    name##_vector factor = *(const name##_loose *)column;                        \
+                    _Pragma("GCC unroll 4") for (int r = 0; r < ROWS; r++)                       \
+                    {                                                                            \
+                        const void *row = x + (uint64_t)r * width + i;                           \
+                        sum[r][c] += *(const name##_loose *)row * factor;                        \
+                    }                                                                            \
+                }                                                                                \
+            for (int r = 0; r < ROWS; r++)                                                       \
+                for (int c = 0; c < COLUMNS_AT_ONCE; c++)                                        \
+                    memcpy(lanes + (r * COLUMNS_AT_ONCE + c) * LANES + part, &sum[r][c], BYTES); \
+        }                                                                                        \
+    }
 
-/* One row against four columns of V, which are `stride` values apart. */
-TW_DISPATCHED(static, void, dot_four,
-              (const tw_real *x, const tw_real *v, uint64_t stride, uint64_t n, tw_real *out),
-              (x, v, stride, n, out))
+DOT_TILE(dot_rows_avx512, TW_AVX512, 64, 4)
+DOT_TILE(dot_row_avx512, TW_AVX512, 64, 1)
+DOT_TILE(dot_rows_avx2, TW_AVX2, 32, 2)
+DOT_TILE(dot_row_avx2, TW_AVX2, 32, 1)
+DOT_TILE(dot_rows_plain, , 16, 2)
+DOT_TILE(dot_row_plain, , 16, 1)
+#undef DOT_TILE
+
+#define ROWS_MOST 4
+
+/* How many rows are done at once. */
+static uint64_t rows_at_once(void)
 {
-    lanes sum[COLUMNS_AT_ONCE] = {{0}};
-    uint64_t i = 0;
-    for (; i + LANES <= n; i += LANES) {
-        lanes value = *(const loose_lanes *)(const void *)(x + i);
-        for (int c = 0; c < COLUMNS_AT_ONCE; c++)
-            sum[c] += value * *(const loose_lanes *)(const void *)(v + (uint64_t)c * stride + i);
-    }
-    for (int c = 0; c < COLUMNS_AT_ONCE; c++) {
-        tw_real lane[LANES];
-        memcpy(lane, &sum[c], sizeof lane);
-        for (uint64_t j = i; j < n; j++)
-            lane[j - i] += x[j] * v[(uint64_t)c * stride + j];
-        out[c] = add_lanes(lane);
-    }
+    return tw_isa() == TW_ISA_AVX512 ? 4 : 2;
+}
+
+/* `rows` rows, all or one of rows_at_once(), of n values against four columns; r values apart. */
+static void dot_four(const tw_real *x, uint64_t width, uint64_t rows, const tw_real *v,
+                     uint64_t stride, uint64_t n, tw_real *out, uint64_t r)
+{
+    tw_real lanes[ROWS_MOST * COLUMNS_AT_ONCE * LANES];
+    uint64_t whole = n / LANES * LANES;
+    if (tw_isa() == TW_ISA_AVX512)
+        (rows > 1 ? dot_rows_avx512 : dot_row_avx512)(x, width, v, stride, n, lanes);
+    else if (tw_isa() == TW_ISA_AVX2)
+        (rows > 1 ? dot_rows_avx2 : dot_row_avx2)(x, width, v, stride, n, lanes);
+    else
+        (rows > 1 ? dot_rows_plain : dot_row_plain)(x, width, v, stride, n, lanes);
+    for (uint64_t row = 0; row < rows; row++)
+        for (uint64_t c = 0; c < COLUMNS_AT_ONCE; c++) {
+            tw_real *lane = lanes + (row * COLUMNS_AT_ONCE + c) * LANES;
+            for (uint64_t j = whole; j < n; j++)
+                lane[j - whole] += x[row * width + j] * v[c * stride + j];
+            out[row * r + c] = add_lanes(lane);
+        }
 }
 
 TW_DISPATCHED(static, tw_real, dot_one, (const tw_real *x, const tw_real *v, uint64_t n), (x, v, n))
@@ -59,15 +99,20 @@ TW_DISPATCHED(static, tw_real, dot_one, (const tw_real *x, const tw_real *v, uin
 void TW_T(tw_sketch_rows)(const tw_real *x, uint64_t units, uint64_t width, uint64_t last,
                           const tw_real *v, int r, tw_real *p)
 {
-    for (uint64_t j = 0; j < units; j++) {
+    uint64_t most = rows_at_once();
+    for (uint64_t j = 0; j < units;) {
         const tw_real *row = x + j * width;
-        tw_real *out = p + j * (uint64_t)r;
+        uint64_t rows = j + most < units ? most : 1; /* the last row may be shorter */
         uint64_t n = j + 1 == units ? last : width;
         int c = 0;
         for (; c + COLUMNS_AT_ONCE <= r; c += COLUMNS_AT_ONCE)
-            dot_four(row, v + (uint64_t)c * width, width, n, out + c);
+            dot_four(row, width, rows, v + (uint64_t)c * width, width, n, p + j * (uint64_t)r + c,
+                     (uint64_t)r);
         for (; c < r; c++)
-            out[c] = dot_one(row, v + (uint64_t)c * width, n);
+            for (uint64_t i = 0; i < rows; i++)
+                p[(j + i) * (uint64_t)r + (uint64_t)c] =
+                    dot_one(row + i * width, v + (uint64_t)c * width, n);
+        j += rows;
     }
 }
 
