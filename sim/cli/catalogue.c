@@ -161,25 +161,20 @@ static void fitting(const struct tw_layout *layout, char *text, size_t size)
 }
 
 /* Which elements travel does not matter to whether a schedule fits: one for each block. */
-static tw_status check_schedule(const struct tw_pricing *pricing, enum tw_request_kind kind,
-                                struct tw_err *err)
+static tw_status check_schedule(const struct tw_pricing *pricing, int island,
+                                enum tw_request_kind kind, struct tw_err *err)
 {
     const struct tw_algorithm *algorithm = pricing->algorithms[kind];
-    int ranks = tw_platform_ranks(&pricing->platform);
+    struct tw_action_item item = tw_schedule_rules_item(pricing, island, kind);
+    int ranks = item.layout.ranks;
     if (ranks == 1)
         return TW_OK; /* nothing is exchanged */
-    struct tw_action_item item = {
-        .algorithm = algorithm,
-        .layout = {.kind = kind,
-                   .element_B = 4,
-                   .ranks = ranks,
-                   .count = (uint64_t)ranks,
-                   .node_ranks = tw_platform_node_ranks(&pricing->platform)}};
     if (algorithm->fits && !algorithm->fits(&item.layout)) {
         char names[400];
         fitting(&item.layout, names, sizeof names);
-        tw_err_set(err, TW_REFUSED, "%s %s does not fit %d ranks on %d nodes",
-                   tw_request_name(kind), algorithm->member.name, ranks, pricing->platform.nodes);
+        tw_err_set(err, TW_REFUSED, "%s %s does not fit %d %s on %d nodes", tw_request_name(kind),
+                   algorithm->member.name, ranks, island == 1 ? "ranks" : "islands",
+                   pricing->platform.nodes);
         return tw_err_hint(err, TW_REFUSED, "these do: %s", names);
     }
     item.layout.blocks = algorithm->blocks(&item.layout);
@@ -220,10 +215,13 @@ static tw_status check_point(const struct tw_point *point, enum tw_concern conce
         return status;
     if (status) /* said of the network */
         return TW_OK;
+    if (concern == TW_CONCERN_ISLAND)
+        return tw_schedule_rules_islands(&piece.pricing, point->island, err);
     enum tw_request_kind kind = (enum tw_request_kind)(concern - TW_CONCERN_SCHEDULE);
-    status = tw_schedule_rules_check(&piece.pricing, kind, err);
-    return status || !piece.pricing.algorithms[kind] ? status
-                                                     : check_schedule(&piece.pricing, kind, err);
+    status = tw_schedule_rules_check(&piece.pricing, point->island, kind, err);
+    return status || !piece.pricing.algorithms[kind]
+               ? status
+               : check_schedule(&piece.pricing, point->island, kind, err);
 }
 
 static tw_status fill_presets(struct tw_catalogue *catalogue)

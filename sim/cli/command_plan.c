@@ -7,6 +7,7 @@
 #include "cli.h"
 #include "piece.h"
 #include "resolved.h"
+#include "../network/timeline_plan.h"
 
 enum format { FORMAT_TEXT, FORMAT_TSV, FORMAT_JSON };
 
@@ -58,8 +59,26 @@ struct prediction {
     uint64_t used; /* schedules, as bits of tw_algorithm_at */
 };
 
-/* The last step of a short run on max-plus; on a plain cluster when the platform needs SimGrid, for
- * bytes and messages do not depend on it. */
+/* Bytes, messages and schedules of the last step, which no executor needs to price for that. */
+static tw_status count_last(const struct tw_pricing *pricing, const struct tw_trace *trace,
+                            struct prediction *out, struct tw_err *err)
+{
+    struct tw_step_plan plan;
+    const struct tw_record *record = &trace->records[trace->step_record[trace->steps - 1]];
+    tw_status status = tw_step_plan_make(&plan, pricing, trace, record, err);
+    if (status)
+        return status;
+    out->messages = plan.traffic.messages_per_rank;
+    out->sent_B = plan.traffic.sent_B_per_rank;
+    for (int i = 0; i < plan.count; i++)
+        for (int a = 0; a < tw_algorithm_count(); a++)
+            if (plan.items[i].algorithm == tw_algorithm_at(a))
+                out->used |= UINT64_C(1) << a;
+    tw_step_plan_free(&plan);
+    return TW_OK;
+}
+
+/* The last step of a short run on max-plus; where the platform needs SimGrid, what it moves. */
 static tw_status price_last(struct tw_piece_pricing *piece, const struct tw_run *run,
                             struct prediction *out, struct tw_err *err)
 {
@@ -68,25 +87,14 @@ static tw_status price_last(struct tw_piece_pricing *piece, const struct tw_run 
     struct tw_err ignored = {0};
     pricing->executor = tw_executor_find("maxplus");
     tw_status status = tw_price_trace(pricing, &run->trace, NULL, NULL, &priced, &ignored);
-    int exact = status == TW_OK;
-    if (!exact) {
-        tw_priced_free(&priced);
-        struct tw_platform *platform = &pricing->platform;
-        platform->nodes *= platform->ranks_per_node;
-        platform->ranks_per_node = 1;
-        platform->file = NULL;
-        platform->attribute_count = 0;
-        platform->fabric = NULL;
-        platform->node_bandwidth_Bps = platform->node_latency_s = platform->node_speed = NULL;
-        pricing->network = (struct tw_network){.model = TW_MODEL_IDEAL};
-        status = tw_price_trace(pricing, &run->trace, NULL, NULL, &priced, err);
-    }
-    if (!status && priced.step_count) {
+    if (status)
+        return count_last(pricing, &run->trace, out, err);
+    if (priced.step_count) {
         const struct tw_step_times *last = &priced.steps[priced.step_count - 1];
         out->messages = last->messages_per_rank;
         out->sent_B = last->sent_B_per_rank;
         out->used = priced.used;
-        out->step_time_s = exact ? last->step_time_s : (double)NAN;
+        out->step_time_s = last->step_time_s;
     }
     tw_priced_free(&priced);
     return status;

@@ -92,6 +92,7 @@ tw_status tw_piece_price_setup(const struct tw_point *point, struct tw_piece_pri
     pricing->device = point->device;
     pricing->forward_s = point->forward_s;
     pricing->backward_s = point->backward_s;
+    pricing->island_mode = (enum tw_island_mode)point->island_mode;
     for (int kind = 0; kind < TW_REQUEST_COUNT; kind++) {
         const struct tw_member *named = point->algorithms[kind];
         if (point->presets[kind])

@@ -40,9 +40,8 @@ struct tw_comm tw_islands_comm(const struct tw_islands *islands, int inside)
                             .rank_stride = island};
 }
 
-/* Consecutive ranks of a group that share a machine; 1: none do. */
-static int node_ranks_of(const struct tw_islands *islands, const struct tw_platform *platform,
-                         int inside)
+int tw_islands_node_ranks(const struct tw_islands *islands, const struct tw_platform *platform,
+                          int inside)
 {
     int node_ranks = tw_platform_node_ranks(platform), island = islands->island;
     if (island == 1)
@@ -111,8 +110,8 @@ static tw_status lay_out_inside(const struct tw_islands *islands,
         for (int l = 0; l < island; l++)
             dense.counts[l] = share_of(item->count, islands, l);
     }
-    tw_status status =
-        tw_item_layout(&dense, island, node_ranks_of(islands, platform, 1), &action->layout, err);
+    tw_status status = tw_item_layout(&dense, island, tw_islands_node_ranks(islands, platform, 1),
+                                      &action->layout, err);
     free(dense.counts);
     return status;
 }
@@ -152,7 +151,7 @@ static tw_status lay_out_shares(const struct tw_islands *islands,
                                 const struct tw_platform *platform, const struct tw_item *item,
                                 struct tw_action_item *action, struct tw_err *err)
 {
-    int node_ranks = node_ranks_of(islands, platform, 0);
+    int node_ranks = tw_islands_node_ranks(islands, platform, 0);
     size_t entries = tw_item_entries(item, islands->ranks / islands->island);
     if (item->kind == TW_MERGE)
         return tw_err_hint(
@@ -183,7 +182,7 @@ tw_status tw_islands_lay_out(const struct tw_islands *islands, const struct tw_p
     if (islands->island > 1 && islands->mode == TW_ISLAND_SHARE)
         return lay_out_shares(islands, platform, item, action, err);
     return tw_item_layout(item, islands->ranks / islands->island,
-                          node_ranks_of(islands, platform, 0), &action->layout, err);
+                          tw_islands_node_ranks(islands, platform, 0), &action->layout, err);
 }
 
 void tw_islands_free(struct tw_action_item *action)

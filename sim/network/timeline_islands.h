@@ -15,6 +15,10 @@ struct tw_islands tw_islands_of(const struct tw_pricing *pricing, int ranks, int
 /* The ranks among whom an exchange of islands goes (inside = 0), or what happens inside them. */
 struct tw_comm tw_islands_comm(const struct tw_islands *islands, int inside);
 
+/* Consecutive ranks of such a group that share a machine; 1: none do. */
+int tw_islands_node_ranks(const struct tw_islands *islands, const struct tw_platform *platform,
+                          int inside);
+
 /* Fills action's comm and layouts from an exchange of the trace or an item inside islands, blocks
  * not yet cut. Shares are cut evenly, the first ones one element longer, every rank's count by
  * itself, so that no byte is lost. The starts of all layouts and the layouts are the caller's to

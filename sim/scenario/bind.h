@@ -106,7 +106,7 @@ struct tw_bound_method {
     const char *presets[TW_REQUEST_COUNT];
     uint64_t segment_B[TW_REQUEST_COUNT];
     uint32_t asked; /* bits of the operations that it may ask for */
-    int island;
+    int island, island_mode;
 };
 
 /* Each returns its part in the pool, NULL when memory runs out. element may be NULL. */

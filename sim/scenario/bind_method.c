@@ -172,16 +172,20 @@ static void judge_feedback(const struct tw_bind *bind, const struct tw_bound_met
                          method->id, feedback->name, traits[i].what, compressor->name);
 }
 
+static void read_island(const struct tw_bind *bind, const struct tw_node *element,
+                        struct tw_bound_method *method)
+{
+    static const char *const modes[] = {"auto", "share", "leader"};
+    uint64_t island = 1;
+    (void)tw_bind_count(bind, element, "island", 1, (uint64_t)1 << 20, &island);
+    method->island = (int)island;
+    (void)tw_bind_word(bind, element, "island_mode", modes, 3, &method->island_mode);
+}
+
 static void refuse_unbuilt(const struct tw_bind *bind, const struct tw_node *element,
                            struct tw_bound_method *method)
 {
-    uint64_t island = 1;
     const struct tw_node *tensors = tw_model_child(element, "tensors");
-    (void)tw_bind_count(bind, element, "island", 1, (uint64_t)1 << 20, &island);
-    method->island = (int)island;
-    if (island != 1)
-        tw_report_at(bind->report, TW_ERROR, element, "leave it out, or write island=\"1\"",
-                     "method '%s': island=\"%d\" is not built yet", method->id, method->island);
     if (tensors)
         tw_report_at(bind->report, TW_ERROR, tensors, "",
                      "method '%s': rules for single tensors are not built yet", method->id);
@@ -218,6 +222,7 @@ void *tw_bind_method(const struct tw_bind *bind, const struct tw_node *element)
         judge_collectives(bind, method, &named);
     if (method->compressor.member && method->feedback.member)
         judge_feedback(bind, method, feedback ? feedback : element);
+    read_island(bind, element, method);
     refuse_unbuilt(bind, element, method);
     return method;
 }

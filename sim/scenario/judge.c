@@ -55,6 +55,7 @@ void tw_point_fill(struct tw_point *point, const struct tw_bound_platform *platf
         memcpy(point->presets, method->presets, sizeof point->presets);
         memcpy(point->segment_B, method->segment_B, sizeof point->segment_B);
         point->island = method->island;
+        point->island_mode = method->island_mode;
     }
 }
 
@@ -153,6 +154,39 @@ static void ask_supply(const struct tw_judge *judge, const struct tw_bound_platf
     (void)ask(judge, &point, TW_CONCERN_WORKLOAD, element, element->name);
 }
 
+/* Whether the islands are of one size; else what they could be. 1: good. */
+static int islands_divide(const struct tw_judge *judge, const struct tw_point *point,
+                          const struct tw_bound_method *method)
+{
+    int ranks = point->nodes * point->ranks_per_node;
+    char valid[160] = "valid:";
+    struct tw_err err = {0};
+    struct tw_text text;
+    if (ranks % point->island == 0 ||
+        tw_bind_text(judge->bind, method->element, "island", &text) != TW_GIVEN)
+        return 1;
+    size_t length = strlen(valid);
+    for (int i = 1; i <= ranks && length < sizeof valid - 12; i++)
+        if (ranks % i == 0)
+            length += (size_t)snprintf(valid + length, sizeof valid - length, " %d", i);
+    if (length >= sizeof valid - 12)
+        snprintf(valid + length, sizeof valid - length, " …");
+    tw_err_set(&err, TW_RANGE, "'%s' does not divide the %d ranks of the platform", text.text,
+               ranks);
+    tw_err_hint(&err, TW_RANGE, "%s", valid);
+    tw_bind_mistake(judge->bind, &text, &err);
+    return 0;
+}
+
+static int ask_islands(const struct tw_judge *judge, const struct tw_point *point,
+                       const struct tw_bound_method *method)
+{
+    char before[96];
+    snprintf(before, sizeof before, "method '%s'", method->id);
+    return islands_divide(judge, point, method) &&
+           ask(judge, point, TW_CONCERN_ISLAND, method->element, before);
+}
+
 /* Schedules that the method says anything of and may ask for; an idle line was warned of. */
 static void ask_schedules(const struct tw_judge *judge, const struct tw_point *point,
                           const struct tw_bound_method *method)
@@ -218,6 +252,7 @@ void tw_judge_here(struct tw_judge *judge, int method)
     if (bound && bound->good && first_time(&judge->methods[method], bind->sweep)) {
         struct tw_point point = {0};
         tw_point_fill(&point, platform->made, network->made, NULL, bound->made);
-        ask_schedules(judge, &point, bound->made);
+        if (ask_islands(judge, &point, bound->made))
+            ask_schedules(judge, &point, bound->made);
     }
 }

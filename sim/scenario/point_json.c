@@ -293,6 +293,9 @@ static void put_rest(struct writer *writer, json_t *object)
         put(writer, object, "schedule_options", options);
     else
         json_decref(options);
+    if (point->island_mode)
+        put(writer, object, "island_mode",
+            json_string(point->island_mode == 1 ? "share" : "leader"));
     put(writer, object, "forward_s", json_real(point->forward_s));
     put(writer, object, "backward_s", json_real(point->backward_s));
     put(writer, object, "target_loss",

@@ -26,6 +26,7 @@ enum tw_concern {
     TW_CONCERN_NETWORK,   /* whether the executor takes this platform and model */
     TW_CONCERN_WORKLOAD,  /* whether its data suffice for the ranks and steps */
     TW_CONCERN_OPTIMIZER, /* options that do not go together */
+    TW_CONCERN_ISLAND,    /* whether the executor prices the exchanges of its islands (or ranks) */
     TW_CONCERN_SCHEDULE   /* + enum tw_request_kind: the schedule named for it */
 };
 struct tw_catalogue {
@@ -121,7 +122,8 @@ struct tw_point {
     const struct tw_member *algorithms[TW_REQUEST_COUNT]; /* NULL: auto */
     const char *presets[TW_REQUEST_COUNT]; /* of the catalogue: who chooses; NULL: the cost */
     uint64_t segment_B[TW_REQUEST_COUNT];  /* of pipelined schedules; 0: their own */
-    int island;
+    int island;      /* ranks that are reduced densely first; divides the ranks of the point */
+    int island_mode; /* enum tw_island_mode: 0 auto, 1 share, 2 leader */
 
     /* sweep and repetition; the axes are those of tw_scenario_axes, method among them */
     int axis_count;

@@ -54,7 +54,7 @@ scenario 'nodes="4" bb_bw="9Gbps"' 'executor="maxplus"' "$sizes" "$dense"
 refused 4 'maxplus does not know the cluster attribute bb_bw'
 loopback='loopback_bw="300GBps" loopback_lat="2us"'
 scenario "nodes=\"4\" ranks_per_node=\"2\" $loopback" 'executor="maxplus"' "$sizes" "$dense"
-refused 4 'maxplus'
+refused 8 'maxplus prices exchanges of one rank per node'
 scenario "nodes=\"4\" ranks_per_node=\"2\" $loopback" 'executor="simgrid"' "$sizes" "$dense"
 accepted
 scenario 'nodes="4"' 'executor="maxplus" model="tcp"' "$sizes" "$dense"

@@ -148,6 +148,12 @@ static const struct {
     {"target", "", 1, 0},
     {"method", "id='k' label='M'", 1, 0},
     {"method", "id='m' label='L'", 0, 0},
+    /* islands are what the data plane averages; how their ranks share the work is not */
+    {"method", "id='m' label='M' island='1'", 0, 0},
+    {"method", "id='m' label='M' island='2'", 1, 1},
+    {"method", "id='m' label='M' island_mode='auto'", 0, 0},
+    {"method", "id='m' label='M' island_mode='share'", 1, 0},
+    {"method", "id='m' label='M' island_mode='leader'", 1, 0},
     {"compressor", "<compressor type='rtopk' ratio='0.1'/>", 1, 1},
     {"compressor", "<compressor type='topk' ratio='0.2'/>", 1, 1},
     {"compressor", "<compressor type='topk' ratio='0.1' index='u64'/>", 1, 1},

@@ -32,6 +32,9 @@ static tw_status judge(const struct tw_point *point, enum tw_concern concern, st
         return ((const struct params_sgd *)point->optimizer.params)->momentum == 0.5
                    ? tw_err_set(err, TW_RANGE, "half")
                    : TW_OK;
+    case TW_CONCERN_ISLAND:
+        ck_assert_ptr_nonnull(point->executor);
+        return point->island == 2 ? tw_err_set(err, TW_REFUSED, "no islands of 2") : TW_OK;
     default:
         ck_assert_ptr_nonnull(point->algorithms[concern - TW_CONCERN_SCHEDULE]);
         ck_assert_ptr_nonnull(point->executor);
@@ -93,11 +96,13 @@ START_TEST(each_mistake_is_told_at_its_element)
            "a.xml:7: error: optimizer: half\n"
            "a.xml:9: error: method 'm': 5 nodes\n");
     /* 3 node counts × 2 × 2 bandwidths; of those 6 platforms are good: × 2 executors × 2 models, ×
-     * 2 steps × 2 momenta; optimizers by steps and momentum; one method of the two names one. */
+     * 2 steps × 2 momenta; optimizers by steps and momentum; islands of both methods; one of the
+     * two names a schedule. */
     ck_assert_int_eq(asked[TW_CONCERN_PLATFORM], 12);
     ck_assert_int_eq(asked[TW_CONCERN_NETWORK], 24);
     ck_assert_int_eq(asked[TW_CONCERN_WORKLOAD], 24);
     ck_assert_int_eq(asked[TW_CONCERN_OPTIMIZER], 4);
+    ck_assert_int_eq(asked[TW_CONCERN_ISLAND], 48);
     ck_assert_int_eq(asked[TW_CONCERN_SCHEDULE + TW_SUM], 24);
 }
 END_TEST
@@ -112,6 +117,26 @@ START_TEST(what_is_taken_away_is_not_asked_about)
            "'maxplus'",
            "");
     ck_assert_int_eq(asked[TW_CONCERN_SCHEDULE + TW_SUM], 0);
+}
+END_TEST
+
+/* An island that does not divide the ranks is told with those that do, at the axis; what the
+ * executor does not price at the method, and then no question about its schedules. */
+START_TEST(islands_are_asked_about)
+{
+    static const char file[] =
+        "<scenario id='a'><platform><cluster nodes='6' ranks_per_node='2' bw='1Gbps' lat='1us'/>"
+        "</platform><workload steps='1'><gradient source='synthetic'/></workload>\n"
+        "<method id='m' island='$i'><compressor type='none'/>"
+        "<collective operation='allreduce' algorithm='ring'/></method>\n"
+        "<sweep><axis name='i' values='1,2,5'/></sweep></scenario>";
+    expect(file, NULL,
+           "a.xml:2: error: method 'm': no islands of 2\n"
+           "a.xml:3: error: axis 'i': '5' does not divide the 12 ranks of the platform   (it is "
+           "attribute island of method at a.xml:2)\n"
+           "    hint: valid: 1 2 3 4 6 12\n");
+    ck_assert_int_eq(asked[TW_CONCERN_ISLAND], 2);
+    ck_assert_int_eq(asked[TW_CONCERN_SCHEDULE + TW_SUM], 1);
 }
 END_TEST
 
@@ -217,6 +242,7 @@ int main(void)
     tcase_set_timeout(tcase, 60);
     tcase_add_test(tcase, each_mistake_is_told_at_its_element);
     tcase_add_test(tcase, what_is_taken_away_is_not_asked_about);
+    tcase_add_test(tcase, islands_are_asked_about);
     tcase_add_test(tcase, parts_that_are_wrong_by_themselves_are_not_asked_about);
     tcase_add_test(tcase, an_unused_axis_is_a_warning_where_the_sweep_was_narrowed);
     tcase_add_test(tcase, six_hundred_thousand_points_fit_into_memory);
