@@ -153,11 +153,6 @@ static tw_status lay_out_shares(const struct tw_islands *islands,
 {
     int node_ranks = tw_islands_node_ranks(islands, platform, 0);
     size_t entries = tw_item_entries(item, islands->ranks / islands->island);
-    if (item->kind == TW_MERGE)
-        return tw_err_hint(
-            err,
-            tw_err_set(err, TW_REFUSED, "what is merged cannot be cut into shares of an island"),
-            "island_mode=\"leader\" merges it as a whole");
     if (equal_shares(islands, item, entries))
         return lay_out_share(islands, item, entries, 0, node_ranks, &action->layout, err);
     struct tw_layout *layouts = calloc((size_t)islands->island, sizeof *layouts);

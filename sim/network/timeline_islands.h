@@ -22,8 +22,7 @@ int tw_islands_node_ranks(const struct tw_islands *islands, const struct tw_plat
 /* Fills action's comm and layouts from an exchange of the trace or an item inside islands, blocks
  * not yet cut. Shares are cut evenly, the first ones one element longer, every rank's count by
  * itself, so that no byte is lost. The starts of all layouts and the layouts are the caller's to
- * free (tw_islands_free), also after a failure. TW_REFUSED: what tw_item_layout refuses, and a
- * MERGE in shares. */
+ * free (tw_islands_free), also after a failure. TW_REFUSED: what tw_item_layout refuses. */
 tw_status tw_islands_lay_out(const struct tw_islands *islands, const struct tw_platform *platform,
                              const struct tw_item *item, struct tw_action_item *action,
                              struct tw_err *err) TW_MUST_CHECK;

@@ -225,10 +225,36 @@ START_TEST(no_byte_is_lost)
 }
 END_TEST
 
+/* Merges have sizes at every hop; each partial is cut by itself. Two islands by doubling: partials
+ * of 7 and 10 values cross (then each side has its own copy of what they become, which stays). */
+START_TEST(merges_are_shared)
+{
+    for (int leader = 0; leader < 2; leader++) {
+        struct written w;
+        struct tw_step_plan plan;
+        struct tw_err err = {0};
+        struct tw_pricing pricing = nodes_of("maxplus", 8, 1, NULL);
+        uint64_t counts[16] = {7, 10};
+        written_open(&w, 2, 1);
+        w.trace.island = 4;
+        struct tw_item *item = add_exchange(&w, TW_MERGE, 0);
+        item->merge = tw_algorithm_find(TW_MERGE, "recursive_doubling");
+        ck_assert_uint_le(tw_item_entries(item, 2), 16);
+        item->counts = counts;
+        pricing.island_mode = leader ? TW_ISLAND_LEADER : TW_ISLAND_SHARE;
+        tw_status status = tw_step_plan_make(&plan, &pricing, &w.trace, &w.record, &err);
+        ck_assert_msg(status == TW_OK, "%s", err.text);
+        ck_assert_double_eq(8 * plan.traffic.sent_B_per_rank, 17 * 4);
+        tw_step_plan_free(&plan);
+        free(w.step_record);
+    }
+}
+END_TEST
+
 /* ---- both executors ---- */
 
-/* Nothing divides anything: 12 ranks, islands of 2, 3, 4 and 6, 1001 values and messages of unequal
- * lengths, unequal nodes, work of single islands. */
+/* Blocking and overlapped, nothing divides anything: 12 ranks, islands of 2, 3, 4 and 6, 1001
+ * values and messages of unequal lengths, unequal nodes, work of single islands. */
 START_TEST(executors_agree)
 {
     static const int islands[] = {2, 3, 4, 6};
@@ -236,8 +262,9 @@ START_TEST(executors_agree)
     static const double latencies[12] = {1e-5, 2e-5, 1e-5, 3e-5, 1e-5, 1e-5,
                                          5e-6, 1e-5, 1e-5, 1e-5, 9e-5, 1e-5};
     uint64_t counts[6] = {101, 7, 0, 55, 1000, 3};
-    int island = islands[_i % 4], leader = _i / 4 % 2, sender = _i / 8;
+    int island = islands[_i % 4], leader = _i / 4 % 2, sender = _i / 8 % 2, overlaps = _i / 16;
     struct tw_device device = adder();
+    struct tw_trace_tensor tensors[2] = {{.values = 77, .bucket = 1}, {.values = 1001}};
     double end_s[2];
     for (int e = 0; e < 2; e++) {
         struct written w;
@@ -249,6 +276,8 @@ START_TEST(executors_agree)
         pricing.island_mode = leader ? TW_ISLAND_LEADER : TW_ISLAND_SHARE;
         pricing.network.latency = sender ? TW_LATENCY_SENDER : TW_LATENCY_LINK;
         pricing.forward_s = 1e-4;
+        pricing.backward_s = 2e-4;
+        pricing.overlap.on = overlaps;
         bucket_of(&w, 12 / island, island, 1001);
         add_work(&w, TW_STAGE_METHOD, 1, 100000);
         add_inside(&w, TW_ITEM_REDUCE_INSIDE, 77);
@@ -256,14 +285,20 @@ START_TEST(executors_agree)
         add_work(&w, TW_STAGE_METHOD, -1, 5000);
         add_inside(&w, TW_ITEM_SPREAD_INSIDE, 77);
         add_work(&w, TW_STAGE_UPDATE, -1, 1001);
+        if (overlaps) { /* the second half is another bucket, the update of none */
+            for (int i = 4; i < w.record.count; i++)
+                w.items[i].bucket = i + 1 < w.record.count ? 1 : -1;
+            w.trace.buckets = w.trace.tensor_count = 2;
+            w.trace.tensors = tensors;
+        }
         price(&pricing, &w, &seen, &priced);
         end_s[e] = priced.steps[1].end_s;
         tw_priced_free(&priced);
         free(w.step_record);
     }
     ck_assert_msg(fabs(end_s[0] - end_s[1]) <= 1e-9 * end_s[1],
-                  "islands of %d, leader %d, sender %d: %.17g and %.17g", island, leader, sender,
-                  end_s[0], end_s[1]);
+                  "islands of %d, leader %d, sender %d, overlap %d: %.17g and %.17g", island,
+                  leader, sender, overlaps, end_s[0], end_s[1]);
 }
 END_TEST
 
@@ -298,12 +333,6 @@ START_TEST(refusals)
     w.items[0] = w.items[1];
     w.record.count = 1;
     check_refused(&pricing, &w, "several among the 4 of one");
-    free(w.step_record);
-
-    pricing = nodes_of("simgrid", 8, 1, NULL);
-    bucket_of(&w, 2, 4, 8000);
-    w.items[1].kind = TW_MERGE;
-    check_refused(&pricing, &w, "cannot be cut into shares");
     free(w.step_record);
 }
 END_TEST
@@ -340,7 +369,8 @@ int main(void)
     tcase_add_loop_test(tcase, one_island, 0, 2);
     tcase_add_test(tcase, work_is_shared);
     tcase_add_test(tcase, no_byte_is_lost);
-    tcase_add_loop_test(tcase, executors_agree, 0, 16);
+    tcase_add_test(tcase, merges_are_shared);
+    tcase_add_loop_test(tcase, executors_agree, 0, 32);
     tcase_add_test(tcase, refusals);
     tcase_add_test(tcase, names_are_for_between);
     suite_add_tcase(suite, tcase);
