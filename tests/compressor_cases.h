@@ -97,13 +97,17 @@ static const struct setting settings[] = {
     {"alltoall_topk", "ratio=0.3 gather=switch"},
     {"oktopk", "ratio=0.1 thresholds=1 boundaries=1"},
     {"oktopk", "ratio=0.2 thresholds=2 boundaries=3"},
+    {"gtopk", "ratio=0.1 scope=bucket"},
+    {"sparcml", "ratio=0.1 scope=bucket"},
+    {"sparcml", "ratio=0.4 dense=never"},
 };
 #define SETTINGS (sizeof settings / sizeof *settings)
 
 /* Members with C(C(x)) = C(x) for the same draws and one rank; of randk only the unscaled. */
 static const char *const projections[] = {
-    "none",  "hard",    "topk", "random_block", "chunk_norm",  "arc_exact",     "block_topk",
-    "randk", "arctopk", "cast", "natural",      "leader_topk", "alltoall_topk", "oktopk"};
+    "none",          "hard",   "topk",    "random_block", "chunk_norm", "arc_exact",
+    "block_topk",    "randk",  "arctopk", "cast",         "natural",    "leader_topk",
+    "alltoall_topk", "oktopk", "gtopk",   "sparcml"};
 /* Members whose bytes depend on the step's draws. */
 static const char *const drawing[] = {"randk",    "random_block", "rtopk",   "arctopk",
                                       "qsgd",     "terngrad",     "natural", "global_qsgd",

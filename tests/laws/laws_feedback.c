@@ -82,12 +82,12 @@ static const char *const expanding[] = {"majority", "terngrad", "countsketch", N
 /* Indices for all ranks by what single ranks hold, not by their sum. */
 static const char *const choosing_alone[] = {"chunk_norm", "leader_topk", NULL};
 
-/* A memory that is cleared where something was sent forgets what these rounded or projected away
- * there. */
+/* A memory that is cleared where something was sent forgets what these rounded, projected away or
+ * kept of others' there. */
 static int forgets(const struct combination *c)
 {
-    static const char *const rounding[] = {"sign",     "onebit", "global_qsgd",
-                                           "powersgd", "acpsgd", NULL};
+    static const char *const rounding[] = {"sign",   "onebit", "global_qsgd", "powersgd",
+                                           "acpsgd", "gtopk",  NULL};
     return strcmp(tw_feedback_at(c->feedback, c->precision)->member.name, "dgc") == 0 &&
            is_of(c, rounding);
 }
