@@ -49,13 +49,37 @@ static tw_status write_csvs(const struct work *work, int *missing, struct tw_err
     return status;
 }
 
+/* "axes" of the echo, and each point's "axis_values": what `merge` makes the further columns of.
+ * Values hold no commas, so they are joined by them. */
+static int add_axes(const struct work *work, json_t *resolved)
+{
+    const char *const *axes;
+    int count = tw_scenario_axes(work->scenario, &axes), failed = 0;
+    json_t *names = json_array(), *points = json_object_get(resolved, "points");
+    for (int a = 0; a < count; a++)
+        failed |= json_array_append_new(names, json_string(axes[a]));
+    for (int p = 0; p < tw_scenario_points(work->scenario); p++) {
+        const struct tw_point *point = tw_scenario_point(work->scenario, p);
+        char text[TW_AXES_MAX * 128] = "";
+        size_t used = 0;
+        for (int a = 0; a < count && used < sizeof text; a++)
+            used += (size_t)snprintf(
+                text + used, sizeof text - used, "%s%s", a ? "," : "",
+                tw_tuning_is_blank(&work->tuning, p, a) ? "" : point->axis_value[a]);
+        failed |= used >= sizeof text || json_object_set_new(json_array_get(points, (size_t)p),
+                                                             "axis_values", json_string(text));
+    }
+    return json_object_set_new(resolved, "axes", names) || failed;
+}
+
 /* The echo, with the schedules that really ran where there is a row. */
 static tw_status write_manifest(const struct work *work, struct tw_err *err)
 {
     json_t *resolved = tw_resolved_make(work->scenario, work->keys, err), *point;
     json_t *tuning = tw_tuning_json(&work->tuning);
     size_t i;
-    if (tuning && json_object_set_new(resolved, "tuning", tuning)) {
+    if ((tuning && json_object_set_new(resolved, "tuning", tuning)) ||
+        (resolved && add_axes(work, resolved))) {
         json_decref(resolved);
         resolved = NULL;
     }

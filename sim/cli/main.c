@@ -17,6 +17,7 @@ static const struct command {
     {"plot", tw_command_plot, "draw the figures of a results folder with gnuplot"},
     {"list", tw_command_list, "list compressors, feedbacks, workloads, collectives, …"},
     {"schema", tw_command_schema, "print the XML schema of scenario files"},
+    {"merge", tw_command_merge, "join the folders of shards that ran apart"},
     {"compare", tw_command_compare, "compare methods with a baseline, paired over repetitions"},
     {"bench", tw_command_bench, "measure this machine's kernels as a device profile"},
 };

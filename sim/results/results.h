@@ -123,6 +123,10 @@ tw_status tw_store_append(struct tw_store *store, const json_t *row,
                           struct tw_err *err) TW_MUST_CHECK;
 /* Takes in the rows that other shards have appended since; as tw_store_open. */
 tw_status tw_store_refresh(struct tw_store *store, struct tw_err *err) TW_MUST_CHECK;
+/* Appends the rows of every rows-*.jsonl of another folder, which is only read. TW_CORRUPT when one
+ * differs from a row of the same key, or is no row. */
+tw_status tw_store_import(struct tw_store *store, const char *directory,
+                          struct tw_err *err) TW_MUST_CHECK;
 /* Appends one object to DIR/failed.jsonl; its "key" says of which point. */
 tw_status tw_store_failed(struct tw_store *store, const json_t *failure,
                           struct tw_err *err) TW_MUST_CHECK;
