@@ -21,6 +21,7 @@ struct tw_device {
     char id[64];
     char source[256];  /* where the numbers come from */
     double combine_sB; /* γ: seconds per byte combined during a reduction */
+    double flops;      /* floating-point operations per second that training reaches; 0: unknown */
     struct tw_kernel_cost kernels[TW_KERNEL_COUNT];
 };
 

@@ -27,9 +27,10 @@ tw_status tw_piece_setup(const struct tw_point *point, struct tw_train_setup *se
         .precision = precision,
         .ranks = point->nodes * point->ranks_per_node,
         .island = point->island,
-        .batch = point->batch,
+        .batch = point->batch * point->shape.accumulate,
         .steps = point->steps,
         .evaluate = point->evaluate,
+        .bucket_rule = (enum tw_bucket_rule)point->bucket_rule,
         .bucket_B = point->bucket_B,
         .seed = point->seed,
         .repetition = point->repetition,
@@ -90,9 +91,16 @@ tw_status tw_piece_price_setup(const struct tw_point *point, struct tw_piece_pri
     };
     pricing->executor = tw_executor_find(point->executor->name);
     pricing->device = point->device;
-    pricing->forward_s = point->forward_s;
-    pricing->backward_s = point->backward_s;
     pricing->island_mode = (enum tw_island_mode)point->island_mode;
+    pricing->forward_s = point->shape.forward_s;
+    pricing->backward_s = point->shape.backward_s;
+    pricing->layers = point->shape.layers;
+    pricing->layer_count = point->shape.layer_count;
+    pricing->accumulate = (int)point->shape.accumulate;
+    pricing->overlap = (struct tw_overlap){.on = point->shape.overlap,
+                                           .inline_ = !point->shape.beside,
+                                           .streams = (int)point->shape.streams,
+                                           .slowdown = point->shape.slowdown};
     for (int kind = 0; kind < TW_REQUEST_COUNT; kind++) {
         const struct tw_member *named = point->algorithms[kind];
         if (point->presets[kind])

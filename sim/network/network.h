@@ -6,6 +6,7 @@
 #include "base/device.h"
 #include "base/err.h"
 #include "base/fabric.h"
+#include "base/layer.h"
 #include "base/member.h"
 #include "../collective/schedule.h"
 #include "../train/trace.h"
@@ -134,12 +135,6 @@ struct tw_overlap {
     int inline_;     /* 1: the method's kernels run in between the backward's, not beside them */
     int streams;     /* for exchanges, buckets in turn, at most TW_RANK_STREAMS_MAX − 2; 0: one */
     double slowdown; /* of the backward behind the first bucket, ≥ 1; 0: 1 */
-};
-
-/* What one layer of the model takes at speed 1; it has the tensors called `name` or name.… */
-struct tw_layer_time {
-    char name[64];
-    double forward_s, backward_s;
 };
 
 /* How ranks of an island (trace.h) handle what the island exchanges, per bucket:

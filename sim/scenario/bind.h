@@ -93,7 +93,8 @@ struct tw_bound_workload {
     enum tw_precision precision;
     uint32_t steps, batch, evaluate;
     uint64_t bucket_B;
-    double forward_s, backward_s;
+    int bucket_rule;
+    struct tw_step_shape shape;
     struct tw_choice workload, optimizer;
     int has_target;
     double target_loss;
@@ -124,6 +125,16 @@ void tw_bind_curve(const struct tw_bind *bind, const struct tw_node *element,
  * when there is none. */
 const struct tw_node *tw_bind_fabric(const struct tw_bind *bind, const struct tw_node *element,
                                      struct tw_bound_platform *platform);
+
+/* <compute>: how a rank's step passes; element may be NULL. */
+void tw_bind_compute(const struct tw_bind *bind, const struct tw_node *element,
+                     struct tw_step_shape *shape);
+
+/* Reads a table of layers, "name,forward_s,backward_s" and a line each; what it lists is the
+ * pool's. TW_IO, TW_MEMORY, and TW_INPUT with file and line. */
+tw_status tw_layers_read(const char *path, struct tw_pool *pool,
+                         const struct tw_layer_time **layers, int *count,
+                         struct tw_err *err) TW_MUST_CHECK;
 
 /* Whether a SimGrid topology has room for exactly these nodes. parameters may be NULL. TW_INPUT
  * with the reason. */

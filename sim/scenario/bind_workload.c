@@ -16,29 +16,54 @@ static uint32_t read_u32(const struct tw_bind *bind, const struct tw_node *eleme
     return (uint32_t)value;
 }
 
+/* A rule by name, else a size. */
+static void read_bucket(const struct tw_bind *bind, const struct tw_node *element,
+                        struct tw_bound_workload *workload)
+{
+    static const char *const rules[] = {"", "ddp", "fsdp", "megatron"}; /* enum tw_bucket_rule */
+    struct tw_text text;
+    struct tw_err err = {0};
+    char shown[TW_SHORT_B];
+    double bucket_B = 0;
+    if (tw_bind_text(bind, element, "bucket", &text) != TW_GIVEN)
+        return;
+    for (int i = 1; i < 4; i++)
+        if (strcmp(text.text, rules[i]) == 0) {
+            workload->bucket_rule = i;
+            return;
+        }
+    if (!strpbrk(text.text, "0123456789")) {
+        tw_err_set(&err, TW_UNKNOWN, "'%s' is neither a size nor a rule",
+                   tw_report_short(text.text, shown));
+        tw_err_hint(&err, TW_UNKNOWN, "25MiB, or ddp, fsdp, megatron");
+        tw_bind_mistake(bind, &text, &err);
+        return;
+    }
+    if (tw_bind_quantity(bind, element, "bucket", TW_UNIT_SIZE, TW_POSITIVE, &bucket_B) != TW_GIVEN)
+        return;
+    if (bucket_B < 4 || bucket_B > BUCKET_MAX_B)
+        tw_report_at(bind->report, TW_ERROR, element,
+                     "e.g. 25MiB, or ddp, fsdp, megatron; leave it out for one bucket",
+                     "workload: a bucket must hold from 4B to 1PiB");
+    else
+        workload->bucket_B = (uint64_t)bucket_B;
+}
+
 static void read_numbers(const struct tw_bind *bind, const struct tw_node *element,
                          struct tw_bound_workload *workload)
 {
     static const char *const precisions[] = {"fp32", "fp64"}; /* enum tw_precision */
     int precision = TW_FP32;
-    double bucket_B = 0;
     (void)tw_bind_word(bind, element, "precision", precisions, 2, &precision);
     workload->precision = precision == 1 ? TW_FP64 : TW_FP32;
     workload->steps = read_u32(bind, element, "steps", 1, STEPS_MAX, 1);
     workload->batch = read_u32(bind, element, "batch", 1, 1U << 30, 32);
-    if (tw_bind_quantity(bind, element, "bucket", TW_UNIT_SIZE, TW_POSITIVE, &bucket_B) ==
-        TW_GIVEN) {
-        if (bucket_B < 4 || bucket_B > BUCKET_MAX_B)
-            tw_report_at(bind->report, TW_ERROR, element, "e.g. 25MiB; leave it out for one bucket",
-                         "workload: a bucket must hold from 4B to 1PiB");
-        else
-            workload->bucket_B = (uint64_t)bucket_B;
-    }
-    const struct tw_node *compute = tw_bind_single(bind, element, "compute");
-    (void)tw_bind_quantity(bind, compute, "forward", TW_UNIT_TIME, TW_NOT_NEGATIVE,
-                           &workload->forward_s);
-    (void)tw_bind_quantity(bind, compute, "backward", TW_UNIT_TIME, TW_NOT_NEGATIVE,
-                           &workload->backward_s);
+    read_bucket(bind, element, workload);
+    tw_bind_compute(bind, tw_bind_single(bind, element, "compute"), &workload->shape);
+    if ((uint64_t)workload->batch * workload->shape.accumulate > 1U << 30)
+        tw_report_at(bind->report, TW_ERROR, element, "",
+                     "workload: %u micro-batches of %u samples are more than 2^30",
+                     workload->shape.accumulate, workload->batch);
 }
 
 /* <objective type=…/> or <gradient source=…/>, exactly one. */

@@ -152,7 +152,7 @@ static tw_status read_text(const struct tw_node *element, const char *attribute,
 static tw_status read_device(const struct tw_node *root, struct tw_device *device,
                              struct tw_err *err)
 {
-    static const char *const attributes[] = {"id", "source", NULL};
+    static const char *const attributes[] = {"id", "source", "flops", NULL};
     static const char *const children[] = {"combine", "kernel", NULL};
     static const char *const combine[] = {"per_byte", NULL};
     static const char *const none[] = {NULL};
@@ -166,6 +166,8 @@ static tw_status read_device(const struct tw_node *root, struct tw_device *devic
         status = read_text(root, "id", device->id, sizeof device->id, err);
     if (!status)
         status = read_text(root, "source", device->source, sizeof device->source, err);
+    if (!status)
+        status = quantity(root, "flops", TW_UNIT_SPEED, 0, &device->flops, err);
     for (const struct tw_node *child = root->first; child && !status; child = child->next) {
         if (strcmp(child->name, "kernel") == 0) {
             status = read_kernel(child, device, err);

@@ -39,8 +39,8 @@ void tw_point_fill(struct tw_point *point, const struct tw_bound_platform *platf
         point->batch = workload->batch;
         point->evaluate = workload->evaluate;
         point->bucket_B = workload->bucket_B;
-        point->forward_s = workload->forward_s;
-        point->backward_s = workload->backward_s;
+        point->bucket_rule = workload->bucket_rule;
+        point->shape = workload->shape;
         point->workload = workload->workload;
         point->optimizer = workload->optimizer;
         point->has_target = workload->has_target;

@@ -125,6 +125,8 @@ static json_t *data_files(struct writer *writer)
 
 /* ---- what the data plane depends on ---- */
 
+static const char *const bucket_rules[] = {"size", "ddp", "fsdp", "megatron"};
+
 static void put_data(struct writer *writer, json_t *object)
 {
     const struct tw_point *point = writer->point;
@@ -137,9 +139,12 @@ static void put_data(struct writer *writer, json_t *object)
     put(writer, object, "ranks", json_integer((json_int_t)point->nodes * point->ranks_per_node));
     put(writer, object, "island", json_integer(point->island));
     put(writer, object, "steps", json_integer(point->steps));
-    put(writer, object, "batch", json_integer(point->batch));
+    /* The gradient of several micro-batches is that of one batch as large as all of them. */
+    put(writer, object, "batch", whole((uint64_t)point->batch * point->shape.accumulate));
     put(writer, object, "evaluate", json_integer(point->evaluate));
     put(writer, object, "bucket_B", whole(point->bucket_B));
+    if (point->bucket_rule)
+        put(writer, object, "bucket_rule", json_string(bucket_rules[point->bucket_rule]));
     put(writer, object, "seed", whole(point->seed));
     put(writer, object, "repetition", json_integer(point->repetition));
     /* A merge combines in the order of its schedule: the numbers depend on which one it is. */
@@ -279,6 +284,25 @@ static json_t *schedule_options(struct writer *writer)
     return object;
 }
 
+/* What most scenarios do without is left out, so that their keys stay. */
+static void put_shape(struct writer *writer, json_t *object)
+{
+    const struct tw_step_shape *shape = &writer->point->shape;
+    put(writer, object, "forward_s", json_real(shape->forward_s));
+    put(writer, object, "backward_s", json_real(shape->backward_s));
+    if (shape->accumulate > 1)
+        put(writer, object, "accumulate", json_integer(shape->accumulate));
+    if (shape->layers_file[0] != '\0' && shape->overlap)
+        put(writer, object, "layers", file(writer, shape->layers_file));
+    if (!shape->overlap)
+        return;
+    json_t *overlap = json_object();
+    put(writer, overlap, "compress", json_string(shape->beside ? "beside" : "inline"));
+    put(writer, overlap, "streams", json_integer(shape->streams));
+    put(writer, overlap, "slowdown", json_real(shape->slowdown));
+    put(writer, object, "overlap", overlap);
+}
+
 static void put_rest(struct writer *writer, json_t *object)
 {
     const struct tw_point *point = writer->point;
@@ -296,8 +320,7 @@ static void put_rest(struct writer *writer, json_t *object)
     if (point->island_mode)
         put(writer, object, "island_mode",
             json_string(point->island_mode == 1 ? "share" : "leader"));
-    put(writer, object, "forward_s", json_real(point->forward_s));
-    put(writer, object, "backward_s", json_real(point->backward_s));
+    put_shape(writer, object);
     put(writer, object, "target_loss",
         point->has_target ? json_real(point->target_loss) : json_null());
 }

@@ -73,6 +73,29 @@ static void judge_pair(const struct maker *maker, const struct tw_bound_workload
                      method->id, compressor->name, source->name);
 }
 
+/* What only workload and device together can get wrong. */
+static void judge_device(const struct maker *maker, const struct tw_bound_workload *workload,
+                         const struct tw_bound_device *device)
+{
+    int unread = device->file[0] != '\0' && device->device->id[0] == '\0'; /* said already */
+    if (workload->shape.flops > 0 && device->device->flops <= 0 && !unread)
+        tw_report_at(maker->bind->report, TW_ERROR, workload->element,
+                     "<device id=… flops=\"10Tf\">: operations per second that training reaches",
+                     "compute: attribute flops: the scenario's device does not say how many "
+                     "operations it does per second");
+}
+
+/* Seconds from operations: the backward takes twice those of the forward, a product with the
+ * transposed matrix for the inputs and one for the weights (Kaplan et al., arXiv 2001.08361). */
+static void time_flops(struct tw_point *point)
+{
+    struct tw_step_shape *shape = &point->shape;
+    if (shape->flops <= 0)
+        return;
+    shape->forward_s = shape->flops * point->batch / point->device->flops;
+    shape->backward_s = 2 * shape->forward_s;
+}
+
 /* ---- points ---- */
 
 static void check_combination(struct maker *maker)
@@ -80,13 +103,15 @@ static void check_combination(struct maker *maker)
     int method = method_here(maker);
     (void)part_here(maker, &maker->parts.platform);
     (void)part_here(maker, &maker->parts.network);
-    (void)part_here(maker, &maker->parts.device);
+    const struct tw_bound_device *device = part_here(maker, &maker->parts.device);
     const struct tw_bound_workload *workload = part_here(maker, &maker->parts.workload);
     const struct tw_bound_method *bound = method >= 0 && maker->parts.methods
                                               ? part_here(maker, &maker->parts.methods[method])
                                               : NULL;
     if (workload && bound)
         judge_pair(maker, workload, bound);
+    if (workload && device)
+        judge_device(maker, workload, device);
     tw_judge_here(&maker->judge, method);
 }
 
@@ -146,6 +171,7 @@ static int fill(struct maker *maker, struct tw_point *point)
     point->device = device->device;
     point->device_file = device->file;
     point->device_measured = device->measured;
+    time_flops(point);
     return 1;
 }
 

@@ -11,6 +11,7 @@
 #include "base/err.h"
 #include "base/exchange.h"
 #include "base/fabric.h"
+#include "base/layer.h"
 #include "base/member.h"
 #include "base/precision.h"
 
@@ -79,6 +80,20 @@ struct tw_hashes; /* private: hashes of files already read */
 #define TW_SETTINGS_MAX 24
 #define TW_AXES_MAX 16
 
+/* How a rank's step passes. */
+struct tw_step_shape {
+    double forward_s, backward_s;       /* of every rank and micro-batch, at speed 1 */
+    double flops;                       /* forward, per sample; 0: the seconds above hold */
+    const struct tw_layer_time *layers; /* in forward order, or NULL */
+    int layer_count;
+    const char *layers_file; /* "": none */
+    uint32_t accumulate;     /* micro-batches per step, ≥ 1 */
+    int overlap;             /* 1: bucket; the rest holds only then */
+    int beside;              /* 1: the method's kernels run beside the backward, not in line */
+    uint32_t streams;        /* for exchanges, 1 … 4 */
+    double slowdown;         /* of the backward, ≥ 1 */
+};
+
 struct tw_point {
     const char *scenario; /* id; borrowed from the scenario, like every pointer here */
     int index;            /* in sweep order, repetition innermost */
@@ -110,7 +125,8 @@ struct tw_point {
     enum tw_precision precision;
     uint32_t steps, batch, evaluate;
     uint64_t bucket_B;
-    double forward_s, backward_s;
+    int bucket_rule; /* enum tw_bucket_rule: 0 by bucket_B, 1 ddp, 2 fsdp, 3 megatron */
+    struct tw_step_shape shape;
     struct tw_choice workload;
     struct tw_choice optimizer; /* never empty: the first of the list where none is given */
     int has_target;

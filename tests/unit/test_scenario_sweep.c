@@ -192,7 +192,7 @@ START_TEST(a_point_holds_what_the_file_says)
     ck_assert_int_eq(point->batch, 64);
     ck_assert_int_eq(point->evaluate, 500);
     ck_assert_uint_eq(point->bucket_B, 25U << 20);
-    ck_assert_double_eq(point->forward_s, 2 * 1e-3);
+    ck_assert_double_eq(point->shape.forward_s, 2 * 1e-3);
     ck_assert(point->has_target && point->target_loss == 0.6);
     const struct params_objective *objective = point->workload.params;
     ck_assert_str_eq(objective->data, "fashion-mnist");

@@ -1,0 +1,83 @@
+/* <compute>: how long a rank computes, and what of its step runs beside what. */
+#include "bind.h"
+
+#define ACCUMULATE_MAX 1000000
+#define STREAMS_MAX 4
+
+static const char *const of_overlap[] = {"slowdown", "compress", "streams"};
+
+static void read_overlap(const struct tw_bind *bind, const struct tw_node *element,
+                         struct tw_step_shape *shape)
+{
+    static const char *const overlaps[] = {"no", "bucket"}, *const places[] = {"inline", "beside"};
+    struct tw_err err = {0};
+    struct tw_text text;
+    uint64_t streams = 1;
+    (void)tw_bind_word(bind, element, "overlap", overlaps, 2, &shape->overlap);
+    (void)tw_bind_word(bind, element, "compress", places, 2, &shape->beside);
+    (void)tw_bind_count(bind, element, "streams", 1, STREAMS_MAX, &streams);
+    shape->streams = (uint32_t)streams;
+    if (tw_bind_quantity(bind, element, "slowdown", TW_UNIT_NUMBER, TW_POSITIVE,
+                         &shape->slowdown) == TW_GIVEN &&
+        shape->slowdown < 1 && tw_bind_text(bind, element, "slowdown", &text) == TW_GIVEN) {
+        tw_err_set(&err, TW_RANGE, "'%s' is below 1", text.text);
+        tw_err_hint(&err, TW_RANGE, "1.1: the backward takes 1.1 times as long; default 1");
+        tw_bind_mistake(bind, &text, &err);
+        shape->slowdown = 1;
+    }
+    for (int i = 0; element && i < 3; i++)
+        if (tw_model_attribute(element, of_overlap[i]) && !tw_model_attribute(element, "overlap"))
+            tw_report_at(bind->report, TW_ERROR, element, "overlap=\"bucket\"",
+                         "compute: attribute %s says how a step overlaps, but overlap is missing",
+                         of_overlap[i]);
+}
+
+static void read_layers(const struct tw_bind *bind, const struct tw_node *element,
+                        struct tw_step_shape *shape)
+{
+    struct tw_err err = {0};
+    struct tw_text text;
+    if (tw_bind_text(bind, element, "layers", &text) != TW_GIVEN)
+        return;
+    const char *file = tw_bind_file(bind, &text);
+    if (!file)
+        return;
+    shape->layers_file = file;
+    tw_status status = tw_layers_read(file, bind->pool, &shape->layers, &shape->layer_count, &err);
+    if (status == TW_MEMORY)
+        bind->report->memory = 1;
+    else if (status && err.line > 0)
+        tw_report_add(bind->report, TW_ERROR, &err);
+    else if (status)
+        tw_bind_mistake(bind, &text, &err);
+    for (int i = 0; i < shape->layer_count; i++) {
+        shape->forward_s += shape->layers[i].forward_s;
+        shape->backward_s += shape->layers[i].backward_s;
+    }
+}
+
+void tw_bind_compute(const struct tw_bind *bind, const struct tw_node *element,
+                     struct tw_step_shape *shape)
+{
+    uint64_t accumulate = 1;
+    *shape =
+        (struct tw_step_shape){.accumulate = 1, .streams = 1, .slowdown = 1, .layers_file = ""};
+    if (!element)
+        return;
+    int seconds = tw_model_attribute(element, "forward") || tw_model_attribute(element, "backward");
+    int layers = tw_model_attribute(element, "layers") != NULL;
+    int flops = tw_model_attribute(element, "flops") != NULL;
+    if (seconds + layers + flops > 1)
+        tw_report_at(bind->report, TW_ERROR, element, "forward= and backward=, layers=, or flops=",
+                     "compute: its seconds are given in more than one way");
+    (void)tw_bind_quantity(bind, element, "forward", TW_UNIT_TIME, TW_NOT_NEGATIVE,
+                           &shape->forward_s);
+    (void)tw_bind_quantity(bind, element, "backward", TW_UNIT_TIME, TW_NOT_NEGATIVE,
+                           &shape->backward_s);
+    (void)tw_bind_quantity(bind, element, "flops", TW_UNIT_SPEED, TW_POSITIVE, &shape->flops);
+    (void)tw_bind_count(bind, element, "accumulate", 1, ACCUMULATE_MAX, &accumulate);
+    shape->accumulate = (uint32_t)accumulate;
+    if (seconds + layers + flops <= 1)
+        read_layers(bind, element, shape);
+    read_overlap(bind, element, shape);
+}
