@@ -194,41 +194,6 @@ START_TEST(each_item_moves_the_keys_that_it_should)
 }
 END_TEST
 
-/* Each says how an overlapped step passes, and is the network's alone. */
-START_TEST(overlap_is_in_the_key)
-{
-    static const char *const shapes[] = {
-        "<compute forward='1ms' overlap='bucket'/>",
-        "<compute forward='1ms' overlap='bucket' slowdown='1.5'/>",
-        "<compute forward='1ms' overlap='bucket' compress='beside'/>",
-        "<compute forward='1ms' overlap='bucket' streams='2'/>",
-    };
-    for (int part = 0; part < 2; part++) {
-        char *json[4];
-        int equal = 0;
-        for (int i = 0; i < 4; i++)
-            json[i] = json_with("compute", shapes[i], 0, part ? TW_POINT_DATA : TW_POINT_ALL, 1);
-        for (int i = 1; i < 4; i++)
-            equal += strcmp(json[0], json[i]) == 0;
-        ck_assert_int_eq(equal, part ? 3 : 0);
-        for (int i = 0; i < 4; i++)
-            free(json[i]);
-    }
-}
-END_TEST
-
-/* Eight samples twice are sixteen once: one run of the data plane. */
-START_TEST(micro_batches_share_a_run)
-{
-    char *once = json_with("batch", "batch='16'", 0, TW_POINT_DATA, 1);
-    char *twice =
-        json_with("compute", "<compute forward='1ms' accumulate='2'/>", 0, TW_POINT_DATA, 1);
-    ck_assert_str_eq(once, twice);
-    free(once);
-    free(twice);
-}
-END_TEST
-
 START_TEST(repetition_and_model_version_are_in_both_keys)
 {
     static const enum tw_point_part parts[] = {TW_POINT_ALL, TW_POINT_DATA};
@@ -407,8 +372,6 @@ int main(void)
     Suite *suite = suite_create("scenario key");
     TCase *tcase = tcase_create("all");
     tcase_add_test(tcase, each_item_moves_the_keys_that_it_should);
-    tcase_add_test(tcase, overlap_is_in_the_key);
-    tcase_add_test(tcase, micro_batches_share_a_run);
     tcase_add_test(tcase, repetition_and_model_version_are_in_both_keys);
     tcase_add_test(tcase, the_schedule_of_a_merge_is_in_the_data_key);
     tcase_add_test(tcase, files_count_by_their_content_not_by_their_place);
