@@ -69,6 +69,9 @@ void tw_piece_collectives(uint64_t used, char *out, size_t size)
                                      tw_request_name(algorithm->kind), algorithm->member.name);
             named = 1;
         }
+        if (used & TW_USED_TABLE(kind) && length < size)
+            length += (size_t)snprintf(out + length, size - length, "%s%s=msccl", length ? ";" : "",
+                                       tw_request_name((enum tw_request_kind)kind));
     }
 }
 

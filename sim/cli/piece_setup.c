@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "piece.h"
+#include "../collective/table.h"
 #include "../results/results.h"
 
 tw_status tw_keys_make(const struct tw_point *point, struct tw_keys *keys, struct tw_err *err)
@@ -106,6 +107,10 @@ tw_status tw_piece_price_setup(const struct tw_point *point, struct tw_piece_pri
         if (point->presets[kind])
             pricing->presets[kind] = 1 + tw_preset_by_name(point->presets[kind]);
         pricing->segment_B[kind] = point->segment_B[kind];
+        if (point->tables[kind]) {
+            pricing->tables[kind] = point->tables[kind];
+            pricing->algorithms[kind] = tw_table_algorithm(point->tables[kind]);
+        }
         if (!named)
             continue;
         pricing->algorithms[kind] = tw_algorithm_find((enum tw_request_kind)kind, named->name);

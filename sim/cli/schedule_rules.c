@@ -2,6 +2,8 @@
  * asked again when the trace is priced. */
 #include "schedule_rules.h"
 
+#include "../collective/table.h"
+
 /* Sizes tried: powers of two of 4-byte elements up to this one, which is 4 GiB. */
 enum { LARGEST_LOG2 = 30 };
 
@@ -13,6 +15,7 @@ static struct tw_layout layout_of(const struct tw_pricing *pricing,
                               .element_B = 4,
                               .ranks = islands->ranks / islands->island,
                               .count = count,
+                              .table = pricing->tables[kind],
                               .node_ranks = tw_islands_node_ranks(islands, &pricing->platform, 0)};
 }
 
@@ -92,6 +95,11 @@ tw_status tw_schedule_rules_check(const struct tw_pricing *pricing, int island,
     int preset = pricing->presets[kind], chooses = 0, pipelines = 0;
     if (islands.ranks == island)
         return TW_OK; /* nothing is exchanged */
+    if (pricing->tables[kind]) {
+        tw_status status = tw_table_verify(pricing->tables[kind], err);
+        if (status)
+            return status;
+    }
     if (preset) {
         try_preset(pricing, &islands, kind, &chooses, &pipelines);
         if (!chooses)

@@ -6,7 +6,8 @@
 
 /* The preset and the segment of one kind of request, before any size is known. TW_REFUSED for a
  * preset whose library's choices are not built here for any size, and for a segment that nothing
- * sends in: a schedule that is not pipelined, or `auto`, which never chooses one that is. */
+ * sends in, and whatever tw_table_verify says of a schedule from a file: a schedule that is not
+ * pipelined, or `auto`, which never chooses one that is. */
 tw_status tw_schedule_rules_check(const struct tw_pricing *pricing, int island,
                                   enum tw_request_kind kind, struct tw_err *err) TW_MUST_CHECK;
 

@@ -3,6 +3,7 @@
 #define TW_COLLECTIVE_LAYOUT_H
 
 #include "base/exchange.h"
+#include "base/table.h"
 
 /* How the elements are cut, by kind. starts (borrowed) has one entry more than there are blocks;
  * NULL is the even cut, the first count mod blocks blocks one element longer. Empty blocks are
@@ -24,6 +25,8 @@ struct tw_layout {
     const uint64_t *starts; /* NULL: even cut */
     int root;               /* BROADCAST: who has the data */
     int node_ranks;         /* ranks r with the same r / node_ranks share a node; 0, 1: flat */
+    const struct tw_step_table
+        *table;       /* of a schedule that is a table (table.h), borrowed; else NULL */
     uint64_t segment; /* elements that a pipelined schedule sends at once; 0: its own choice */
 };
 

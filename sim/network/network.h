@@ -151,6 +151,7 @@ struct tw_pricing {
     const struct tw_executor *executor;
     const struct tw_device *device;                          /* zeroed: kernels are free */
     const struct tw_algorithm *algorithms[TW_REQUEST_COUNT]; /* NULL: auto by cost, each request */
+    const struct tw_step_table *tables[TW_REQUEST_COUNT]; /* of those algorithms that are tables */
     int presets[TW_REQUEST_COUNT]; /* where there is none: 1 + enum tw_preset chooses; 0: the cost
                                     */
     uint64_t segment_B[TW_REQUEST_COUNT]; /* that pipelined schedules send at once, rounded down to
@@ -186,10 +187,14 @@ struct tw_link_load {
     double utilisation; /* carried_B / (bandwidth_Bps · end of the last step); 0 when that is 0 */
 };
 
+/* The bit of `used` for a table that carries requests of a kind. */
+#define TW_USED_TABLE(kind) (UINT64_C(1) << (63 - (kind)))
+
 struct tw_priced {
     struct tw_step_times *steps; /* trace->steps entries; owned */
     uint32_t step_count;
-    uint64_t used;         /* bit i: tw_algorithm_at(i) carries an exchange of the trace */
+    uint64_t used;         /* bit i: tw_algorithm_at(i) carries an exchange of the trace; and
+                              TW_USED_TABLE */
     uint32_t simulated;    /* steps that were not in the memo */
     uint64_t extrapolated; /* of the simulated steps: steps of schedules that were reckoned from the
                               first ones, after a check that they repeat; 0: all were simulated */

@@ -301,6 +301,10 @@ static uint64_t schedules_used(const struct timeline *timeline)
             for (int a = 0; a < tw_algorithm_count(); a++)
                 if (timeline->plans[p].items[i].algorithm == tw_algorithm_at(a))
                     used |= UINT64_C(1) << a;
+    for (int p = 0; p < timeline->trace->record_count; p++)
+        for (int i = 0; i < timeline->plans[p].count; i++)
+            if (timeline->plans[p].items[i].algorithm && timeline->plans[p].items[i].layout.table)
+                used |= TW_USED_TABLE(timeline->plans[p].items[i].layout.kind);
     return used;
 }
 

@@ -129,7 +129,8 @@ static tw_status choose(const struct tw_pricing *pricing, const struct tw_island
 
 /* Cuts the layout of every group into the schedule's blocks, and a pipelined one's into segments.
  */
-static tw_status cut_layouts(struct tw_action_item *action, uint64_t segment_B, struct tw_err *err)
+static tw_status cut_layouts(struct tw_action_item *action, const struct tw_step_table *table,
+                             uint64_t segment_B, struct tw_err *err)
 {
     struct tw_layout *all = (struct tw_layout *)action->layouts;
     int groups = all ? tw_comm_groups(&action->comm) : 1;
@@ -137,6 +138,7 @@ static tw_status cut_layouts(struct tw_action_item *action, uint64_t segment_B, 
     for (int g = 0; g < groups && !status; g++) {
         struct tw_layout *layout = all ? &all[g] : &action->layout;
         uint64_t elements = segment_B / layout->element_B;
+        layout->table = table;
         if (segment_B)
             layout->segment = elements ? elements : 1;
         status = tw_layout_for(action->algorithm, layout, err);
@@ -187,7 +189,7 @@ tw_status tw_plan_exchange(struct tw_step_plan *plan, const struct tw_pricing *p
     if (status)
         return status;
     action->algorithm = algorithm;
-    status = cut_layouts(action, segment_B, err);
+    status = cut_layouts(action, inside ? NULL : pricing->tables[item->kind], segment_B, err);
     if (status)
         return status;
     plan->collectives++;

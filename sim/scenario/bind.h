@@ -105,6 +105,8 @@ struct tw_bound_method {
     struct tw_choice compressor, feedback;
     const struct tw_member *algorithms[TW_REQUEST_COUNT];
     const char *presets[TW_REQUEST_COUNT];
+    struct tw_step_table *tables[TW_REQUEST_COUNT];
+    const char *table_files[TW_REQUEST_COUNT];
     uint64_t segment_B[TW_REQUEST_COUNT];
     uint32_t asked; /* bits of the operations that it may ask for */
     int island, island_mode;

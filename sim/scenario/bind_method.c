@@ -1,5 +1,6 @@
 /* <method>: compressor, feedback, schedules, and whether they go together. */
 #include "bind.h"
+#include "msccl.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -108,6 +109,34 @@ static void read_preset_and_segment(const struct tw_bind *bind, const struct tw_
         method->segment_B[kind] = segment_B < 1 ? 1 : (uint64_t)segment_B;
 }
 
+/* A schedule from a file in the place of a name. */
+static void read_table(const struct tw_bind *bind, const struct tw_node *element, int kind,
+                       struct tw_bound_method *method)
+{
+    struct tw_text text;
+    struct tw_err err = {0};
+    if (tw_bind_text(bind, element, "msccl", &text) != TW_GIVEN)
+        return;
+    if (method->algorithms[kind] || method->presets[kind])
+        tw_report_at(bind->report, TW_ERROR, element, "leave the other out",
+                     "collective: msccl names a schedule, and so does %s",
+                     method->presets[kind] ? "preset" : "algorithm");
+    const char *file = tw_bind_file(bind, &text);
+    if (!file)
+        return;
+    method->table_files[kind] = file;
+    tw_status status = tw_msccl_read(file, bind->pool, &method->tables[kind], &err);
+    if (!status && (int)method->tables[kind]->kind != kind)
+        status = tw_err_set(&err, TW_INPUT, "'%.200s' is of coll %s", text.text,
+                            tw_request_name(method->tables[kind]->kind));
+    if (status == TW_MEMORY)
+        bind->report->memory = 1;
+    else if (status && err.line > 0)
+        tw_report_add(bind->report, TW_ERROR, &err);
+    else if (status)
+        tw_bind_mistake(bind, &text, &err);
+}
+
 struct named {
     const struct tw_node *element[TW_REQUEST_COUNT];
 };
@@ -127,6 +156,7 @@ static void read_collectives(const struct tw_bind *bind, const struct tw_node *e
         named->element[kind] = collective;
         method->algorithms[kind] = find_schedule(bind, collective, kind, &automatic);
         read_preset_and_segment(bind, collective, kind, method);
+        read_table(bind, collective, kind, method);
     }
 }
 

@@ -183,40 +183,13 @@ static tw_status read_device(const struct tw_node *root, struct tw_device *devic
     return status;
 }
 
-/* Parses without includes and without an XSD; the first mistake is copied into err. */
-static tw_status parse(const char *text, size_t size, const char *path, struct tw_pool *pool,
-                       struct tw_node **root, struct tw_err *err)
-{
-    struct tw_mistakes mistakes = {0};
-    struct tw_model model = {0};
-    struct tw_report report = {.mistakes = &mistakes};
-    struct tw_xml xml = {.report = &report, .pool = pool, .model = &model, .path = path};
-    tw_xml_begin(&xml);
-    xmlDocPtr doc = tw_xml_parse(&xml, text, size, path);
-    *root = doc ? tw_xml_elements(&xml, doc) : NULL;
-    xmlFreeDoc(doc);
-    tw_xml_end(&xml);
-    if (!*root && mistakes.count > 0 && err)
-        *err = mistakes.list[0].err;
-    else if (!*root)
-        tw_err_set(err, TW_MEMORY, "out of memory reading '%s'", path);
-    tw_mistakes_free(&mistakes);
-    return *root ? TW_OK : report.memory ? TW_MEMORY : TW_INPUT;
-}
-
 tw_status tw_device_read(const char *path, struct tw_device *device, struct tw_err *err)
 {
     struct tw_pool pool = {0};
     struct tw_node *root = NULL;
     struct tw_err local = {0};
-    char *text = NULL;
-    size_t size = 0;
     memset(device, 0, sizeof *device);
-    tw_status status = tw_file_read(path, DEVICE_MAX_B, &text, &size, &local);
-    if (status)
-        tw_err_at(&local, path, 0);
-    else
-        status = parse(text, size, path, &pool, &root, &local);
+    tw_status status = tw_xml_read_plain(path, DEVICE_MAX_B, &pool, &root, &local);
     if (!status)
         status = read_device(root, device, &local);
     if (status) {
@@ -224,7 +197,6 @@ tw_status tw_device_read(const char *path, struct tw_device *device, struct tw_e
         if (err)
             *err = local;
     }
-    free(text);
     tw_pool_free(&pool);
     return status;
 }

@@ -53,6 +53,8 @@ void tw_point_fill(struct tw_point *point, const struct tw_bound_platform *platf
         point->feedback = method->feedback;
         memcpy(point->algorithms, method->algorithms, sizeof point->algorithms);
         memcpy(point->presets, method->presets, sizeof point->presets);
+        memcpy(point->tables, method->tables, sizeof point->tables);
+        memcpy(point->table_files, method->table_files, sizeof point->table_files);
         memcpy(point->segment_B, method->segment_B, sizeof point->segment_B);
         point->island = method->island;
         point->island_mode = method->island_mode;
@@ -199,7 +201,8 @@ static void ask_schedules(const struct tw_judge *judge, const struct tw_point *p
         if (tw_bind_text(judge->bind, line, "operation", &operation) != TW_GIVEN)
             continue;
         for (int kind = 0; kind < TW_REQUEST_COUNT; kind++)
-            if ((method->algorithms[kind] || method->presets[kind] || method->segment_B[kind]) &&
+            if ((method->algorithms[kind] || method->presets[kind] || method->tables[kind] ||
+                 method->segment_B[kind]) &&
                 (method->asked >> kind & 1U) &&
                 strcmp(operation.text, tw_request_name((enum tw_request_kind)kind)) == 0)
                 (void)ask(judge, point, (enum tw_concern)(TW_CONCERN_SCHEDULE + kind), line,

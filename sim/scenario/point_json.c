@@ -274,6 +274,8 @@ static json_t *schedule_options(struct writer *writer)
         json_t *options = json_object();
         if (point->presets[kind])
             put(writer, options, "preset", json_string(point->presets[kind]));
+        if (point->table_files[kind])
+            put(writer, options, "msccl", file(writer, point->table_files[kind]));
         if (point->segment_B[kind])
             put(writer, options, "segment_B", whole(point->segment_B[kind]));
         if (json_object_size(options) > 0)

@@ -65,6 +65,11 @@ void tw_schema_deferred(struct tw_xml *xml);
 /* Turns the document into elements; NULL when memory runs out. */
 struct tw_node *tw_xml_elements(struct tw_xml *xml, xmlDocPtr doc);
 
+/* The elements of a file that is no scenario, of at most most_B bytes: no includes, no XSD. The
+ * first mistake, with its place, is in err. */
+tw_status tw_xml_read_plain(const char *path, size_t most_B, struct tw_pool *pool,
+                            struct tw_node **root, struct tw_err *err) TW_MUST_CHECK;
+
 /* All of the above: xml->model gets root and includes; *resolved the text after XInclude, in the
  * pool. 0 when nothing more can be checked (mistakes say why). */
 int tw_xml_read_scenario(struct tw_xml *xml, const char *text, size_t size, char **resolved);

@@ -14,6 +14,7 @@
 #include "base/layer.h"
 #include "base/member.h"
 #include "base/precision.h"
+#include "base/table.h"
 
 /* ---- what names may be used ---- */
 struct tw_family {
@@ -137,7 +138,9 @@ struct tw_point {
     struct tw_choice compressor, feedback;
     const struct tw_member *algorithms[TW_REQUEST_COUNT]; /* NULL: auto */
     const char *presets[TW_REQUEST_COUNT]; /* of the catalogue: who chooses; NULL: the cost */
-    uint64_t segment_B[TW_REQUEST_COUNT];  /* of pipelined schedules; 0: their own */
+    const struct tw_step_table *tables[TW_REQUEST_COUNT]; /* schedules from files; NULL: none */
+    const char *table_files[TW_REQUEST_COUNT];            /* NULL: none */
+    uint64_t segment_B[TW_REQUEST_COUNT];                 /* of pipelined schedules; 0: their own */
     int island;      /* ranks that are reduced densely first; divides the ranks of the point */
     int island_mode; /* enum tw_island_mode: 0 auto, 1 share, 2 leader */
 
