@@ -66,6 +66,14 @@ scenario "$node" 'executor="maxplus"' "$sizes" 'island="4"' "$dense"
 run
 each_close step_time_s 1e-9 84.112e-6
 
+# Two GPU nodes of four. A card each: shares, 4α' + 3/2·Mβ' + α + M/4·β. One card behind the crossbar:
+# leaders, 4(α' + Mβ') + (α + 2·1 µs) + Mβ.
+scenario 'nodes="8"' '' "$sizes" 'island="4"' "$dense" '<axis name="n" values="4,1"/>'
+gpus='<gpu_nodes nodes="2" gpus="4" nvlink_bw="250GBps" nvlink_lat="1us" nics="$n" bw="1.25GBps" lat="25us"/>'
+sed -i "s|<cluster.*/>|$gpus|" "$scratch/s.xml"
+run
+each_close step_time_s 1e-9 64.592e-6 86.112e-6
+
 # Training: dense islands lose what dense ranks lose; Top-K of islands is another run, with less memory.
 quadratic='precision="fp64" evaluate="3"><objective type="quadratic" kind="diagonal" dimension="200" noise="0.5"/><optimizer type="sgd" rate="0.1"/>'
 scenario 'nodes="8"' '' "$quadratic" 'island="$i"' "$dense" '<axis name="i" values="1,2,8"/>'

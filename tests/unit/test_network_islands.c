@@ -91,9 +91,13 @@ START_TEST(shares_by_hand)
     struct tw_pricing pricing = nodes_of(executors[_i], 8, 1, &device);
     struct tw_priced priced;
     const double M = 32000, gamma_sB = 1e-10;
+    pricing.links = 1;
     bucket_of(&w, 2, 4, 8000);
     price(&pricing, &w, &seen, &priced);
     check_time(&priced, 5 * alpha_s + 1.75 * M * beta_sB + M * gamma_sB);
+    ck_assert_int_eq(priced.link_count, 16); /* each link has carried that in two steps */
+    for (int i = 0; i < 16; i++)
+        ck_assert_double_eq(priced.links[i].carried_B, 2 * 1.75 * M);
     ck_assert_double_eq(priced.steps[0].sent_B_per_rank, 1.75 * M);
     ck_assert_double_eq(priced.steps[0].messages_per_rank, 5);
     tw_priced_free(&priced);
