@@ -53,8 +53,7 @@ START_TEST(listed)
                 struct tw_layout layout = {0};
                 struct tw_err err = {0};
                 item.root = algorithm->kind == TW_BROADCAST ? 2 : 0;
-                if (algorithm->kind == TW_MERGE)
-                    continue;
+                item.merge = algorithm->kind == TW_MERGE ? algorithm : NULL;
                 ck_assert_int_eq(tw_item_layout(&item, p, 1, &layout, &err), TW_OK);
                 if (tw_layout_for(algorithm, &layout, &err) == TW_OK) {
                     double step_s = price_one(algorithm, executors[e], p, &item);
