@@ -72,7 +72,7 @@ START_TEST(mean_is_that_of_topk)
 {
     static const char *const options[] = {"ratio=0.1", "ratio=0.3", "ratio=0.3 dense=never"};
     for (int o = 0; o < 3; o++) {
-        struct group merged, gathered;
+        static struct group merged, gathered; /* large for a stack */
         void *x[8];
         char plain[16];
         snprintf(plain, sizeof plain, "%.9s", options[o]);
