@@ -145,6 +145,17 @@ struct tw_overlap {
  * GPU of a node), else LEADER. */
 enum tw_island_mode { TW_ISLAND_AUTO, TW_ISLAND_SHARE, TW_ISLAND_LEADER };
 
+/* What the ranks did in one step, and when. Borrowed for the call. */
+struct tw_step_items {
+    const struct tw_action_item *items; /* what each is: its delay's account or its algorithm, its
+                                           stream, bucket and communicator */
+    int count, ranks;
+    double start_s;        /* the step's clock on the run's clock: when its first rank enters */
+    const double *begin_s; /* [item · ranks + rank] on the step's clock; exchanges: when posted */
+    const double *end_s;
+};
+typedef void (*tw_item_watch)(void *context, uint32_t step, const struct tw_step_items *items);
+
 struct tw_pricing {
     struct tw_platform platform;
     struct tw_network network;
@@ -164,6 +175,11 @@ struct tw_pricing {
     const struct tw_layer_time *layers; /* in forward order, their sums forward_s and backward_s;
                                            NULL: the backward takes tensors by their values */
     int layer_count;
+    /* Called for every step, when given: no step is then taken from the memo, and work of different
+     * accounts or buckets is never one item (times may differ from those of a run that is not
+     * watched in the last bits). */
+    tw_item_watch item_watch;
+    void *item_context;
 };
 
 /* One rank's share of one step; compute + compress + exposed + wait = the step's step_time_s. */

@@ -97,7 +97,7 @@ static tw_status open_timeline(struct timeline *timeline, struct tw_err *err)
 {
     const struct tw_trace *trace = timeline->trace;
     size_t ranks = (size_t)timeline->ranks, rows = 1; /* entries */
-    int overlaps = 0;
+    int overlaps = timeline->pricing->item_watch != NULL;
     timeline->plans = calloc((size_t)trace->record_count + 1, sizeof *timeline->plans);
     tw_status status = timeline->plans ? open_plans(timeline, err) : TW_MEMORY;
     if (timeline->plans && status)
@@ -232,7 +232,7 @@ static tw_status price_step(struct timeline *timeline, uint32_t record, struct t
         return account(timeline, plan);
     }
     const struct tw_rank_times *known = tw_memo_find(&timeline->memo, record, entry_s);
-    if (known) {
+    if (known && !timeline->pricing->item_watch) {
         memcpy(timeline->times, known, (size_t)timeline->ranks * sizeof *known);
         return TW_OK;
     }
@@ -275,6 +275,21 @@ static void mean_of(const struct timeline *timeline, const struct tw_step_plan *
     mean->end_s = timeline->clock_s + last_end_s;
     mean->sent_B_per_rank = plan->traffic.sent_B_per_rank;
     mean->messages_per_rank = plan->traffic.messages_per_rank;
+}
+
+/* Shows what has just been priced to who watches. */
+static void show_items(const struct timeline *timeline, const struct tw_step_plan *plan,
+                       uint32_t step)
+{
+    const struct tw_pricing *pricing = timeline->pricing;
+    struct tw_step_job job = job_of(timeline, plan);
+    for (int i = 0; i < plan->count; i++)
+        tw_streams_begin(&job, i, ends_of(timeline, 0),
+                         timeline->begins_s + (size_t)i * (size_t)timeline->ranks);
+    const struct tw_step_items items = {plan->items,        plan->count,
+                                        timeline->ranks,    timeline->clock_s,
+                                        timeline->begins_s, ends_of(timeline, 0)};
+    pricing->item_watch(pricing->item_context, step, &items);
 }
 
 /* Makes this step's ends the next one's entries, and moves the clock to the earliest. */
@@ -323,6 +338,8 @@ static tw_status price_steps(struct timeline *timeline, tw_rank_watch watch, voi
             tw_err_set(err, status, "step %u: %s", step, inner.text);
             return tw_err_hint(err, status, "%s", inner.hint);
         }
+        if (timeline->pricing->item_watch)
+            show_items(timeline, &timeline->plans[record], step);
         mean_of(timeline, &timeline->plans[record], &priced->steps[step]);
         advance(timeline);
         if (watch)

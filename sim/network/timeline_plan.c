@@ -197,18 +197,43 @@ tw_status tw_plan_exchange(struct tw_step_plan *plan, const struct tw_pricing *p
     return status ? tw_err_set(err, status, "no memory for counting messages") : TW_OK;
 }
 
+static enum tw_action_account account_of(const struct tw_item *item)
+{
+    return item->stage == TW_STAGE_METHOD ? TW_ACCOUNT_COMPRESS : TW_ACCOUNT_COMPUTE;
+}
+
+/* Says of the plan's items from `from` what they are. Delays that may be of both kinds and of
+ * several buckets stay as they are. */
+static void mark(struct tw_step_plan *plan, int from, int watched, const struct tw_item *item)
+{
+    for (int i = from; i < plan->count; i++) {
+        int exchange = plan->items[i].algorithm != NULL;
+        plan->items[i].bucket = exchange || watched ? item->bucket : -1;
+        if (!exchange && watched)
+            plan->items[i].account = account_of(item);
+    }
+}
+
 /* One thing behind the other. */
 static tw_status add_items(struct tw_step_plan *plan, const struct tw_pricing *pricing,
                            const struct tw_record *record, struct tw_err *err)
 {
+    static const struct tw_item gradient = {.stage = TW_STAGE_UPDATE, .bucket = -1};
     double compute_s = tw_plan_batches(pricing) * (pricing->forward_s + pricing->backward_s);
+    int watched = pricing->item_watch != NULL;
+    const struct tw_item *before = &gradient;
     tw_status status = tw_plan_seconds(plan, pricing, compute_s, -1, plan->compute_s);
     if (status)
         return tw_err_set(err, status, "no memory for a step of %d ranks", plan->ranks);
+    mark(plan, 0, watched, before);
     for (int i = 0; i < record->count && !status; i++) {
         const struct tw_item *item = &record->items[i];
+        int from = plan->count;
+        plan->fresh |= watched && (item->bucket != before->bucket || item->stage != before->stage);
         status = item->type == TW_ITEM_WORK ? tw_plan_work(plan, pricing, item, err)
                                             : tw_plan_exchange(plan, pricing, item, err);
+        mark(plan, from, watched, item);
+        before = item;
     }
     return status;
 }

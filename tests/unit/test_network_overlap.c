@@ -1,86 +1,6 @@
 /* links: tw_network */
-/* A step that overlaps: timelines drawn by hand, accounts, and what must hold whatever the step. */
-#include "network/timeline_plan.h"
-#include "unit/network_trace.h"
-
-#define RANKS_MAX 8
-#define BUCKETS 3
-#define MS 1e-3
-
-static const char *const executors[] = {"simgrid", "maxplus"};
-
-struct seen {
-    int ranks, wrong;
-    struct tw_rank_times last[RANKS_MAX];
-};
-
-/* Keeps the last step and counts ranks whose shares are not the step. */
-static void watch(void *context, uint32_t step, const struct tw_rank_times *ranks, int count,
-                  const struct tw_step_times *mean)
-{
-    struct seen *seen = context;
-    (void)step;
-    seen->ranks = count;
-    memcpy(seen->last, ranks, (size_t)count * sizeof *ranks);
-    for (int r = 0; r < count; r++) {
-        double sum =
-            ranks[r].compute_s + ranks[r].compress_s + ranks[r].exposed_s + ranks[r].wait_s;
-        seen->wrong += !(fabs(sum - mean->step_time_s) <= 1e-12);
-        seen->wrong += !(ranks[r].exposed_s <= ranks[r].transfer_s + 1e-12);
-    }
-}
-
-static double price(const struct tw_pricing *pricing, const struct written *w, struct seen *seen)
-{
-    struct tw_priced priced;
-    struct tw_err err = {0};
-    *seen = (struct seen){0};
-    tw_status status = tw_price_trace(pricing, &w->trace, watch, seen, &priced, &err);
-    ck_assert_msg(status == TW_OK, "%s", err.text);
-    ck_assert_int_eq(seen->wrong, 0);
-    double step_s = priced.steps[priced.step_count - 1].step_time_s;
-    tw_priced_free(&priced);
-    return step_s;
-}
-
-static struct tw_trace_tensor tensors[] = {
-    {"a.weight", 100, 2}, {"b.weight", 100, 1}, {"c.weight", 60, 0}, {"c.bias", 40, 0}};
-
-static void in_bucket(struct written *w, int bucket, int from)
-{
-    for (int i = from; i < w->record.count; i++)
-        w->items[i].bucket = bucket;
-}
-
-/* Compress, one all-reduce of `count` values, decode: in every bucket, then an update. */
-static void three_buckets(struct written *w, int ranks, uint32_t steps, uint64_t compress,
-                          uint64_t count, uint64_t decode)
-{
-    written_open(w, ranks, steps);
-    w->trace.buckets = BUCKETS;
-    w->trace.tensors = tensors;
-    w->trace.tensor_count = 4;
-    for (int b = 0; b < BUCKETS; b++) {
-        int from = w->record.count;
-        add_work(w, TW_STAGE_METHOD, -1, compress);
-        add_exchange(w, TW_SUM, count);
-        add_work(w, TW_STAGE_METHOD, -1, decode);
-        in_bucket(w, b, from);
-    }
-    add_work(w, TW_STAGE_UPDATE, -1, 500000);
-    in_bucket(w, -1, w->record.count - 1);
-}
-
-static struct tw_pricing overlapping(const char *executor, int ranks,
-                                     const struct tw_device *device)
-{
-    struct tw_pricing pricing = pricing_of(executor, ranks, device);
-    pricing.algorithms[TW_SUM] = tw_algorithm_find(TW_SUM, "recursive_doubling");
-    pricing.forward_s = 1 * MS;
-    pricing.backward_s = 3 * MS;
-    pricing.overlap.on = 1;
-    return pricing;
-}
+/* A step that overlaps, against timelines drawn by hand. */
+#include "unit/network_overlap.h"
 
 static void expect_shares(const struct seen *seen, double compute_ms, double compress_ms,
                           double transfer_ms, double exposed_ms, double wait_ms)
@@ -111,6 +31,93 @@ START_TEST(beside)
     three_buckets(&w, 2, 3, 200000, 250000, 100000);
     ck_assert_double_eq_tol(price(&pricing, &w, &seen), 5.65 * MS, 1e-12);
     expect_shares(&seen, 4.5, .4, 3 * .85, .75, 0);
+    free(w.step_record);
+}
+END_TEST
+
+struct shown {
+    int steps, wrong, count, exchanges, computes;
+    double start_s[3];
+};
+
+/* Of the timeline above: each item of the third step against (stream, bucket, begin, end) in ms. */
+static void check_items(void *context, uint32_t step, const struct tw_step_items *items)
+{
+    static const struct {
+        int stream, bucket;
+        double begin_ms, end_ms;
+    } drawn[] = {{0, -1, 0, 1},      {0, 0, 1, 2},       {1, 0, 2, 2.2},    {2, 0, 2.2, 3.05},
+                 {0, 1, 2, 3},       {1, 1, 3, 3.2},     {2, 1, 3.2, 4.05}, {1, 0, 3.2, 3.3},
+                 {0, 2, 3, 4},       {1, 2, 4, 4.2},     {2, 2, 4.2, 5.05}, {1, 1, 4.2, 4.3},
+                 {1, 2, 5.05, 5.15}, {0, -1, 5.15, 5.65}};
+    struct shown *shown = context;
+    shown->start_s[step] = items->start_s;
+    shown->count = items->count;
+    shown->steps++;
+    for (int i = 0; i < items->count && i < (int)(sizeof drawn / sizeof drawn[0]); i++)
+        for (int r = 0; r < items->ranks; r++) {
+            int at = i * items->ranks + r;
+            const struct tw_action_item *item = &items->items[i];
+            shown->wrong += item->stream != drawn[i].stream || item->bucket != drawn[i].bucket ||
+                            fabs(items->begin_s[at] - drawn[i].begin_ms * MS) > 1e-12 ||
+                            fabs(items->end_s[at] - drawn[i].end_ms * MS) > 1e-12;
+        }
+}
+
+START_TEST(items_are_shown)
+{
+    struct written w;
+    struct seen seen;
+    struct shown shown = {0};
+    struct tw_device device = adder();
+    struct tw_pricing pricing = overlapping(executors[_i], 2, &device);
+    device.combine_sB = 0;
+    pricing.item_watch = check_items;
+    pricing.item_context = &shown;
+    three_buckets(&w, 2, 3, 200000, 250000, 100000);
+    ck_assert_double_eq_tol(price(&pricing, &w, &seen), 5.65 * MS, 1e-12);
+    ck_assert_int_eq(shown.steps, 3);
+    ck_assert_int_eq(shown.count, 14);
+    ck_assert_int_eq(shown.wrong, 0);
+    ck_assert_double_eq_tol(shown.start_s[2], 2 * 5.65 * MS, 1e-12);
+    free(w.step_record);
+}
+END_TEST
+
+/* Blocking: work is told apart by account and bucket, and ends where it did unwatched. */
+static void count_items(void *context, uint32_t step, const struct tw_step_items *items)
+{
+    struct shown *shown = context;
+    double end_s = 0;
+    shown->start_s[step] = items->start_s;
+    for (int i = 0; i < items->count; i++) {
+        const struct tw_action_item *item = &items->items[i];
+        shown->wrong += item->stream != 0 || items->begin_s[i * items->ranks] != end_s;
+        shown->wrong += !item->algorithm && item->account == TW_ACCOUNT_MIXED;
+        shown->exchanges += item->algorithm != NULL;
+        shown->computes += item->account == TW_ACCOUNT_COMPUTE;
+        end_s = items->end_s[i * items->ranks];
+    }
+    shown->count = items->count;
+}
+
+START_TEST(blocking_items_are_shown)
+{
+    struct written w;
+    struct seen seen;
+    struct shown shown = {0};
+    struct tw_device device = adder();
+    struct tw_pricing pricing = overlapping("maxplus", 2, &device);
+    pricing.overlap = (struct tw_overlap){0};
+    three_buckets(&w, 2, 1, 200000, 250000, 100000);
+    double alone_s = price(&pricing, &w, &seen);
+    pricing.item_watch = count_items;
+    pricing.item_context = &shown;
+    ck_assert_double_eq_tol(price(&pricing, &w, &seen), alone_s, 1e-12);
+    ck_assert_int_eq(shown.wrong, 0);
+    ck_assert_int_eq(shown.count, 1 + 3 * 3 + 1); /* gradient; per bucket C, X, D; update */
+    ck_assert_int_eq(shown.exchanges, 3);
+    ck_assert_int_eq(shown.computes, 2);
     free(w.step_record);
 }
 END_TEST
@@ -215,161 +222,17 @@ START_TEST(unequal_ranks)
 }
 END_TEST
 
-/* A table of layers: forward .5 + .2 + .3 = 1 ms is the sum. From behind: c .6 ms, the activation
- * .4 (no tensors), b 1.5, a .5. Bucket 0 (c) is made at .6 and not by values at 1 ms; bucket 1 (b)
- * .4 + 1.5 behind it, bucket 2 .5 behind that, and 0 is left. A layer whose name only begins alike
- * ("c.we") has no tensor. */
-START_TEST(layers_say_when)
-{
-    const struct tw_layer_time layers[] = {{"a", .5 * MS, .5 * MS},
-                                           {"b", .2 * MS, 1.5 * MS},
-                                           {"relu", 0, .3 * MS},
-                                           {"c.we", 0, .1 * MS},
-                                           {"c", .3 * MS, .6 * MS}};
-    const double expected_ms[] = {.6, 1.9, .5};
-    struct written w;
-    struct tw_err err = {0};
-    struct tw_pricing pricing = overlapping("maxplus", 2, NULL);
-    double seconds[BUCKETS], left_s;
-    pricing.layers = layers;
-    pricing.layer_count = 5;
-    three_buckets(&w, 2, 1, 0, 250000, 0);
-    ck_assert_int_eq(tw_plan_backward(&pricing, &w.trace, seconds, &left_s, &err), TW_OK);
-    for (int b = 0; b < BUCKETS; b++)
-        ck_assert_double_eq_tol(seconds[b], expected_ms[b] * MS, 1e-15);
-    ck_assert_double_eq_tol(left_s, 0, 1e-15);
-    pricing.layers = layers + 1; /* nobody names a.weight */
-    pricing.layer_count = 4;
-    ck_assert_int_eq(tw_plan_backward(&pricing, &w.trace, seconds, &left_s, &err), TW_INPUT);
-    ck_assert_ptr_nonnull(strstr(err.text, "a.weight"));
-    pricing.layers = NULL; /* 100 of 300 values each */
-    ck_assert_int_eq(tw_plan_backward(&pricing, &w.trace, seconds, &left_s, &err), TW_OK);
-    for (int b = 0; b < BUCKETS; b++)
-        ck_assert_double_eq_tol(seconds[b], 1 * MS, 1e-15);
-    w.trace.tensor_count = 0;
-    ck_assert_int_eq(tw_plan_backward(&pricing, &w.trace, seconds, &left_s, &err), TW_REFUSED);
-    free(w.step_record);
-}
-END_TEST
-
-/* Nothing to overlap with: one bucket that is the whole backward takes what blocking takes. */
-START_TEST(one_bucket_is_blocking)
-{
-    struct written w;
-    struct seen seen;
-    struct tw_device device = adder();
-    struct tw_pricing pricing = overlapping(executors[_i], 4, &device);
-    written_open(&w, 4, 3);
-    add_work(&w, TW_STAGE_METHOD, -1, 200000);
-    add_exchange(&w, TW_SUM, 250000);
-    add_work(&w, TW_STAGE_METHOD, 2, 100000);
-    add_work(&w, TW_STAGE_UPDATE, -1, 500000);
-    in_bucket(&w, -1, 3);
-    double overlapped_s = price(&pricing, &w, &seen);
-    struct tw_rank_times shares[RANKS_MAX];
-    memcpy(shares, seen.last, sizeof shares);
-    pricing.overlap = (struct tw_overlap){0};
-    ck_assert_double_eq_tol(overlapped_s, price(&pricing, &w, &seen), 1e-12);
-    for (int r = 0; r < 4; r++) {
-        ck_assert_double_eq_tol(shares[r].compress_s, seen.last[r].compress_s, 1e-12);
-        ck_assert_double_eq_tol(shares[r].exposed_s, seen.last[r].exposed_s, 1e-12);
-        ck_assert_double_eq_tol(shares[r].wait_s, seen.last[r].wait_s, 1e-12);
-    }
-    free(w.step_record);
-}
-END_TEST
-
-/* Over many steps, unequal ranks and sizes: both executors agree; beside the backward is never
- * slower than blocking, never faster than all compute or all transfers of a rank. */
-START_TEST(bounds)
-{
-    const double speed[] = {1, .7, 1, .9, 1.3};
-    uint64_t seed = 20260101U + (uint64_t)_i;
-    for (int trial = 0; trial < 6; trial++) {
-        struct written w;
-        struct seen simgrid, maxplus, blocking;
-        struct tw_device device = adder();
-        struct tw_pricing pricing = overlapping("simgrid", 5, &device);
-        uint64_t sizes[3];
-        for (int i = 0; i < 3; i++) {
-            seed = seed * 6364136223846793005U + 1442695040888963407U;
-            sizes[i] = seed >> 45;
-        }
-        pricing.platform.node_speed = speed;
-        pricing.overlap.inline_ = trial == 5;
-        three_buckets(&w, 5, 4, sizes[0], sizes[1], sizes[2]);
-        double a = price(&pricing, &w, &simgrid);
-        pricing.executor = tw_executor_find("maxplus");
-        double b = price(&pricing, &w, &maxplus);
-        ck_assert_msg(fabs(a - b) <= 1e-9 * b, "trial %d: %.17g, not %.17g", trial, a, b);
-        for (int r = 0; r < 5; r++) {
-            double least_s = fmax(4.5 * MS / speed[r], maxplus.last[r].transfer_s);
-            ck_assert_msg(b >= least_s - 1e-12 || trial == 5, "trial %d rank %d", trial, r);
-            ck_assert_double_eq_tol(simgrid.last[r].exposed_s, maxplus.last[r].exposed_s, 1e-12);
-        }
-        pricing.overlap = (struct tw_overlap){0};
-        double c = price(&pricing, &w, &blocking);
-        ck_assert_msg(b <= c + 1e-12 || trial == 5, "trial %d: %.17g, blocking %.17g", trial, b, c);
-        free(w.step_record);
-    }
-}
-END_TEST
-
-/* Two communication streams: SimGrid shares the links, max-plus refuses. Forward 1 ms, no backward,
- * no kernels: X0 and X1 from 1 ms at half rate, .05 + 1.6 until 2.65; X2 behind X0 until 3.5. */
-START_TEST(several_streams)
-{
-    struct written w;
-    struct seen seen;
-    struct tw_priced priced;
-    struct tw_err err = {0};
-    struct tw_pricing pricing = overlapping("simgrid", 2, NULL);
-    pricing.backward_s = 0;
-    pricing.overlap.streams = 2;
-    three_buckets(&w, 2, 1, 0, 250000, 0);
-    ck_assert_double_eq_tol(price(&pricing, &w, &seen), 3.5 * MS, 1e-12);
-    pricing.executor = tw_executor_find("maxplus");
-    ck_assert_int_eq(tw_price_trace(&pricing, &w.trace, NULL, NULL, &priced, &err), TW_REFUSED);
-    free(w.step_record);
-}
-END_TEST
-
-/* What cannot be overlapped is named. */
-START_TEST(refusals)
-{
-    struct written w;
-    struct tw_priced priced;
-    struct tw_err err = {0};
-    struct tw_pricing pricing = overlapping("maxplus", 2, NULL);
-    three_buckets(&w, 2, 1, 0, 250000, 0);
-    w.items[1].stream = TW_STREAM_WEIGHTS;
-    ck_assert_int_eq(tw_price_trace(&pricing, &w.trace, NULL, NULL, &priced, &err), TW_REFUSED);
-    ck_assert_ptr_nonnull(strstr(err.text, "gradients"));
-    w.items[1].stream = TW_STREAM_GRADIENT;
-    w.items[1].bucket = 2;
-    ck_assert_int_eq(tw_price_trace(&pricing, &w.trace, NULL, NULL, &priced, &err), TW_REFUSED);
-    ck_assert_ptr_nonnull(strstr(err.text, "comes back to bucket 0"));
-    w.items[1].bucket = 0;
-    pricing.overlap.slowdown = .5;
-    ck_assert_int_eq(tw_price_trace(&pricing, &w.trace, NULL, NULL, &priced, &err), TW_RANGE);
-    free(w.step_record);
-}
-END_TEST
-
 int main(void)
 {
     Suite *suite = suite_create("network_overlap");
     TCase *tests = tcase_create("overlap");
     tcase_add_loop_test(tests, beside, 0, 2);
+    tcase_add_loop_test(tests, items_are_shown, 0, 2);
+    tcase_add_test(tests, blocking_items_are_shown);
     tcase_add_loop_test(tests, in_line, 0, 2);
     tcase_add_loop_test(tests, slowdown_and_micro_batches, 0, 2);
     tcase_add_loop_test(tests, two_phases, 0, 2);
     tcase_add_loop_test(tests, unequal_ranks, 0, 2);
-    tcase_add_test(tests, layers_say_when);
-    tcase_add_loop_test(tests, one_bucket_is_blocking, 0, 2);
-    tcase_add_loop_test(tests, bounds, 0, 3);
-    tcase_add_test(tests, several_streams);
-    tcase_add_test(tests, refusals);
     suite_add_tcase(suite, tests);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_NORMAL);
