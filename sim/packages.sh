@@ -4,7 +4,8 @@
 
 # shellcheck disable=SC2034 # the lists are used by those who source this file
 TW_PACKAGES_RUN="build-essential cmake ninja-build pkg-config libsimgrid-dev libgsl-dev libxml2-dev \
-libjansson-dev libxxhash-dev zlib1g-dev librandom123-dev gnuplot-nox dataset-fashion-mnist"
+libjansson-dev libxxhash-dev zlib1g-dev librandom123-dev gnuplot-nox dataset-fashion-mnist \
+jargon"
 # shellcheck disable=SC2034
 TW_PACKAGES_TEST="check"
 # shellcheck disable=SC2034

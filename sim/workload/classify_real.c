@@ -16,6 +16,7 @@
 #include "base/rng.h"
 #include "base/vec.h"
 #include "conv_stack_real.h"
+#include "cross_entropy_real.h"
 #include "dense_stack_real.h"
 
 struct TW_T(tw_classify) {
@@ -213,37 +214,14 @@ static void predict(struct TW_T(tw_classify) * self, const struct tw_samples *sa
     TW_T(tw_pass_forward)(&self->pass, w + self->conv.dimension, n);
 }
 
-/* log Σ_c exp(z_c − max) of column j; *top = max. A NaN or +infinity among the z gives NaN. */
-static double log_sum(const tw_real *z, uint32_t classes, uint32_t n, uint32_t j, double *top)
-{
-    double sum = 0;
-
-    *top = (double)z[j];
-    for (uint32_t c = 1; c < classes; c++) {
-        if ((double)z[c * n + j] > *top)
-            *top = (double)z[c * n + j];
-    }
-    for (uint32_t c = 0; c < classes; c++)
-        sum += exp((double)z[c * n + j] - *top);
-    return log(sum);
-}
-
-/* ∂f/∂z_c = (exp(z_c)/Σ − [c = y]) / batch */
 static void logit_derivatives(struct TW_T(tw_classify) * self, uint32_t n, tw_real *delta)
 {
-    const uint32_t classes = self->data.classes;
     const tw_real *z = self->pass.activation[self->stack.layers];
 
-    for (uint32_t j = 0; j < n; j++) {
-        const uint32_t label = self->data.train.labels[self->chosen[j]];
-        double top;
-        const double log_total = log_sum(z, classes, n, j, &top);
-
-        for (uint32_t c = 0; c < classes; c++) {
-            const double share = exp((double)z[c * n + j] - top - log_total);
-            delta[c * n + j] = (tw_real)((share - (c == label)) / self->setup.batch);
-        }
-    }
+    for (uint32_t j = 0; j < n; j++)
+        TW_T(tw_cross_entropy_slope)
+        (z, self->data.classes, n, j, self->data.train.labels[self->chosen[j]], self->setup.batch,
+         delta);
 }
 
 tw_status TW_T(tw_classify_gradient)(void *state, int rank, uint32_t step, const void *w, void *out,
@@ -277,18 +255,6 @@ tw_status TW_T(tw_classify_gradient)(void *state, int rank, uint32_t step, const
     return TW_OK;
 }
 
-static int is_right(const tw_real *z, uint32_t classes, uint32_t n, uint32_t j, uint32_t label)
-{
-    const tw_real own = z[label * n + j];
-    int right = own == own;
-
-    for (uint32_t c = 0; c < classes; c++) {
-        const tw_real other = z[c * n + j];
-        right &= c < label ? other < own : other <= own;
-    }
-    return right;
-}
-
 /* Sums over `count` samples spread evenly over order[0 … size−1] (order NULL: the first size). */
 static void evaluate(struct TW_T(tw_classify) * self, const struct tw_samples *samples,
                      const uint32_t *order, uint32_t size, uint32_t count, const tw_real *w,
@@ -309,11 +275,8 @@ static void evaluate(struct TW_T(tw_classify) * self, const struct tw_samples *s
         predict(self, samples, n, w);
         for (uint32_t j = 0; j < n; j++) {
             const uint32_t label = samples->labels[self->chosen[j]];
-            double top;
-            const double log_total = log_sum(z, classes, n, j, &top);
-
-            *loss += log_total - ((double)z[label * n + j] - top);
-            *right += (uint32_t)is_right(z, classes, n, j, label);
+            *loss += TW_T(tw_cross_entropy)(z, classes, n, j, label);
+            *right += (uint32_t)TW_T(tw_largest_is)(z, classes, n, j, label);
         }
         done += n;
     }

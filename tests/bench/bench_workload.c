@@ -1,6 +1,7 @@
 /* links: tw_workload tw_base */
 /* Seconds of thread CPU time for one epoch of gradients (60,000 samples in batches of 32) and one
- * evaluation (60,000 + 10,000 samples) of softmax, mlp and cnn on Fashion-MNIST, and for one
+ * evaluation (60,000 + 10,000 samples) of softmax, mlp and cnn on Fashion-MNIST,
+ * of the transformer on jargon (60,000 windows of 64 bytes), and for one
  * synthetic gradient of a million values. bench_workload */
 #include <stdio.h>
 #include <stdlib.h>
@@ -74,10 +75,10 @@ static tw_status measure(const char *name, enum tw_precision precision, struct t
 
 int main(void)
 {
-    static const char *const names[] = {"softmax", "mlp", "cnn", "synthetic"};
+    static const char *const names[] = {"softmax", "mlp", "cnn", "transformer", "synthetic"};
     struct tw_err err = {0};
 
-    for (int i = 0; i < 8; i++) {
+    for (int i = 0; i < 10; i++) {
         if (measure(names[i / 2], i % 2 ? TW_FP64 : TW_FP32, &err) != TW_OK) {
             fprintf(stderr, "bench_workload: %s\n%s\n", err.text, err.hint);
             return 1;

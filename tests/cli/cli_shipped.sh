@@ -2,6 +2,7 @@
 # Every scenario that ships passes `check` and `plan`, and a run's data are as the contract says.
 . tests/cli/lib.subr
 [ -d /usr/share/datasets/fashion-mnist ] || { echo "dataset-fashion-mnist is not installed"; exit 77; }
+[ -f /usr/share/info/jargon.info.gz ] || { echo "jargon is not installed"; exit 77; }
 for file in scenarios/*.xml; do
     expect_status 0 "$THINWIRE" check "$file"
 done

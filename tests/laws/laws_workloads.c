@@ -28,6 +28,7 @@ static const struct {
     {"three_quadratics", 0, {"noise", "0.01", NULL}},
     {"noisy_plane", 1, {"noise", "0.0001", NULL}},
     {"cnn", 0, {"channels", "4,6", "hidden", "12", NULL}}, /* small, to be quick */
+    {"transformer", 0, {"layers", "1", "width", "16", "context", "8", NULL}},
     {"logistic", 1, {NULL}}, /* eight samples of two classes in the data set of this test */
 };
 

@@ -1,5 +1,5 @@
 /* Small data sets and option texts for the workload tests: a directory of IDX files with a few
- * 28 × 28 images, which THINWIRE_DATA points to, so that no package is needed. */
+ * 28 × 28 images and a text, which THINWIRE_DATA points to, so that no package is needed. */
 #ifndef TEST_WORKLOAD_DATA_H
 #define TEST_WORKLOAD_DATA_H
 
@@ -47,7 +47,26 @@ static inline void test_write_part(const char *root, const char *part, uint32_t 
     ck_assert_int_eq(fclose(file), 0);
 }
 
-/* Makes the data set in a new directory, whose name is put into root (of at least 64 bytes) and
+/* A text of 1500 bytes: words of a small alphabet drawn at random (seed 6). */
+static inline void test_write_text(const char *root)
+{
+    static const char *const words[] = {"the ", "hacker ", "wrote ", "a ", "net.\n", "and "};
+    const struct tw_stream_key key = {.seed = 6, .purpose = TW_PURPOSE_TEST};
+    struct tw_stream stream;
+    char path[512];
+    FILE *file;
+
+    tw_stream_open(&stream, &key);
+    snprintf(path, sizeof path, "%s/jargon", root);
+    ck_assert_int_eq(mkdir(path, 0700), 0);
+    snprintf(path, sizeof path, "%s/jargon/jargon.info.gz", root);
+    ck_assert_ptr_nonnull(file = fopen(path, "w"));
+    for (int bytes = 0; bytes < 1500;)
+        bytes += fprintf(file, "%.*s", 1500 - bytes, words[gsl_rng_uniform_int(&stream.gsl, 6)]);
+    ck_assert_int_eq(fclose(file), 0);
+}
+
+/* Makes the data sets in a new directory, whose name is put into root (of at least 64 bytes) and
  * into THINWIRE_DATA. */
 static inline void test_make_data(char *root, uint32_t train, uint32_t test)
 {
@@ -59,6 +78,7 @@ static inline void test_make_data(char *root, uint32_t train, uint32_t test)
     ck_assert_int_eq(mkdir(path, 0700), 0);
     test_write_part(root, "train", train);
     test_write_part(root, "t10k", test);
+    test_write_text(root);
     ck_assert_int_eq(setenv("THINWIRE_DATA", root, 1), 0);
 }
 
@@ -73,6 +93,10 @@ static inline void test_remove_data(const char *root)
         unlink(path);
     }
     snprintf(path, sizeof path, "%s/fashion-mnist", root);
+    rmdir(path);
+    snprintf(path, sizeof path, "%s/jargon/jargon.info.gz", root);
+    unlink(path);
+    snprintf(path, sizeof path, "%s/jargon", root);
     rmdir(path);
     rmdir(root);
     unsetenv("THINWIRE_DATA");
