@@ -38,7 +38,8 @@ static void add_penalty(struct arguments *a, char *text, struct argp_state *stat
         argp_error(state, "--penalty takes METHOD=FACTOR with a factor above 0, not '%s'", text);
     if (a->penalty_count == TW_PENALTIES_MAX)
         argp_error(state, "--penalty may be given %d times", TW_PENALTIES_MAX);
-    *equals = '\0';
+    if (equals) /* always, but argp_error is not known to end the program */
+        *equals = '\0';
     a->penalties[a->penalty_count++] = (struct tw_penalty){text, factor};
 }
 

@@ -99,7 +99,10 @@ static void check_points(const struct metric *metric, const struct tw_structure 
     for (int i = 0; i < points->count; i++) {
         const struct tw_point *point = &points->list[i];
         if (~point->workload.member->traits & metric->traits) {
-            tw_report_at(bind->report, TW_ERROR, structure->tune, "metric=\"final_loss\"",
+            tw_report_at(bind->report, TW_ERROR, structure->tune,
+                         point->workload.member->traits & TW_HAS_LOSS
+                             ? "metric=\"final_loss\""
+                             : "a workload that is trained, e.g. <objective type=\"quadratic\"/>",
                          "tune: metric %s: workload '%s' has none", metric->name,
                          point->workload.member->name);
             return;

@@ -38,6 +38,36 @@ expect_status 0 "$THINWIRE" run $scenario -q -o "$scratch/set" --set rate=1e30 -
 grep -q "'dense' (rho=0.5) diverges at every value of 'rate'; 1e30, the first, is taken" "$scratch/err" ||
     fail "nothing said of a method that always diverges"
 
+# ^C among the trials, and on again. 20 rates × 2 seeds of one method.
+rates=$(seq -s, 0.01 0.01 0.20)
+set -- run $scenario -q -j 1 --set method=dense --set "rate=$rates" --only '$rho = 0.5'
+"$THINWIRE" "$@" -o "$scratch/uncut" 2>/dev/null
+"$THINWIRE" "$@" -o "$scratch/cut" 2>"$scratch/err" &
+pid=$!
+tries=0
+until [ -s "$scratch/cut/rows-0-of-1.jsonl" ] || [ "$tries" -gt 500 ]; do
+    sleep 0.02
+    tries=$((tries + 1))
+done
+kill -INT "$pid"
+got=0
+wait "$pid" || got=$?
+[ "$got" = 130 ] || fail "exit status $got, not 130"
+grep -q 'interrupted while tuning; run the same command again' "$scratch/err" || fail "no word of it"
+"$THINWIRE" "$@" -o "$scratch/cut" 2>/dev/null
+cmp "$scratch/uncut/points.csv" "$scratch/cut/points.csv" || fail "the interrupted run differs"
+
+# Trials that fail (on a platform that SimGrid refuses) leave their method out, and nothing else.
+here=$PWD/tests/cli/scenarios
+sed -e 's/executor="maxplus"/executor="simgrid"/' -e '/<sweep>/d' -e '/<axis/d' -e '/<exclude/d' \
+    -e "s#<platform>.*#<platform file=\"\$net\" nodes=\"2\" bw=\"1Gbps\" lat=\"25us\"/>#" \
+    -e "s#</sweep>#<sweep><axis name=\"net\" values=\"$here/broken-links.xml,$here/two-hosts.xml\"/></sweep>#" \
+    -e 's/rate="$rate"/rate="0.1"/' -e 's/$rho/0.5/' -e 's/over="rate"/over="eta"/' -e 's/,1e30//' \
+    -e 's#type="ef14"#type="ef21m" eta="$eta"#' $scenario >"$scratch/broken.xml"
+expect_status 1 "$THINWIRE" run "$scratch/broken.xml" -q -o "$scratch/broken"
+grep -q "'topk' is not tuned, for trials of it failed" "$scratch/err" || fail "no word of failed trials"
+[ "$(column "$scratch/broken/points.csv" method | tr '\n' ' ')" = "dense dense " ] || fail "what is left"
+
 expect_status 0 "$THINWIRE" run tests/cli/scenarios/tuning-eta.xml -q -o "$scratch/eta"
 [ "$(column "$scratch/eta/points.csv" eta | tr '\n' ' ')" = " 1 " ] || fail "eta of dense and momentum"
 [ "$(column "$scratch/eta/tuning.csv" method | sort -u)" = momentum ] || fail "dense was tuned"
