@@ -99,10 +99,12 @@ static tw_status open_timeline(struct timeline *timeline, struct tw_err *err)
     size_t ranks = (size_t)timeline->ranks, rows = 1; /* entries */
     int overlaps = timeline->pricing->item_watch != NULL;
     timeline->plans = calloc((size_t)trace->record_count + 1, sizeof *timeline->plans);
-    tw_status status = timeline->plans ? open_plans(timeline, err) : TW_MEMORY;
-    if (timeline->plans && status)
+    if (!timeline->plans)
+        return tw_err_set(err, TW_MEMORY, "no memory for %d records", trace->record_count);
+    tw_status status = open_plans(timeline, err);
+    if (status)
         return status;
-    for (int i = 0; i < trace->record_count && !status; i++) {
+    for (int i = 0; i < trace->record_count; i++) {
         size_t count = (size_t)timeline->plans[i].count;
         rows = count + 1 > rows ? count + 1 : rows;
         overlaps |= timeline->plans[i].overlaps;
@@ -112,8 +114,8 @@ static tw_status open_timeline(struct timeline *timeline, struct tw_err *err)
     timeline->last_posts_s =
         calloc(overlaps ? rows * ranks : ranks, sizeof *timeline->last_posts_s);
     timeline->begins_s = calloc(overlaps ? rows * ranks : 1, sizeof *timeline->begins_s);
-    if (status || !timeline->rows_s || !timeline->times || !timeline->last_posts_s ||
-        !timeline->begins_s || tw_memo_open(&timeline->memo, timeline->ranks))
+    if (!timeline->rows_s || !timeline->times || !timeline->last_posts_s || !timeline->begins_s ||
+        tw_memo_open(&timeline->memo, timeline->ranks))
         return tw_err_set(err, TW_MEMORY, "no memory for the times of %zu ranks", ranks);
     return TW_OK;
 }

@@ -60,6 +60,9 @@ static void read_numbers(const struct tw_bind *bind, const struct tw_node *eleme
     workload->batch = read_u32(bind, element, "batch", 1, 1U << 30, 32);
     read_bucket(bind, element, workload);
     tw_bind_compute(bind, tw_bind_single(bind, element, "compute"), &workload->shape);
+    if (workload->shape.overlap && !tw_model_attribute(element, "bucket"))
+        tw_report_at(bind->report, TW_WARNING, element, "bucket=\"ddp\", or a size",
+                     "workload: one bucket of everything has no backward to overlap with");
     if ((uint64_t)workload->batch * workload->shape.accumulate > 1U << 30)
         tw_report_at(bind->report, TW_ERROR, element, "",
                      "workload: %u micro-batches of %u samples are more than 2^30",

@@ -140,7 +140,8 @@ tw_status tw_cut_make(struct tw_cut *cut, const struct tw_tensor *tensors, int c
     for (int left = count; left > 0; buckets++)
         left -= bucket_length(tensors, left - 1, rule, buckets == 0);
     cut->buckets = calloc((size_t)buckets + 1, sizeof *cut->buckets);
-    status = cut->buckets ? TW_OK : TW_MEMORY;
+    if (!cut->buckets)
+        return tw_err_set(err, TW_MEMORY, "no memory for a cut into %d buckets", buckets);
     for (int left = count; left > 0 && !status;) {
         int length = bucket_length(tensors, left - 1, rule, cut->count == 0);
         status = fill(&cut->buckets[cut->count++], tensors, left - 1, length);

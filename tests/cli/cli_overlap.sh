@@ -61,4 +61,18 @@ column "$scratch/flops/points.csv" compute_s | awk '{ d = $1 - .6; if (d > 1e-9 
 sed -i 's/ flops="1Tf"//' "$scratch/device.xml"
 expect_status 2 "$THINWIRE" check "$scratch/flops.xml"
 grep -q "does not say how many operations" "$scratch/err" || fail "a device of unknown speed was taken"
+# ARC-Top-K: rows are executor, island, overlap, fused or serial. Executors agree; less time overlapped. llama-60m
+# has 58 matrices, in 5 buckets here: fused, 5·2 rings of 14 messages; serial, a ring per sketch and 5 of values.
+"$THINWIRE" run tests/cli/scenarios/overlap-phases.xml -q -o "$scratch/phases" 2>"$scratch/err" ||
+    fail "$(cat "$scratch/err")"
+column "$scratch/phases/points.csv" step_time_s | awk '{ t[NR] = $1 } END {
+    for (i = 1; i <= 8; i++)
+        if (t[i] - t[i + 8] > 1e-9 * t[i] || t[i + 8] - t[i] > 1e-9 * t[i]) exit 1
+    for (i = 1; i <= 6; i++)
+        if ((i - 1) % 4 < 2 && t[i + 2] >= t[i]) exit 2
+    if (t[2] <= t[1] || t[4] <= t[3]) exit 3
+}' || fail "phases ($?)"
+set -- $(column "$scratch/phases/points.csv" messages_per_rank)
+[ "$1 $2 $3 $4" = "140 882 140 882" ] || fail "messages: $*"
+
 echo "overlapped, blocking and accumulated as by hand"

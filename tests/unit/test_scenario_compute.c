@@ -87,6 +87,20 @@ START_TEST(micro_batches_share_a_run)
 }
 END_TEST
 
+/* A bucket of everything is made when the backward is over: said, since nothing will overlap. */
+START_TEST(one_bucket_is_warned_of)
+{
+    struct opened opened;
+    open_with(&opened, "", "<compute forward='1ms' overlap='bucket'/>", "");
+    ck_assert_int_eq(opened.mistakes.count, 1);
+    ck_assert_int_eq(opened.mistakes.list[0].severity, TW_WARNING);
+    close_it(&opened);
+    open_with(&opened, "bucket='1MB'", "<compute forward='1ms' overlap='bucket'/>", "");
+    ck_assert_int_eq(opened.mistakes.count, 0);
+    close_it(&opened);
+}
+END_TEST
+
 static void write_file(char *path, const char *text)
 {
     int descriptor = mkstemp(path);
@@ -179,6 +193,7 @@ int main(void)
     TCase *tests = tcase_create("compute");
     tcase_add_test(tests, overlap_is_in_the_key);
     tcase_add_test(tests, micro_batches_share_a_run);
+    tcase_add_test(tests, one_bucket_is_warned_of);
     tcase_add_test(tests, seconds_from_operations);
     tcase_add_test(tests, layers_are_listed);
     tcase_add_test(tests, broken_tables);
