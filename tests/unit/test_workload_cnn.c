@@ -79,7 +79,8 @@ static void plain_dense(const double *in, int inputs, const double *w, int outpu
 /* Loss of the network channels 3,5, kernel 3, hidden 6 on one image. */
 static double plain_loss(const uint8_t *image, int label, const double *w)
 {
-    double a0[784], a1[3 * 196], a2[5 * 49], h[6], z[10], sum = 0;
+    static double a0[784], a1[3 * 196], a2[5 * 49];
+    double h[6], z[10], sum = 0;
 
     for (int i = 0; i < 784; i++)
         a0[i] = image[i] / 255.0;
