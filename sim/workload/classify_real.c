@@ -218,10 +218,10 @@ static void logit_derivatives(struct TW_T(tw_classify) * self, uint32_t n, tw_re
 {
     const tw_real *z = self->pass.activation[self->stack.layers];
 
-    for (uint32_t j = 0; j < n; j++)
-        TW_T(tw_cross_entropy_slope)
-        (z, self->data.classes, n, j, self->data.train.labels[self->chosen[j]], self->setup.batch,
-         delta);
+    for (uint32_t j = 0; j < n; j++) {
+        const uint32_t label = self->data.train.labels[self->chosen[j]];
+        TW_T(tw_cross_entropy_slope)(z, self->data.classes, n, j, label, self->setup.batch, delta);
+    }
 }
 
 tw_status TW_T(tw_classify_gradient)(void *state, int rank, uint32_t step, const void *w, void *out,
