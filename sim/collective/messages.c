@@ -138,6 +138,17 @@ static uint64_t must_move(const struct tw_layout *layout, int rank)
     return sent > received ? sent : received;
 }
 
+/* Elements of the smallest partial of a MERGE: no rank takes part without moving one. */
+static uint64_t smallest_block(const struct tw_layout *layout)
+{
+    uint64_t least = UINT64_MAX;
+    for (uint32_t b = 0; b < layout->blocks; b++) {
+        uint64_t elements = tw_layout_elements(layout, b);
+        least = elements < least ? elements : least;
+    }
+    return layout->blocks ? least : 0;
+}
+
 double tw_injection_bound(const struct tw_layout *layout, double beta_sB)
 {
     double ranks = layout->ranks, whole_B = (double)layout->count * layout->element_B;
@@ -148,7 +159,7 @@ double tw_injection_bound(const struct tw_layout *layout, double beta_sB)
     if (layout->kind == TW_BROADCAST)
         return whole_B * beta_sB;
     if (layout->kind == TW_MERGE)
-        return 0; /* its sizes depend on the data: nothing is claimed */
+        return (double)smallest_block(layout) * layout->element_B * beta_sB;
     struct tw_layout cut = *layout;
     cut.blocks =
         (uint32_t)layout->ranks * (layout->kind == TW_ALL_TO_ALL ? (uint32_t)layout->ranks : 1);

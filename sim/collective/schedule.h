@@ -109,7 +109,8 @@ tw_status tw_schedule_merges(const struct tw_algorithm *algorithm, int ranks, in
 
 /* Least seconds that any rank needs to inject or eject its bytes at beta: max over ranks. For SUM
  * 2(p−1)/p·n·β (no algorithm that leaves the sum on all ranks sends less), for BROADCAST n·β, for
- * GATHER, REDUCE_SCATTER and ALL_TO_ALL the largest of what a rank must receive or send once. */
+ * GATHER, REDUCE_SCATTER and ALL_TO_ALL the largest of what a rank must receive or send once, for
+ * MERGE (blocks set) the smallest partial. */
 double tw_injection_bound(const struct tw_layout *layout, double beta_sB);
 
 /* ---- on real arrays ---- */

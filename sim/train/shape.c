@@ -141,28 +141,39 @@ uint64_t tw_shape_rank_B(const struct tw_shape *shape)
     return own * vector_B + (island_B + island - 1) / island;
 }
 
-/* Bytes of the largest answer of one bucket. Without a plan: every value of every rank with a
- * 4-byte index, the most that a sparse message says. */
-static uint64_t answer_B(const struct tw_shape *shape, int bucket, int dense)
+/* Bytes of the largest answers: transports keep merged partials apart from all others. */
+struct answers {
+    uint64_t plain_B, merged_B;
+};
+
+static void take_larger(uint64_t *most, uint64_t bytes)
+{
+    *most = bytes > *most ? bytes : *most;
+}
+
+/* Without a plan: every value of every rank with a 4-byte index, the most that a sparse message
+ * says. A merging rank has two partials: what it holds, and what it merges into. */
+static void add_answers(const struct tw_shape *shape, int bucket, int dense, struct answers *most)
 {
     const struct tw_compressor *ops = dense ? shape->dense : shape->setup->compressor;
     struct tw_problem problem = tw_shape_problem(shape, bucket, dense);
-    uint64_t ranks = (uint64_t)problem.ranks, most = 0;
+    uint64_t ranks = (uint64_t)problem.ranks;
     struct tw_plan plan = {0};
     if (!ops->plan || ops->plan(&problem, &plan)) {
-        tw_plan_free(&plan);
-        return (ops->merge ? 2 : 1) * ranks * problem.dimension *
-               (shape->value_B + sizeof(uint32_t));
+        uint64_t bytes = ranks * problem.dimension * (shape->value_B + sizeof(uint32_t));
+        take_larger(ops->merge ? &most->merged_B : &most->plain_B, (ops->merge ? 2 : 1) * bytes);
     }
     for (int f = 0; f < plan.phase_count; f++) {
         const struct tw_plan_phase *phase = &plan.phases[f];
         uint64_t bytes = phase->count * tw_element_B(phase->element);
-        bytes *= phase->kind == TW_SUM || phase->kind == TW_BROADCAST ? 1 : ranks;
-        bytes *= phase->kind == TW_MERGE ? 2 : 1; /* what a rank holds, and what it merges into */
-        most = bytes > most ? bytes : most;
+        if (phase->kind == TW_MERGE)
+            take_larger(&most->merged_B, 2 * ranks * bytes);
+        else
+            take_larger(&most->plain_B, phase->kind == TW_SUM || phase->kind == TW_BROADCAST
+                                            ? bytes
+                                            : ranks * bytes);
     }
     tw_plan_free(&plan);
-    return most;
 }
 
 uint64_t tw_shape_process_B(const struct tw_shape *shape)
@@ -170,7 +181,8 @@ uint64_t tw_shape_process_B(const struct tw_shape *shape)
     const struct tw_train_setup *setup = shape->setup;
     if (setup->workload->member.traits & TW_SIZES_ONLY)
         return 0;
-    uint64_t ranks = (uint64_t)shape->groups, answer = 0;
+    uint64_t ranks = (uint64_t)shape->groups;
+    struct answers most = {0, 0};
     uint64_t shared = 3 + (uint64_t)setup->feedback->shared_vectors +
                       (uint64_t)setup->optimizer->vectors(setup->optimizer_params);
     uint64_t per_rank = 1 + (uint64_t)setup->feedback->rank_vectors;
@@ -179,11 +191,9 @@ uint64_t tw_shape_process_B(const struct tw_shape *shape)
     bytes += setup->island > 1 ? sizeof(double) * shape->dimension : 0;
     bytes += state_B(shape, 0, ranks) + state_B(shape, 1, ranks);
     for (int b = 0; b < shape->cut.count; b++)
-        for (int dense = 0; dense <= (shape->dense_steps > 0); dense++) {
-            uint64_t one = answer_B(shape, b, dense);
-            answer = one > answer ? one : answer;
-        }
-    return bytes + answer;
+        for (int dense = 0; dense <= (shape->dense_steps > 0); dense++)
+            add_answers(shape, b, dense, &most);
+    return bytes + most.plain_B + most.merged_B;
 }
 
 tw_status tw_train_memory(const struct tw_train_setup *setup, uint64_t *bytes, struct tw_err *err)

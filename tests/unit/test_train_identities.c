@@ -23,6 +23,7 @@ static const char *const whole[][2] = {
     {"chunk_norm", "ratio=1"},
     {"arc_exact", "ratio=1"},
     {"block_topk", "ratio=1"},
+    {"leader_topk", "ratio=1"},
 };
 enum { WHOLE = sizeof whole / sizeof whole[0] };
 
