@@ -1,5 +1,5 @@
 /* A model's tensors and nothing else: traffic and time of large models are priced from shapes, by
- * compressors whose bytes do not depend on the data. The tables are models.c. */
+ * compressors whose bytes do not depend on the data. The tables are models*.c. */
 #include "workload.h"
 
 #include <stddef.h>

@@ -17,15 +17,27 @@ static int choice_of(const char *name)
 /* Parameters and tensors. llama: P = 2Vh + L(4h² + 3hf + 2h) + h with V = 32000, 9L + 3 tensors,
  * e.g. 60m: 2·32000·512 + 8·(4·512² + 3·512·1376 + 1024) + 512 = 58,073,600.
  * resnet50: the known 25,557,032 of torchvision; 53 + 2·53 + 2 = 161 tensors.
- * mlp: 784·256+256 + 256·128+128 + 128·10+10 = 235,146; softmax: 784·10+10 = 7,850. */
+ * resnet18: torchvision's known 11,689,512; 20 + 2·20 + 2 tensors; for CIFAR the first convolution
+ * has 3·3·3·64 in place of 3·7·7·64 values and the last layer 513·10 in place of 513·1000.
+ * vgg16: the known 138,357,544; 2·(13 + 3) tensors. cifar: 14,710,464 values in 3×3 filters (9
+ * times 3·64 + 64² + 64·128 + 128² + 128·256 + 2·256² + 256·512 + 5·512² = 1,634,496), three
+ * vectors of together 4224 channels, and 513·10: 14,728,266; 13·4 + 2 tensors. bert: (V+512+2)h +
+ * 2h + L[4(h²+h) + 2h + hf+f + fh+h + 2h] + h²+h, 16L + 7 tensors; gpt2: (50257+1024)h + 12(12h² +
+ * 13h) + 2h with h = 768 = 124,439,808; 2 + 12·12 + 2. mlp: 784·256+256 + 256·128+128 + 128·10+10 =
+ * 235,146; softmax: 784·10+10 = 7,850. */
 static const struct {
     const char *name;
     uint64_t dimension;
     int count;
 } known[] = {
-    {"resnet50", 25557032, 161},    {"llama-60m", 58073600, 75},   {"llama-130m", 134105856, 111},
-    {"llama-350m", 367969280, 219}, {"llama-1b", 1339082752, 219}, {"fmnist-mlp", 235146, 6},
-    {"fmnist-softmax", 7850, 2},
+    {"resnet50", 25557032, 161},      {"llama-60m", 58073600, 75},
+    {"llama-130m", 134105856, 111},   {"llama-350m", 367969280, 219},
+    {"llama-1b", 1339082752, 219},    {"fmnist-mlp", 235146, 6},
+    {"fmnist-softmax", 7850, 2},      {"resnet18", 11689512, 62},
+    {"resnet18-cifar", 11173962, 62}, {"vgg16", 138357544, 32},
+    {"vgg16-cifar", 14728266, 54},    {"bert-base", 109482240, 199},
+    {"bert-large", 335141888, 391},   {"roberta-base", 124645632, 199},
+    {"gpt2", 124439808, 148},         {"llama-7b", 6738415616, 291},
 };
 
 START_TEST(has_known_totals)
@@ -106,6 +118,38 @@ START_TEST(has_matrix_views)
 }
 END_TEST
 
+/* Names and shapes as torchvision and transformers print them. */
+START_TEST(has_the_libraries_names)
+{
+    static const struct {
+        const char *model, *tensor;
+        uint64_t rows, columns;
+        int vector;
+    } shapes[] = {
+        {"resnet18", "layer1.0.conv1.weight", 64, 576, 0},
+        {"resnet18", "layer2.0.downsample.0.weight", 128, 64, 0},
+        {"resnet18-cifar", "conv1.weight", 64, 27, 0},
+        {"vgg16", "features.28.weight", 512, 4608, 0},
+        {"vgg16", "classifier.6.bias", 1, 1000, 1},
+        {"vgg16-cifar", "features.40.weight", 512, 4608, 0},
+        {"vgg16-cifar", "features.41.weight", 1, 512, 1},
+        {"bert-large", "encoder.layer.23.attention.output.LayerNorm.bias", 1, 1024, 1},
+        {"bert-base", "encoder.layer.0.intermediate.dense.weight", 3072, 768, 0},
+        {"roberta-base", "embeddings.token_type_embeddings.weight", 1, 768, 0},
+        {"gpt2", "h.11.attn.c_attn.weight", 768, 2304, 0},
+        {"llama-7b", "model.layers.31.mlp.down_proj.weight", 4096, 11008, 0},
+    };
+
+    for (size_t i = 0; i < sizeof shapes / sizeof shapes[0]; i++) {
+        struct tw_err err = {0};
+        struct tw_model model;
+        ck_assert_int_eq(tw_model_make(choice_of(shapes[i].model), &model, &err), TW_OK);
+        check_shape(&model, shapes[i].tensor, shapes[i].rows, shapes[i].columns, shapes[i].vector);
+        tw_model_free(&model);
+    }
+}
+END_TEST
+
 START_TEST(cuts_evenly)
 {
     struct tw_err err = {0};
@@ -137,6 +181,7 @@ int main(void)
 
     tcase_add_test(tests, has_known_totals);
     tcase_add_test(tests, has_matrix_views);
+    tcase_add_test(tests, has_the_libraries_names);
     tcase_add_test(tests, cuts_evenly);
     suite_add_tcase(suite, tests);
     runner = srunner_create(suite);
