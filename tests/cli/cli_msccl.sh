@@ -49,6 +49,7 @@ run file
 scenario 'algorithm="ring"'
 run ring
 for name in step_time_s sent_B_per_rank messages_per_rank transfer_s; do
+    # shellcheck disable=SC2046 # one number per word
     set -- $(column "$scratch/file/points.csv" "$name") $(column "$scratch/ring/points.csv" "$name")
     close_to "$1" "$3" 1e-12 "$name on simgrid"
     close_to "$2" "$4" 1e-12 "$name on maxplus"

@@ -4,6 +4,7 @@
 . tests/cli/lib.subr
 scenario=tests/cli/scenarios/overlap.xml
 "$THINWIRE" run $scenario -q -o "$scratch/run" 2>"$scratch/err" || fail "$(cat "$scratch/err")"
+# shellcheck disable=SC2046 # one number per word
 set -- $(column "$scratch/run/points.csv" step_time_s)
 [ $# = 12 ] || fail "$# points instead of 12"
 # Rows: executor, bucket, overlap. Compute 111 ms in all; the ring of 25557032 values takes
@@ -72,6 +73,7 @@ column "$scratch/phases/points.csv" step_time_s | awk '{ t[NR] = $1 } END {
         if ((i - 1) % 4 < 2 && t[i + 2] >= t[i]) exit 2
     if (t[2] <= t[1] || t[4] <= t[3]) exit 3
 }' || fail "phases ($?)"
+# shellcheck disable=SC2046 # one number per word
 set -- $(column "$scratch/phases/points.csv" messages_per_rank)
 [ "$1 $2 $3 $4" = "140 882 140 882" ] || fail "messages: $*"
 

@@ -103,6 +103,7 @@ refused 'maxplus does not know the platform gpu_nodes'
 scenario '<wan regions="2" hosts="$h" bw="1Gbps" lat="0s" detour="$d"/>' ring 250000 \
     "$(axis h 1)$(axis d 1.5,3)" 'latency="sender"'
 run
+# shellcheck disable=SC2046 # one number per word
 set -- $(column "$scratch/r/points.csv" step_time_s)
 awk -v a="$1" -v b="$2" 'BEGIN { wire = 2 * 5e5 / 1.25e8; one = (a - wire) / 2; two = (b - wire) / 2
     exit !(one > .02625 && one < .02635 && two > one * 2 - 1e-9 && two < one * 2 + 1e-9) }' ||

@@ -84,6 +84,7 @@ refused 5 'hierarchical does not fit 8 ranks'
 scenario 'nodes="3" lat="0s"><node index="1" lat="100us"/><node index="2" lat="1ms"/></cluster>' \
     'latency="$l"' 250000 'algorithm="parameter_server"' '<axis name="l" values="sender,link"/>'
 run
+# shellcheck disable=SC2046 # one number per word
 set -- $(column "$scratch/r/points.csv" transfer_s)
 close_to "$1" 3.9e-3 1e-9 "latency at the sender"
 close_to "$2" 3.87e-3 1e-9 "latency on the link"
@@ -96,6 +97,7 @@ refused 3 "attribute latency: 'late' is unknown"
 scenario 'nodes="256" lat="10us"/>' 'full="$f"' 25600 'algorithm="ring"' \
     '<axis name="f" values="no,yes"/>'
 run
+# shellcheck disable=SC2046 # one number per word
 set -- $(column "$scratch/r/points.csv" step_time_s)
 close_to "$1" "$2" 1e-9 "the reckoned ring"
 grep -q '"steps_extrapolated": 0' "$scratch/r/manifest.json" || fail "full is not simulated"
