@@ -147,6 +147,27 @@ static tw_status check_optimizer(const struct tw_point *point, struct tw_err *er
     return optimizer && optimizer->check ? optimizer->check(point->optimizer.params, err) : TW_OK;
 }
 
+/* Which parts of the gradient a rank holds decides what a step of several micro-batches sends. */
+static tw_status check_sharding(const struct tw_point *point, struct tw_err *err)
+{
+    const struct tw_train_setup setup = {
+        .island = 1,
+        .optimizer = tw_optimizer_find(point->optimizer.member->name, point->precision),
+        .optimizer_params = point->optimizer.params,
+        .sharding = {.stage = (enum tw_shard_stage)point->shard_stage,
+                     .weights = (enum tw_weights_type)point->shard_weights}};
+    if (!setup.optimizer)
+        return tw_err_set(err, TW_INTERNAL, "an optimizer is in no registry");
+    if (point->shard_stage < TW_SHARD_ZERO2 || point->shape.accumulate <= 1)
+        return tw_train_check_sharding(&setup, err);
+    tw_err_set(
+        err, TW_REFUSED,
+        "sharding zero%d gives the gradient of every micro-batch away, and only one exchange "
+        "per step is built: not with accumulate=\"%u\"",
+        point->shard_stage, point->shape.accumulate);
+    return tw_err_hint(err, TW_REFUSED, "zero1 keeps it until the last one, or accumulate=\"1\"");
+}
+
 /* The schedules of a kind that fit, for a hint. */
 static void fitting(const struct tw_layout *layout, char *text, size_t size)
 {
@@ -197,6 +218,8 @@ static tw_status check_point(const struct tw_point *point, enum tw_concern conce
     int ranks = point->nodes * point->ranks_per_node;
     if (concern == TW_CONCERN_OPTIMIZER)
         return check_optimizer(point, err);
+    if (concern == TW_CONCERN_SHARDING)
+        return check_sharding(point, err);
     if (concern == TW_CONCERN_WORKLOAD)
         return point->workload.member->traits & TW_RECORDED_DATA
                    ? check_recording(point, ranks, err)

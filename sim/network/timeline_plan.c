@@ -52,6 +52,12 @@ tw_status tw_plan_seconds(struct tw_step_plan *plan, const struct tw_pricing *pr
     return TW_OK;
 }
 
+tw_status tw_plan_pause(struct tw_step_plan *plan)
+{
+    plan->fresh = 1;
+    return open_delay(plan) ? TW_OK : TW_MEMORY;
+}
+
 /* One rank's part of a work, or (−1) that of all ranks. */
 static tw_status add_part(struct tw_step_plan *plan, const struct tw_pricing *pricing,
                           const struct tw_item *item, const struct tw_work_item *work, int rank,
@@ -214,19 +220,55 @@ static void mark(struct tw_step_plan *plan, int from, int watched, const struct 
     }
 }
 
-/* One thing behind the other. */
-static tw_status add_items(struct tw_step_plan *plan, const struct tw_pricing *pricing,
-                           const struct tw_record *record, struct tw_err *err)
+tw_status tw_plan_moments(const struct tw_pricing *pricing, const struct tw_record *record,
+                          struct tw_moments *moments, struct tw_err *err)
+{
+    static const int order[] = {[TW_BEFORE_FORWARD] = 0,
+                                [TW_BEFORE_BACKWARD] = 1,
+                                [TW_AFTER_BACKWARD] = 2,
+                                [TW_AFTER_UPDATE] = 3};
+    int starts[5] = {0}, at = 0;
+    for (int i = 0; i < record->count; i++) {
+        int moment = order[record->items[i].moment];
+        if (moment < at)
+            return tw_err_set(err, TW_CORRUPT, "item %d of a step is not where it belongs", i);
+        for (; at < moment; at++)
+            starts[at + 1] = i;
+    }
+    for (; at < 3; at++)
+        starts[at + 1] = record->count;
+    *moments = (struct tw_moments){starts[1], starts[2], starts[3]};
+    if (moments->gradient > 0 && tw_plan_batches(pricing) > 1)
+        return tw_err_set(err, TW_REFUSED,
+                          "weights that are gathered before every forward and backward: %g "
+                          "micro-batches in a step are not priced",
+                          tw_plan_batches(pricing));
+    return TW_OK;
+}
+
+/* Compute of all ranks, an item of its own where the run is watched. */
+static tw_status add_compute(struct tw_step_plan *plan, const struct tw_pricing *pricing,
+                             double seconds, struct tw_err *err)
 {
     static const struct tw_item gradient = {.stage = TW_STAGE_UPDATE, .bucket = -1};
-    double compute_s = tw_plan_batches(pricing) * (pricing->forward_s + pricing->backward_s);
-    int watched = pricing->item_watch != NULL;
-    const struct tw_item *before = &gradient;
-    tw_status status = tw_plan_seconds(plan, pricing, compute_s, -1, plan->compute_s);
+    int from = plan->count, watched = pricing->item_watch != NULL;
+    plan->fresh |= watched;
+    tw_status status = tw_plan_seconds(plan, pricing, seconds, -1, plan->compute_s);
     if (status)
         return tw_err_set(err, status, "no memory for a step of %d ranks", plan->ranks);
-    mark(plan, 0, watched, before);
-    for (int i = 0; i < record->count && !status; i++) {
+    mark(plan, from, watched, &gradient);
+    return TW_OK;
+}
+
+/* Items first … end−1 of the record. */
+static tw_status add_range(struct tw_step_plan *plan, const struct tw_pricing *pricing,
+                           const struct tw_record *record, int first, int end, struct tw_err *err)
+{
+    static const struct tw_item gradient = {.stage = TW_STAGE_UPDATE, .bucket = -1};
+    const struct tw_item *before = &gradient;
+    int watched = pricing->item_watch != NULL;
+    tw_status status = TW_OK;
+    for (int i = first; i < end && !status; i++) {
         const struct tw_item *item = &record->items[i];
         int from = plan->count;
         plan->fresh |= watched && (item->bucket != before->bucket || item->stage != before->stage);
@@ -238,6 +280,27 @@ static tw_status add_items(struct tw_step_plan *plan, const struct tw_pricing *p
     return status;
 }
 
+/* One thing behind the other. Where weights are gathered before the forward and before the
+ * backward, all of them are. */
+static tw_status add_items(struct tw_step_plan *plan, const struct tw_pricing *pricing,
+                           const struct tw_record *record, struct tw_err *err)
+{
+    struct tw_moments moments;
+    double batches = tw_plan_batches(pricing), left_s = pricing->forward_s + pricing->backward_s;
+    tw_status status = tw_plan_moments(pricing, record, &moments, err);
+    if (!status)
+        status = add_range(plan, pricing, record, 0, moments.backward, err);
+    if (!status && moments.gradient > 0) {
+        status = add_compute(plan, pricing, pricing->forward_s, err);
+        left_s = pricing->backward_s;
+        if (!status)
+            status = add_range(plan, pricing, record, moments.backward, moments.gradient, err);
+    }
+    if (!status)
+        status = add_compute(plan, pricing, batches * left_s, err);
+    return status ? status : add_range(plan, pricing, record, moments.gradient, record->count, err);
+}
+
 tw_status tw_step_plan_make(struct tw_step_plan *plan, const struct tw_pricing *pricing,
                             const struct tw_trace *trace, const struct tw_record *record,
                             struct tw_err *err)
@@ -246,8 +309,9 @@ tw_status tw_step_plan_make(struct tw_step_plan *plan, const struct tw_pricing *
     memset(plan, 0, sizeof *plan);
     plan->ranks = trace->ranks * trace->island;
     plan->islands = tw_islands_of(pricing, plan->ranks, trace->island);
-    /* An item of its own for forward and backward, of each bucket where these overlap. */
-    plan->items = calloc((size_t)record->count + (size_t)trace->buckets + 3, sizeof *plan->items);
+    /* Items of their own for forward and backward, of each bucket where these overlap. */
+    plan->items =
+        calloc((size_t)record->count + 2 * (size_t)trace->buckets + 4, sizeof *plan->items);
     plan->compute_s = calloc((size_t)plan->ranks, sizeof *plan->compute_s);
     plan->compress_s = calloc((size_t)plan->ranks, sizeof *plan->compress_s);
     status = tw_traffic_open(&plan->traffic, pricing->platform.nodes);

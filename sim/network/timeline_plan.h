@@ -38,6 +38,18 @@ static inline double tw_plan_batches(const struct tw_pricing *pricing)
  * the one that is there, and into account_s[rank]; 0 s add nothing. TW_MEMORY. */
 tw_status tw_plan_seconds(struct tw_step_plan *plan, const struct tw_pricing *pricing,
                           double seconds, int rank, double *account_s) TW_MUST_CHECK;
+/* A delay of 0 s at the end of the plan, for what comes next to be added to: something to wait for
+ * others with where nothing may take any time. TW_MEMORY. */
+tw_status tw_plan_pause(struct tw_step_plan *plan) TW_MUST_CHECK;
+
+/* Where in a record begins what comes before the backward, with the gradients, and behind the
+ * update; before the first is what comes before the forward. TW_CORRUPT for another order;
+ * TW_REFUSED for micro-batches where something comes before forward or backward. */
+struct tw_moments {
+    int backward, gradient, update;
+};
+tw_status tw_plan_moments(const struct tw_pricing *pricing, const struct tw_record *record,
+                          struct tw_moments *moments, struct tw_err *err) TW_MUST_CHECK;
 /* The same for a kernel, and an exchange: none, one or several items at the end of the plan, on the
  * first stream and behind one another. */
 tw_status tw_plan_work(struct tw_step_plan *plan, const struct tw_pricing *pricing,
@@ -55,6 +67,12 @@ tw_status tw_plan_overlapped(struct tw_step_plan *plan, const struct tw_pricing 
  * layers do not name, TW_REFUSED for a trace of several buckets without tensors. */
 tw_status tw_plan_backward(const struct tw_pricing *pricing, const struct tw_trace *trace,
                            double *seconds, double *left_s, struct tw_err *err) TW_MUST_CHECK;
+
+/* Seconds of the forward that need bucket b (trace->buckets entries), in the order of the forward:
+ * from the first layer of bucket b to the first of bucket b − 1; the last bucket also has what is
+ * before it. The same errors. */
+tw_status tw_plan_forward(const struct tw_pricing *pricing, const struct tw_trace *trace,
+                          double *seconds, struct tw_err *err) TW_MUST_CHECK;
 
 /* The layout of an exchange, blocks not yet cut; its starts are the caller's to free, also after a
  * failure. What an item's counts mean: trace.h. TW_CORRUPT for an exchange of other kinds with

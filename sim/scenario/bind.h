@@ -110,6 +110,8 @@ struct tw_bound_method {
     uint64_t segment_B[TW_REQUEST_COUNT];
     uint32_t asked; /* bits of the operations that it may ask for */
     int island, island_mode;
+    const struct tw_node *sharding; /* the element, or NULL */
+    int shard_stage, shard_weights;
 };
 
 /* Each returns its part in the pool, NULL when memory runs out. element may be NULL. */

@@ -64,6 +64,18 @@ static int sends_densely(const struct tw_choice *feedback)
     return 0;
 }
 
+/* Operations that the compressor's exchanges are. Sharded, the dense sum is a reduce-scatter, but
+ * for a rule that wants the mean on every rank (sim/train/shard.c). */
+static uint32_t compressor_asks(const struct tw_bound_method *method)
+{
+    const struct tw_member *feedback = method->feedback.member;
+    uint32_t asked = method->compressor.member->requests;
+    if (!method->shard_stage || strcmp(method->compressor.member->name, "none") != 0 ||
+        (feedback && feedback->needs & TW_LINEAR))
+        return asked;
+    return (asked & ~KIND(TW_SUM)) | KIND(TW_REDUCE_SCATTER);
+}
+
 /* A schedule for an operation that is never asked for: the whole method rests on a mistake when
  * nothing it does ask for is named; else the line is idle. */
 static void judge_unasked(const struct tw_bind *bind, const struct tw_bound_method *method,
@@ -72,7 +84,7 @@ static void judge_unasked(const struct tw_bind *bind, const struct tw_bound_meth
     const struct tw_member *compressor = method->compressor.member;
     const char *operation = tw_request_name((enum tw_request_kind)kind);
     char asked[128];
-    operations(compressor->requests, asked, sizeof asked);
+    operations(compressor_asks(method), asked, sizeof asked);
     if (asked_is_named || compressor->requests == 0) {
         tw_report_at(bind->report, TW_WARNING, element, "",
                      "method '%s' never asks for %s, so this schedule is not used", method->id,
@@ -163,13 +175,15 @@ static void read_collectives(const struct tw_bind *bind, const struct tw_node *e
 static void judge_collectives(const struct tw_bind *bind, struct tw_bound_method *method,
                               const struct named *named)
 {
-    uint32_t asked = method->compressor.member->requests;
+    uint32_t own = compressor_asks(method), asked = own;
+    uint32_t weights = method->shard_stage ? KIND(TW_GATHER) : 0;
     int asked_is_named = 0;
     if (method->feedback.member && sends_densely(&method->feedback))
-        asked |= KIND(TW_SUM);
+        asked |= KIND(TW_SUM) | (method->shard_stage ? KIND(TW_REDUCE_SCATTER) : 0);
+    asked |= weights;
     method->asked = asked;
     for (int kind = 0; kind < TW_REQUEST_COUNT; kind++)
-        if (named->element[kind] && (method->compressor.member->requests & KIND(kind)))
+        if (named->element[kind] && ((own | weights) & KIND(kind)))
             asked_is_named = 1;
     for (int kind = 0; kind < TW_REQUEST_COUNT; kind++) {
         int unasked = named->element[kind] && !(asked & KIND(kind));
@@ -212,6 +226,26 @@ static void read_island(const struct tw_bind *bind, const struct tw_node *elemen
     (void)tw_bind_word(bind, element, "island_mode", modes, 3, &method->island_mode);
 }
 
+/* What is divided among the ranks, and how weights travel. */
+static void read_sharding(const struct tw_bind *bind, const struct tw_node *element,
+                          struct tw_bound_method *method)
+{
+    static const char *const stages[] = {"none", "zero1", "zero2", "zero3"};
+    static const char *const types[] = {"full", "bf16", "fp16"};
+    method->sharding = tw_bind_single(bind, element, "sharding");
+    if (!method->sharding)
+        return;
+    (void)tw_bind_word(bind, method->sharding, "stage", stages, 4, &method->shard_stage);
+    (void)tw_bind_word(bind, method->sharding, "weights", types, 3, &method->shard_weights);
+    if (!method->shard_stage)
+        method->shard_weights = 0;
+    if (method->shard_stage && method->island > 1)
+        tw_report_at(bind->report, TW_ERROR, method->sharding, "leave one of the two out",
+                     "method '%s': sharding goes over all ranks, and not together with islands "
+                     "of %d",
+                     method->id, method->island);
+}
+
 static void refuse_unbuilt(const struct tw_bind *bind, const struct tw_node *element,
                            struct tw_bound_method *method)
 {
@@ -247,12 +281,13 @@ void *tw_bind_method(const struct tw_bind *bind, const struct tw_node *element)
     else
         (void)tw_bind_default(bind, element, "none", &bind->catalogue->feedbacks, "feedback",
                               &method->feedback);
+    read_island(bind, element, method);
+    read_sharding(bind, element, method);
     read_collectives(bind, element, method, &named);
     if (method->compressor.member)
         judge_collectives(bind, method, &named);
     if (method->compressor.member && method->feedback.member)
         judge_feedback(bind, method, feedback ? feedback : element);
-    read_island(bind, element, method);
     refuse_unbuilt(bind, element, method);
     return method;
 }

@@ -58,6 +58,8 @@ void tw_point_fill(struct tw_point *point, const struct tw_bound_platform *platf
         memcpy(point->segment_B, method->segment_B, sizeof point->segment_B);
         point->island = method->island;
         point->island_mode = method->island_mode;
+        point->shard_stage = method->shard_stage;
+        point->shard_weights = method->shard_weights;
     }
 }
 
@@ -90,6 +92,12 @@ void tw_judge_open(struct tw_judge *judge, struct tw_parts *parts, const struct 
     for (int i = 0; judge->methods && parts->methods && i < parts->method_count; i++) {
         together[2] = &parts->methods[i];
         open_asked(&judge->methods[i], bind, together, 3);
+    }
+    judge->sharding =
+        tw_bind_take(bind, ((size_t)parts->method_count + 1) * sizeof *judge->sharding);
+    for (int i = 0; judge->sharding && parts->methods && i < parts->method_count; i++) {
+        const struct tw_part *step[] = {&parts->workload, &parts->methods[i]};
+        open_asked(&judge->sharding[i], bind, step, 2);
     }
 }
 
@@ -210,6 +218,18 @@ static void ask_schedules(const struct tw_judge *judge, const struct tw_point *p
     }
 }
 
+static void ask_sharding(const struct tw_judge *judge, const struct tw_bound_workload *workload,
+                         const struct tw_bound_method *method)
+{
+    struct tw_point point = {0};
+    char before[96];
+    if (!method->shard_stage || !workload->optimizer.member || method->island > 1)
+        return;
+    snprintf(before, sizeof before, "method '%s'", method->id);
+    tw_point_fill(&point, NULL, NULL, workload, method);
+    (void)ask(judge, &point, TW_CONCERN_SHARDING, method->sharding, before);
+}
+
 static const struct tw_slot *judged_platform(struct tw_judge *judge)
 {
     struct tw_slot *slot = tw_part_here(&judge->parts->platform, judge->bind);
@@ -245,6 +265,11 @@ void tw_judge_here(struct tw_judge *judge, int method)
         return;
     if (workload && workload->good && first_time(&judge->workload, bind->sweep))
         ask_supply(judge, platform->made, workload->made);
+    const struct tw_slot *sharded =
+        method >= 0 && parts->methods ? tw_part_here(&parts->methods[method], bind) : NULL;
+    if (sharded && sharded->good && workload && workload->good && judge->sharding &&
+        first_time(&judge->sharding[method], bind->sweep))
+        ask_sharding(judge, workload->made, sharded->made);
     if (!network || !network->good)
         return;
     if (first_time(&judge->network, bind->sweep))

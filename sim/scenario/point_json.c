@@ -127,6 +127,14 @@ static json_t *data_files(struct writer *writer)
 
 static const char *const bucket_rules[] = {"size", "ddp", "fsdp", "megatron"};
 
+static json_t *sharding(const struct tw_point *point)
+{
+    static const char *const stages[] = {"none", "zero1", "zero2", "zero3"};
+    static const char *const types[] = {"full", "bf16", "fp16"};
+    return json_pack("{s:s,s:s}", "stage", stages[point->shard_stage], "weights",
+                     types[point->shard_weights]);
+}
+
 static void put_data(struct writer *writer, json_t *object)
 {
     const struct tw_point *point = writer->point;
@@ -138,6 +146,8 @@ static void put_data(struct writer *writer, json_t *object)
     put(writer, object, "feedback", choice(writer, &point->feedback));
     put(writer, object, "ranks", json_integer((json_int_t)point->nodes * point->ranks_per_node));
     put(writer, object, "island", json_integer(point->island));
+    if (point->shard_stage)
+        put(writer, object, "sharding", sharding(point));
     put(writer, object, "steps", json_integer(point->steps));
     /* The gradient of several micro-batches is that of one batch as large as all of them. */
     put(writer, object, "batch", whole((uint64_t)point->batch * point->shape.accumulate));

@@ -29,6 +29,7 @@ enum tw_concern {
     TW_CONCERN_WORKLOAD,  /* whether its data suffice for the ranks and steps */
     TW_CONCERN_OPTIMIZER, /* options that do not go together */
     TW_CONCERN_ISLAND,    /* whether the executor prices the exchanges of its islands (or ranks) */
+    TW_CONCERN_SHARDING,  /* whether the step can be of ranks that hold shares */
     TW_CONCERN_SCHEDULE   /* + enum tw_request_kind: the schedule named for it */
 };
 struct tw_catalogue {
@@ -43,8 +44,9 @@ struct tw_catalogue {
                          size_t size);
     /* Checks what only the other rooms know of a point. For PLATFORM the point's platform is set;
      * for NETWORK also its network; for WORKLOAD platform and workload; for OPTIMIZER the
-     * workload; for SCHEDULE platform, network and method. Everything else is zeroed. The text of a
-     * mistake names what it is about. Asked once for each combination of those. NULL: no check. */
+     * workload; for SHARDING workload and method; for SCHEDULE platform, network and method.
+     * Everything else is zeroed. The text of a mistake names what it is about. Asked once for each
+     * combination of those. NULL: no check. */
     tw_status (*check_point)(const struct tw_point *point, enum tw_concern concern,
                              struct tw_err *err);
     const char *const *presets; /* libraries whose rules may choose schedules; borrowed */
@@ -141,8 +143,10 @@ struct tw_point {
     const struct tw_step_table *tables[TW_REQUEST_COUNT]; /* schedules from files; NULL: none */
     const char *table_files[TW_REQUEST_COUNT];            /* NULL: none */
     uint64_t segment_B[TW_REQUEST_COUNT];                 /* of pipelined schedules; 0: their own */
-    int island;      /* ranks that are reduced densely first; divides the ranks of the point */
-    int island_mode; /* enum tw_island_mode: 0 auto, 1 share, 2 leader */
+    int island;        /* ranks that are reduced densely first; divides the ranks of the point */
+    int island_mode;   /* enum tw_island_mode: 0 auto, 1 share, 2 leader */
+    int shard_stage;   /* enum tw_shard_stage: 0 none, 1 zero1, 2 zero2, 3 zero3 */
+    int shard_weights; /* enum tw_weights_type: 0 full, 1 bf16, 2 fp16; 0 for stage none */
 
     /* sweep and repetition; the axes are those of tw_scenario_axes, method among them */
     int axis_count;

@@ -38,6 +38,7 @@ struct tw_feedback {
     int tries;          /* 1: before() compresses on trial; the local work of phase 0 is
                          * charged once more for it */
     int copies;         /* vectors of every rank of which the server holds a copy */
+    int wants_mean;     /* 1: after() reads the mean, so every rank needs all of it */
 
     /* Callbacks report what they run into work. With x (before, after) or mean (direction) NULL
      * they only report: that is how a trace is made without numbers, and the one source of both.

@@ -50,6 +50,7 @@ const struct tw_feedback TW_T(tw_feedback_residual) = {
                .needs = TW_LINEAR},
     .precision = TW_THIS_PRECISION,
     .rank_vectors = 1,
+    .wants_mean = 1,
     .dense_steps = residual_dense_steps,
     .before = residual_before,
     .after = residual_after,

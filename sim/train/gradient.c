@@ -9,7 +9,7 @@ static tw_status gradient_of(struct tw_group *group, void *workload, int rank, u
                              int measure, struct tw_err *err)
 {
     const struct tw_workload *ops = group->shape->setup->workload;
-    tw_status status = ops->gradient(workload, rank, step, group->weights, group->gradient, err);
+    tw_status status = ops->gradient(workload, rank, step, group->forward, group->gradient, err);
     if (!status && measure)
         group->vectors->accumulate(group->sum, group->gradient, group->shape->dimension);
     return status;

@@ -1,5 +1,6 @@
 /* The ranks of a run: what they hold, allocated once before the first step. */
 #include "train_group.h"
+#include "shard.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -19,6 +20,9 @@ static void place_vectors(struct tw_group *group, struct tw_arena *arena)
     const struct tw_train_setup *setup = shape->setup;
     uint64_t ranks = (uint64_t)shape->groups;
     group->weights = take(arena, 1, shape);
+    group->forward = group->weights;
+    if (tw_shard_rounds(setup))
+        group->forward = take(arena, 1, shape);
     group->gradient = take(arena, 1, shape);
     group->mean = take(arena, 1, shape);
     group->x = take(arena, ranks, shape);
@@ -99,6 +103,13 @@ static void close_instances(const struct tw_shape *shape, struct tw_instance **i
         tw_instance_close(&(*instances)[b]);
     free(*instances);
     *instances = NULL;
+}
+
+void tw_group_spread_weights(struct tw_group *group)
+{
+    const struct tw_shape *shape = group->shape;
+    if (group->forward != group->weights)
+        tw_shard_round(shape->setup, group->weights, shape->dimension, group->forward);
 }
 
 void tw_group_end_dense(struct tw_group *group)

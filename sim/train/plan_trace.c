@@ -2,6 +2,7 @@
  * feedback and optimizer asked only what they would run. Items are those of step.c, in its order;
  * a test compares the two for every compressor and rule. */
 #include "train_group.h"
+#include "shard.h"
 
 #include <stdlib.h>
 
@@ -118,13 +119,18 @@ static tw_status record_phase(struct planner *planner, const struct tw_plan_phas
                                                    .combine = phase->combine,
                                                    .count = phase->count,
                                                    .root = root};
+    const struct tw_shape *shape = planner->shape;
+    const struct tw_compressor *compressor =
+        step < shape->dense_steps ? shape->dense : shape->setup->compressor;
     tw_status status = record_local(planner, phase, bucket, f, root);
     if (!status && f == 0 && planner->shape->setup->feedback->tries)
         status = record_local(planner, phase, bucket, f, root);
+    int from = planner->record.count;
     if (!status)
         status = phase->kind == TW_MERGE
                      ? record_merge(planner, phase, bucket, f)
                      : tw_record_exchange(&planner->record, bucket, f, planner->requests, ranks);
+    tw_shard_scatter(shape, compressor, &planner->record, from);
     if (!status)
         status = tw_record_work(&planner->record, bucket, f, TW_STAGE_METHOD, -1, &phase->digest);
     return status;
@@ -141,9 +147,11 @@ static tw_status record_method(struct planner *planner, int bucket, uint32_t ste
     tw_status status = record_own_work(planner, bucket, 0, TW_STAGE_METHOD);
     for (int f = 0; !status && f < plan->phase_count; f++)
         status = record_phase(planner, &plan->phases[f], bucket, f, step);
-    int last = plan->phase_count > 0 ? plan->phase_count - 1 : 0;
+    int last = plan->phase_count > 0 ? plan->phase_count - 1 : 0, from = planner->record.count;
     if (!status)
         status = tw_record_work(&planner->record, bucket, last, TW_STAGE_METHOD, -1, &plan->mean);
+    tw_shard_cut_mean(shape, step < shape->dense_steps ? shape->dense : shape->setup->compressor,
+                      bucket, &planner->record, from);
     if (status)
         return status;
     struct tw_own own = {add_planned_own, &plan->own};
@@ -176,19 +184,21 @@ static tw_status record_step(struct planner *planner, uint32_t step)
 {
     const struct tw_shape *shape = planner->shape;
     const struct tw_train_setup *setup = shape->setup;
-    for (int b = 0; b < shape->cut.count; b++) {
-        tw_status status = record_bucket(planner, b, step);
-        if (status)
-            return status;
-    }
+    tw_status status = tw_shard_record_before(shape, &planner->record);
+    for (int b = 0; b < shape->cut.count && !status; b++)
+        status = record_bucket(planner, b, step);
+    if (status)
+        return status;
     struct tw_feedback_step at = tw_shape_step(shape, step, shape->dimension);
+    int from = planner->record.count;
     setup->feedback->direction(&at, NULL, NULL, &planner->work);
-    tw_status status = record_own_work(planner, -1, 0, TW_STAGE_METHOD);
+    status = record_own_work(planner, -1, 0, TW_STAGE_METHOD);
     if (status)
         return status;
     setup->optimizer->update(setup->optimizer_params, step, NULL, NULL, NULL, shape->dimension,
                              &planner->work);
-    return record_own_work(planner, -1, 0, TW_STAGE_UPDATE);
+    status = record_own_work(planner, -1, 0, TW_STAGE_UPDATE);
+    return status ? status : tw_shard_record_after(shape, &planner->record, from);
 }
 
 tw_status tw_plan_trace(const struct tw_shape *shape, struct tw_trace *trace, struct tw_err *err)

@@ -1,5 +1,6 @@
 /* Legality, cut, problems and memory of a run. */
 #include "shape.h"
+#include "shard.h"
 
 #include <string.h>
 
@@ -23,7 +24,10 @@ static tw_status check_setup(const struct tw_train_setup *setup, struct tw_err *
                           missing & TW_AVERAGES_OWN
                               ? "whose mean is not the average of what its ranks keep"
                               : "which does not compress the mean as it compresses ranks (linear)");
-    return setup->optimizer->check ? setup->optimizer->check(setup->optimizer_params, err) : TW_OK;
+    tw_status status = tw_shard_check(setup, err);
+    if (!status && setup->optimizer->check)
+        status = setup->optimizer->check(setup->optimizer_params, err);
+    return status;
 }
 
 tw_status tw_shape_open_workload(const struct tw_train_setup *setup, void **workload,
@@ -136,6 +140,8 @@ uint64_t tw_shape_rank_B(const struct tw_shape *shape)
     uint64_t shared = 1 + (uint64_t)setup->feedback->rank_vectors +
                       (uint64_t)setup->feedback->copies * (uint64_t)shape->groups;
     uint64_t method = state_B(shape, 0, 1), dense = state_B(shape, 1, 1);
+    if (setup->sharding.stage != TW_SHARD_NONE)
+        return tw_shard_rank_B(shape, method > dense ? method : dense);
     uint64_t vector_B = shape->value_B * shape->dimension, island = (uint64_t)setup->island;
     uint64_t island_B = shared * vector_B + (method > dense ? method : dense);
     return own * vector_B + (island_B + island - 1) / island;
@@ -183,7 +189,8 @@ uint64_t tw_shape_process_B(const struct tw_shape *shape)
         return 0;
     uint64_t ranks = (uint64_t)shape->groups;
     struct answers most = {0, 0};
-    uint64_t shared = 3 + (uint64_t)setup->feedback->shared_vectors +
+    uint64_t shared = 3 + (uint64_t)tw_shard_rounds(setup) +
+                      (uint64_t)setup->feedback->shared_vectors +
                       (uint64_t)setup->optimizer->vectors(setup->optimizer_params);
     uint64_t per_rank = 1 + (uint64_t)setup->feedback->rank_vectors;
     uint64_t bytes = (shared + ranks * per_rank) * shape->value_B * shape->dimension;
@@ -194,6 +201,11 @@ uint64_t tw_shape_process_B(const struct tw_shape *shape)
         for (int dense = 0; dense <= (shape->dense_steps > 0); dense++)
             add_answers(shape, b, dense, &most);
     return bytes + most.plain_B + most.merged_B;
+}
+
+tw_status tw_train_check_sharding(const struct tw_train_setup *setup, struct tw_err *err)
+{
+    return tw_shard_check(setup, err);
 }
 
 tw_status tw_train_memory(const struct tw_train_setup *setup, uint64_t *bytes, struct tw_err *err)

@@ -9,6 +9,7 @@
  * Without islands each rank is one. What an island's ranks do to average and to spread again is an
  * item of the record (REDUCE_INSIDE, SPREAD_INSIDE). O(p·d). */
 #include "train_group.h"
+#include "shard.h"
 
 #include <string.h>
 
@@ -226,8 +227,10 @@ static tw_status answer_all(struct tw_group *group, const struct tw_instance *in
     struct tw_answer answer = {0};
     if (group->requests[0].kind == TW_MERGE)
         return merge_all(group, instance, bucket, phase, err);
+    int from = group->record.count;
     tw_status status =
         tw_record_exchange(&group->record, bucket, phase, group->requests, instance->mine);
+    tw_shard_scatter(group->shape, instance->ops, &group->record, from);
     if (status)
         return tw_err_set(err, status, "recording the %s of compressor %s: %s",
                           tw_request_name(group->requests[0].kind), name, tw_status_text(status));
@@ -302,8 +305,9 @@ static tw_status exchange_bucket(struct tw_group *group, int bucket, uint32_t st
         return status;
     tw_work_clear(&group->shared_work);
     instance->ops->mean(instance->shared, mean_of(group, bucket), &group->shared_work);
-    int last = phases > 0 ? phases - 1 : 0;
+    int last = phases > 0 ? phases - 1 : 0, from = group->record.count;
     status = record_shared(group, bucket, last, TW_STAGE_METHOD, err);
+    tw_shard_cut_mean(group->shape, instance->ops, bucket, &group->record, from);
     if (!status)
         status = after_all(group, instance, bucket, last, step, err);
     if (!status)
@@ -316,6 +320,7 @@ static tw_status update(struct tw_group *group, uint32_t step, struct tw_err *er
     const struct tw_shape *shape = group->shape;
     const struct tw_train_setup *setup = shape->setup;
     struct tw_feedback_step at = tw_shape_step(shape, step, shape->dimension);
+    int from = group->record.count;
     tw_work_clear(&group->shared_work);
     setup->feedback->direction(
         &at, point(group, group->server_memory, setup->feedback->shared_vectors, 0), group->mean,
@@ -329,7 +334,11 @@ static tw_status update(struct tw_group *group, uint32_t step, struct tw_err *er
     setup->optimizer->update(setup->optimizer_params, step,
                              point(group, group->optimizer_memory, vectors, 0), group->weights,
                              group->gradient, shape->dimension, &group->shared_work);
-    return record_shared(group, -1, 0, TW_STAGE_UPDATE, err);
+    tw_group_spread_weights(group);
+    status = record_shared(group, -1, 0, TW_STAGE_UPDATE, err);
+    if (!status && tw_shard_record_after(shape, &group->record, from))
+        status = tw_err_set(err, TW_MEMORY, "no memory to record the gathers of a step");
+    return status;
 }
 
 /* Before any gradient, so that a trial sees the draws of its own step. */
@@ -351,6 +360,8 @@ tw_status tw_step_run(struct tw_group *group, void *workload, uint32_t step, int
         tw_gradient_clear(group);
     tw_record_clear(&group->record);
     begin_all(group, step);
+    if (tw_shard_record_before(group->shape, &group->record))
+        return tw_err_set(err, TW_MEMORY, "no memory to record the gathers of a step");
     tw_status status = gradients(group, workload, step, measure, err);
     if (status)
         return status;

@@ -210,6 +210,35 @@ tw_status tw_record_inside(struct tw_record *record, enum tw_item_type type, int
     return TW_OK;
 }
 
+tw_status tw_record_weights(struct tw_record *record, int bucket, enum tw_element element,
+                            unsigned unit, uint64_t values, int ranks)
+{
+    uint64_t *counts = NULL, size = (uint64_t)ranks, longer = values % size;
+    if (ranks == 1 || values == 0)
+        return TW_OK;
+    if (longer) {
+        counts = malloc(size * sizeof *counts);
+        if (!counts)
+            return TW_MEMORY;
+        for (uint64_t r = 0; r < size; r++)
+            counts[r] = (values / size + (r < longer)) * unit;
+    }
+    struct tw_item *item = append(record);
+    if (!item) {
+        free(counts);
+        return TW_MEMORY;
+    }
+    *item = (struct tw_item){.type = TW_ITEM_EXCHANGE,
+                             .bucket = bucket,
+                             .rank = -1,
+                             .kind = TW_GATHER,
+                             .element = element,
+                             .count = counts ? 0 : values / size * unit,
+                             .counts = counts,
+                             .stream = TW_STREAM_WEIGHTS};
+    return TW_OK;
+}
+
 static int equal_counts(const struct tw_item *a, const struct tw_item *b, int ranks)
 {
     if (!a->counts || !b->counts)
@@ -220,12 +249,12 @@ static int equal_counts(const struct tw_item *a, const struct tw_item *b, int ra
 static int equal_items(const struct tw_item *a, const struct tw_item *b, int ranks)
 {
     return a->type == b->type && a->bucket == b->bucket && a->phase == b->phase &&
-           a->stage == b->stage && a->rank == b->rank && a->work.kernel == b->work.kernel &&
-           a->work.elements == b->work.elements && a->work.selected == b->work.selected &&
-           a->kind == b->kind && a->element == b->element && a->combine == b->combine &&
-           a->root == b->root && a->count == b->count && a->stream == b->stream &&
-           a->merge == b->merge && a->start == b->start && a->due == b->due &&
-           equal_counts(a, b, ranks);
+           a->moment == b->moment && a->stage == b->stage && a->rank == b->rank &&
+           a->work.kernel == b->work.kernel && a->work.elements == b->work.elements &&
+           a->work.selected == b->work.selected && a->kind == b->kind && a->element == b->element &&
+           a->combine == b->combine && a->root == b->root && a->count == b->count &&
+           a->stream == b->stream && a->merge == b->merge && a->start == b->start &&
+           a->due == b->due && equal_counts(a, b, ranks);
 }
 
 static int equal_records(const struct tw_record *a, const struct tw_record *b, int ranks)

@@ -21,12 +21,17 @@ enum tw_stage {
     TW_STAGE_UPDATE  /* the optimizer: counted in compute_s */
 };
 
+/* When in a step an item comes. A record lists BEFORE_FORWARD, BEFORE_BACKWARD, AFTER_BACKWARD,
+ * AFTER_UPDATE, in this order; only exchanges of weights and their casts are not AFTER_BACKWARD. */
+enum tw_moment { TW_AFTER_BACKWARD, TW_BEFORE_FORWARD, TW_BEFORE_BACKWARD, TW_AFTER_UPDATE };
+
 /* One thing a rank does, in the order in which every rank does it. A step is, for each bucket:
  * before (phase 0); per phase the local work, the exchange, the digest; mean and after (last
  * phase); then, for all buckets at once, the direction and the update (bucket −1, phase 0). */
 struct tw_item {
     enum tw_item_type type;
     int bucket, phase;
+    enum tw_moment moment;
     /* work: */
     enum tw_stage stage;
     int rank; /* of an island, 0 … N−1; −1: all of them */
@@ -114,6 +119,10 @@ size_t tw_item_entries(const struct tw_item *item, int ranks);
  * made. */
 tw_status tw_record_inside(struct tw_record *record, enum tw_item_type type, int bucket, int phase,
                            int island, enum tw_precision precision, uint64_t count) TW_MUST_CHECK;
+/* The weights of a bucket: a GATHER on the stream WEIGHTS to which rank r gives its share of
+ * `values`, cut evenly, the first ones one longer, in `unit` elements each. None with ranks = 1. */
+tw_status tw_record_weights(struct tw_record *record, int bucket, enum tw_element element,
+                            unsigned unit, uint64_t values, int ranks) TW_MUST_CHECK;
 void tw_record_clear(struct tw_record *record);
 void tw_record_free(struct tw_record *record);
 /* Appends one step; the record is moved into the trace when it is new, else cleared. */

@@ -13,6 +13,7 @@
 const char *const tw_inside_names[2] = {"reduce", "spread"};
 const char *const tw_stage_names[TW_STAGE_COUNT] = {"method", "update"};
 const char *const tw_combine_names[TW_COMBINE_COUNT] = {"sum", "max"};
+const char *const tw_moment_names[TW_MOMENT_COUNT] = {"", "forward", "backward", "update"};
 const char *const tw_stream_names[TW_STREAM_COUNT] = {"gradient", "weights", "outer"};
 
 void tw_run_digest(const char *text, char out[TW_RUN_DIGEST_SIZE])
@@ -35,22 +36,24 @@ static json_t *write_counts(const struct tw_item *item, int ranks)
 
 static json_t *write_item(const struct tw_item *item, int ranks)
 {
+    const char *moment = item->moment ? tw_moment_names[item->moment] : NULL;
     if (item->type == TW_ITEM_WORK)
-        return json_pack("{s:i,s:i,s:i,s:s,s:s,s:I,s:I}", "bucket", item->bucket, "phase",
+        return json_pack("{s:i,s:i,s:i,s:s,s:s,s:I,s:I,s:s*}", "bucket", item->bucket, "phase",
                          item->phase, "rank", item->rank, "stage", tw_stage_names[item->stage],
                          "work", tw_kernel_name(item->work.kernel), "elements",
                          (json_int_t)item->work.elements, "selected",
-                         (json_int_t)item->work.selected);
+                         (json_int_t)item->work.selected, "moment", moment);
     if (item->type != TW_ITEM_EXCHANGE)
         return json_pack("{s:i,s:i,s:s,s:s,s:I}", "bucket", item->bucket, "phase", item->phase,
                          "inside", tw_inside_names[item->type - TW_ITEM_REDUCE_INSIDE], "element",
                          tw_element_name(item->element), "count", (json_int_t)item->count);
-    return json_pack("{s:i,s:i,s:s,s:s,s:s,s:i,s:o,s:s,s:i,s:i,s:s*}", "bucket", item->bucket,
+    return json_pack("{s:i,s:i,s:s,s:s,s:s,s:i,s:o,s:s,s:i,s:i,s:s*,s:s*}", "bucket", item->bucket,
                      "phase", item->phase, "exchange", tw_request_name(item->kind), "element",
                      tw_element_name(item->element), "combine", tw_combine_names[item->combine],
                      "root", item->root, "counts", write_counts(item, ranks), "stream",
                      tw_stream_names[item->stream], "start", (int)item->start, "due",
-                     (int)item->due, "merged", item->merge ? item->merge->member.name : NULL);
+                     (int)item->due, "merged", item->merge ? item->merge->member.name : NULL,
+                     "moment", moment);
 }
 
 static json_t *write_records(const struct tw_trace *trace)

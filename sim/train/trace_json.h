@@ -18,11 +18,14 @@
 /* XXH3-64 of the text in hexadecimal. */
 void tw_run_digest(const char *text, char out[TW_RUN_DIGEST_SIZE]);
 
-enum { TW_STAGE_COUNT = 2, TW_COMBINE_COUNT = 2, TW_STREAM_COUNT = 3 };
+enum { TW_STAGE_COUNT = 2, TW_COMBINE_COUNT = 2, TW_STREAM_COUNT = 3, TW_MOMENT_COUNT = 4 };
 /* Names of the items inside islands, REDUCE_INSIDE first. */
 extern const char *const tw_inside_names[2];
 extern const char *const tw_stage_names[TW_STAGE_COUNT];
 extern const char *const tw_combine_names[TW_COMBINE_COUNT];
 extern const char *const tw_stream_names[TW_STREAM_COUNT];
+/* Of what an item comes before, or behind the update; AFTER_BACKWARD has none and is not written.
+ */
+extern const char *const tw_moment_names[TW_MOMENT_COUNT];
 
 #endif

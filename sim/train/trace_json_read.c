@@ -21,23 +21,33 @@ static int find_name(const char *const *names, int count, const char *name)
     return -1;
 }
 
+/* NULL: nothing is said. −1: no moment. */
+static int find_moment(const char *name)
+{
+    int found = name ? find_name(tw_moment_names, TW_MOMENT_COUNT, name) : TW_AFTER_BACKWARD;
+    return name && found == TW_AFTER_BACKWARD ? -1 : found;
+}
+
 static tw_status read_work(json_t *json, int ranks, struct tw_item *item)
 {
     json_int_t bucket, phase, rank, elements, selected;
-    const char *stage_name, *kernel_name;
-    if (json_unpack(json, "{s:I,s:I,s:I,s:s,s:s,s:I,s:I!}", "bucket", &bucket, "phase", &phase,
+    const char *stage_name, *kernel_name, *moment_name = NULL;
+    if (json_unpack(json, "{s:I,s:I,s:I,s:s,s:s,s:I,s:I,s?s!}", "bucket", &bucket, "phase", &phase,
                     "rank", &rank, "stage", &stage_name, "work", &kernel_name, "elements",
-                    &elements, "selected", &selected))
+                    &elements, "selected", &selected, "moment", &moment_name))
         return TW_CORRUPT;
+    int moment = find_moment(moment_name);
     int stage = find_name(tw_stage_names, TW_STAGE_COUNT, stage_name);
     int kernel = tw_kernel_by_name(kernel_name);
     if (!within(bucket, -1, INT_MAX) || !within(phase, 0, INT_MAX) ||
-        !within(rank, -1, ranks - 1) || elements < 0 || selected < 0 || stage < 0 || kernel < 0)
+        !within(rank, -1, ranks - 1) || elements < 0 || selected < 0 || stage < 0 || kernel < 0 ||
+        moment < 0)
         return TW_CORRUPT;
     *item =
         (struct tw_item){.type = TW_ITEM_WORK,
                          .bucket = (int)bucket,
                          .phase = (int)phase,
+                         .moment = (enum tw_moment)moment,
                          .stage = (enum tw_stage)stage,
                          .rank = (int)rank,
                          .work = {(enum tw_kernel)kernel, (uint64_t)elements, (uint64_t)selected}};
@@ -68,24 +78,28 @@ static tw_status read_counts(const json_t *json, int ranks, struct tw_item *item
 static tw_status read_exchange(json_t *json, int ranks, struct tw_item *item)
 {
     json_int_t bucket, phase, root, start, due;
-    const char *kind_name, *element_name, *combine_name, *stream_name, *merged = NULL;
+    const char *kind_name, *element_name, *combine_name, *stream_name, *merged = NULL,
+                                                                       *moment_name = NULL;
     json_t *counts;
-    if (json_unpack(json, "{s:I,s:I,s:s,s:s,s:s,s:I,s:o,s:s,s:I,s:I,s?s!}", "bucket", &bucket,
+    if (json_unpack(json, "{s:I,s:I,s:s,s:s,s:s,s:I,s:o,s:s,s:I,s:I,s?s,s?s!}", "bucket", &bucket,
                     "phase", &phase, "exchange", &kind_name, "element", &element_name, "combine",
                     &combine_name, "root", &root, "counts", &counts, "stream", &stream_name,
-                    "start", &start, "due", &due, "merged", &merged))
+                    "start", &start, "due", &due, "merged", &merged, "moment", &moment_name))
         return TW_CORRUPT;
+    int moment = find_moment(moment_name);
     int kind = tw_request_by_name(kind_name), element = tw_element_by_name(element_name);
     int combine = find_name(tw_combine_names, TW_COMBINE_COUNT, combine_name);
     int stream = find_name(tw_stream_names, TW_STREAM_COUNT, stream_name);
     const struct tw_algorithm *merge = merged ? tw_algorithm_find(TW_MERGE, merged) : NULL;
     if (!within(bucket, 0, INT_MAX) || !within(phase, 0, INT_MAX) || !within(root, 0, ranks - 1) ||
         !within(start, INT32_MIN, INT32_MAX) || !within(due, INT32_MIN, INT32_MAX) || kind < 0 ||
-        element < 0 || combine < 0 || stream < 0 || (merged && (!merge || kind != TW_MERGE)))
+        element < 0 || combine < 0 || stream < 0 || moment < 0 ||
+        (merged && (!merge || kind != TW_MERGE)))
         return TW_CORRUPT;
     *item = (struct tw_item){.type = TW_ITEM_EXCHANGE,
                              .bucket = (int)bucket,
                              .phase = (int)phase,
+                             .moment = (enum tw_moment)moment,
                              .rank = -1,
                              .kind = (enum tw_request_kind)kind,
                              .element = (enum tw_element)element,

@@ -46,14 +46,14 @@ static tw_status evaluate(struct tw_group *group, void *workload, uint32_t step,
     *row = (struct tw_curve_row){step, NAN, NAN, NAN, NAN};
     if (traits & TW_HAS_LOSS) {
         double loss, accuracy;
-        tw_status status = ops->loss(workload, group->weights, &loss, &accuracy, err);
+        tw_status status = ops->loss(workload, group->forward, &loss, &accuracy, err);
         if (status)
             return status;
         row->loss = loss;
         row->accuracy = traits & TW_HAS_ACCURACY ? accuracy : NAN;
     }
     if ((traits & TW_HAS_OPTIMUM) && ops->distance)
-        row->distance = ops->distance(workload, group->weights);
+        row->distance = ops->distance(workload, group->forward);
     return TW_OK;
 }
 
@@ -95,7 +95,7 @@ static tw_status one_step(struct tw_group *group, void *workload, uint32_t step,
     status = due ? add_row(run, &row) : TW_OK;
     if (!status)
         status = tw_trace_append(&run->trace, &group->record);
-    if (!status && !group->vectors->finite(group->weights, group->shape->dimension))
+    if (!status && !group->vectors->finite(group->forward, group->shape->dimension))
         diverge(run, step + 1);
     return status;
 }
@@ -124,8 +124,10 @@ static tw_status run_steps(const struct tw_shape *shape, void *workload, struct 
     tw_status status = reserve(setup, run);
     if (!status)
         status = tw_group_open(&group, shape, err);
-    if (!status)
+    if (!status) {
         setup->workload->start(workload, group.weights);
+        tw_group_spread_weights(&group);
+    }
     for (uint32_t t = 0; !status && !run->diverged && t < setup->steps; t++)
         status = one_step(&group, workload, t, run, err);
     if (!status && !run->diverged && setup->evaluate)

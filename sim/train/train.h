@@ -11,6 +11,16 @@
 /* Where a bucket ends (cut.c): a size given by the user, or as a training library does it. */
 enum tw_bucket_rule { TW_BUCKET_SIZE, TW_BUCKET_DDP, TW_BUCKET_FSDP, TW_BUCKET_MEGATRON };
 
+/* Sharded data parallel training: what of optimizer, gradients and weights is divided among the
+ * ranks, and the type in which weights travel to be whole again (shard.c). FULL is the run's own
+ * precision; in the others gradients are those of rounded weights. */
+enum tw_shard_stage { TW_SHARD_NONE, TW_SHARD_ZERO1, TW_SHARD_ZERO2, TW_SHARD_ZERO3 };
+enum tw_weights_type { TW_WEIGHTS_FULL, TW_WEIGHTS_BF16, TW_WEIGHTS_FP16 };
+struct tw_sharding {
+    enum tw_shard_stage stage;
+    enum tw_weights_type weights; /* of a sharded stage */
+};
+
 /* Everything that the data-plane key holds, and nothing else. Members are of `precision`. */
 struct tw_train_setup {
     enum tw_precision precision;
@@ -32,6 +42,7 @@ struct tw_train_setup {
     const void *feedback_params;
     const struct tw_optimizer *optimizer;
     const void *optimizer_params;
+    struct tw_sharding sharding; /* zeroed: none */
 };
 
 /* Cuts tensors into buckets in reverse layer order (the order in which a backward pass makes
@@ -69,6 +80,11 @@ tw_status tw_train(const struct tw_train_setup *setup, struct tw_run *run,
  * TW_REFUSED for a compressor whose bytes depend on data. Same rules for `run`. */
 tw_status tw_train_plan(const struct tw_train_setup *setup, struct tw_run *run,
                         struct tw_err *err) TW_MUST_CHECK;
+
+/* Whether this setup's sharding can be done: TW_REFUSED with the reason for islands and for an
+ * optimizer that takes the norm of the whole gradient. */
+tw_status tw_train_check_sharding(const struct tw_train_setup *setup,
+                                  struct tw_err *err) TW_MUST_CHECK;
 
 /* Bytes this run will hold at its peak, for `plan` and --max-memory. */
 tw_status tw_train_memory(const struct tw_train_setup *setup, uint64_t *bytes,

@@ -22,7 +22,8 @@ struct tw_group {
     const struct tw_instance *merges_for; /* whose requests are being merged */
     void *block;                          /* everything below that is a vector */
     unsigned char *weights, *gradient;    /* layer order */
-    unsigned char *mean;                  /* bucket order; before the exchange: a rank's gradient */
+    unsigned char *forward; /* weights as the ranks compute with them: rounded, or the same */
+    unsigned char *mean;    /* bucket order; before the exchange: a rank's gradient */
     unsigned char *x, *rank_memory, *server_memory, *optimizer_memory;
     double *sum;            /* of the ranks' gradients; NULL when never evaluated */
     double *inside;         /* of the gradients of one island; NULL where every rank is its own */
@@ -39,6 +40,8 @@ struct tw_group {
 tw_status tw_group_open(struct tw_group *group, const struct tw_shape *shape,
                         struct tw_err *err) TW_MUST_CHECK;
 void tw_group_close(struct tw_group *group); /* accepts a zeroed one */
+/* The weights have changed: group->forward follows. */
+void tw_group_spread_weights(struct tw_group *group);
 /* Releases the stand-ins, once the dense steps are over. */
 void tw_group_end_dense(struct tw_group *group);
 

@@ -11,6 +11,8 @@ struct tw_vectors {
     void (*mean)(void *x, const double *sum, int count,
                  uint64_t n); /* x = sum/count, rounded once */
     int (*finite)(const void *x, uint64_t n);
+    void (*round_bf16)(void *rounded, const void *x, uint64_t n); /* rounded ← bf16(x), to even */
+    void (*round_fp16)(void *rounded, const void *x, uint64_t n);
 };
 extern const struct tw_vectors tw_vectors_f32, tw_vectors_f64;
 

@@ -160,6 +160,13 @@ static const struct {
     {"method", "id='m' label='M' island_mode='auto'", 0, 0},
     {"method", "id='m' label='M' island_mode='share'", 1, 0},
     {"method", "id='m' label='M' island_mode='leader'", 1, 0},
+    /* what is exchanged, and in which type weights are computed with */
+    {"compressor", "<compressor type='topk' ratio='0.1'/><sharding stage='none' weights='bf16'/>",
+     0, 0},
+    {"compressor", "<compressor type='topk' ratio='0.1'/><sharding stage='zero1'/>", 1, 1},
+    {"compressor", "<compressor type='topk' ratio='0.1'/><sharding stage='zero3'/>", 1, 1},
+    {"compressor", "<compressor type='topk' ratio='0.1'/><sharding stage='zero1' weights='bf16'/>",
+     1, 1},
     {"compressor", "<compressor type='rtopk' ratio='0.1'/>", 1, 1},
     {"compressor", "<compressor type='topk' ratio='0.2'/>", 1, 1},
     {"compressor", "<compressor type='topk' ratio='0.1' index='u64'/>", 1, 1},

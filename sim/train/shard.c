@@ -1,0 +1,238 @@
+/* Sharded data parallel training (ZeRO: Rajbhandari et al., arXiv 1910.02054). N ranks cut the
+ * values d_b of every bucket into shares of ⌈d_b/N⌉ or ⌊d_b/N⌋; rank r updates share r only.
+ *
+ *     stage    divided by N                       exchanged per step and bucket
+ *     zero1    optimizer, server's feedback       reduce-scatter g, all-gather w behind the update
+ *     zero2    … and the averaged gradient        the same
+ *     zero3    … and the weights                  all-gather w before the forward, all-gather w
+ *                                                 before the backward, reduce-scatter g
+ *
+ * With g and w bytes a value that is (N−1)/N·d·(g + w), in zero3 (N−1)/N·d·(g + 2w), of every rank
+ * by ring schedules; an all-reduce is 2·(N−1)/N·d·g. So compression of the gradient alone gains at
+ * most (g + w)/w, 2 at equal types, and (g + 2w)/2w in zero3, 1.5 at equal types.
+ *
+ * Only sums of the compressor `none` are reduce-scattered. Other compressors exchange as ever,
+ * every rank decodes what it gets, and uses its share: values chosen by magnitude, sketches and
+ * factors do not fall into shares. What a feedback rule keeps of a rank's own gradient (e_i, g_i,
+ * h_i) is of all d values and cannot be divided.
+ *
+ * Departures: zero3 gathers every bucket twice, also the one that the backward begins with, which
+ * implementations may keep; the weights are cast once per step, so the first step's are those of
+ * the start. Weights travel in the run's precision or rounded to bf16 or fp16; the master copy of a
+ * share stays exact, and gradients, loss and accuracy are those of the weights that have travelled.
+ * Cost: O(buckets·N) of the record. */
+#include "shard.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "vectors_real.h"
+
+static int sharded(const struct tw_shape *shape)
+{
+    return shape->setup->sharding.stage != TW_SHARD_NONE;
+}
+
+static uint64_t longest(const struct tw_shape *shape, uint64_t values)
+{
+    uint64_t ranks = (uint64_t)shape->groups;
+    return values / ranks + (values % ranks > 0);
+}
+
+/* Values of rank 0 over all buckets. */
+static uint64_t longest_of_all(const struct tw_shape *shape)
+{
+    uint64_t values = 0;
+    for (int b = 0; b < shape->cut.count; b++)
+        values += longest(shape, shape->cut.buckets[b].dimension);
+    return values;
+}
+
+/* What an optimizer reports of one value tells whether it needs to know all of them. */
+static int takes_norm(const struct tw_train_setup *setup, int *failed)
+{
+    struct tw_work work = {0};
+    int norm = 0;
+    setup->optimizer->update(setup->optimizer_params, 0, NULL, NULL, NULL, 1, &work);
+    *failed = work.failed;
+    for (int i = 0; i < work.count; i++)
+        norm |= work.items[i].kernel == TW_KERNEL_NORM;
+    tw_work_free(&work);
+    return norm;
+}
+
+tw_status tw_shard_check(const struct tw_train_setup *setup, struct tw_err *err)
+{
+    const struct tw_sharding *sharding = &setup->sharding;
+    int failed = 0;
+    if (sharding->stage < TW_SHARD_NONE || sharding->stage > TW_SHARD_ZERO3 ||
+        sharding->weights < TW_WEIGHTS_FULL || sharding->weights > TW_WEIGHTS_FP16)
+        return tw_err_set(err, TW_RANGE, "sharding of stage %d, weights of type %d",
+                          (int)sharding->stage, (int)sharding->weights);
+    if (sharding->stage == TW_SHARD_NONE)
+        return TW_OK;
+    if (setup->island > 1)
+        return tw_err_set(err, TW_REFUSED,
+                          "sharding goes over all ranks, and not together with islands of %d",
+                          setup->island);
+    int norm = takes_norm(setup, &failed);
+    if (failed)
+        return tw_err_set(err, TW_MEMORY, "no memory for asking optimizer %s",
+                          setup->optimizer->member.name);
+    if (!norm)
+        return TW_OK;
+    tw_err_set(err, TW_REFUSED,
+               "sharding: optimizer %s with these options takes the norm of the whole gradient, of "
+               "which each rank holds a share",
+               setup->optimizer->member.name);
+    return tw_err_hint(err, TW_REFUSED, "clip=\"0\"");
+}
+
+int tw_shard_rounds(const struct tw_train_setup *setup)
+{
+    return setup->sharding.stage != TW_SHARD_NONE && setup->sharding.weights != TW_WEIGHTS_FULL;
+}
+
+void tw_shard_round(const struct tw_train_setup *setup, const void *weights, uint64_t n,
+                    void *forward)
+{
+    const struct tw_vectors *vectors = tw_vectors_of(setup->precision);
+    if (setup->sharding.weights == TW_WEIGHTS_BF16)
+        vectors->round_bf16(forward, weights, n);
+    else
+        vectors->round_fp16(forward, weights, n);
+}
+
+int tw_shard_scatters(const struct tw_shape *shape, const struct tw_compressor *compressor)
+{
+    return sharded(shape) && strcmp(compressor->member.name, "none") == 0 &&
+           !shape->setup->feedback->wants_mean;
+}
+
+void tw_shard_scatter(const struct tw_shape *shape, const struct tw_compressor *compressor,
+                      struct tw_record *record, int from)
+{
+    for (int i = from; i < record->count && tw_shard_scatters(shape, compressor); i++)
+        if (record->items[i].type == TW_ITEM_EXCHANGE && record->items[i].kind == TW_SUM)
+            record->items[i].kind = TW_REDUCE_SCATTER;
+}
+
+/* elements·share/whole, rounded up; exact for the multiples of `whole` that kernels report. */
+static uint64_t part(uint64_t elements, uint64_t share, uint64_t whole)
+{
+    uint64_t times = elements / whole, rest = elements % whole;
+    return times * share + (rest * share + whole - 1) / whole;
+}
+
+static void cut_work(struct tw_record *record, int from, uint64_t share, uint64_t whole)
+{
+    for (int i = from; i < record->count && whole > 0; i++) {
+        struct tw_work_item *work = &record->items[i].work;
+        if (record->items[i].type != TW_ITEM_WORK)
+            continue;
+        work->elements = part(work->elements, share, whole);
+        work->selected = part(work->selected, share, whole);
+    }
+}
+
+void tw_shard_cut_mean(const struct tw_shape *shape, const struct tw_compressor *compressor,
+                       int bucket, struct tw_record *record, int from)
+{
+    uint64_t whole = shape->cut.buckets[bucket].dimension;
+    if (tw_shard_scatters(shape, compressor))
+        cut_work(record, from, longest(shape, whole), whole);
+}
+
+static tw_status record_cast(struct tw_record *record, int bucket, uint64_t values)
+{
+    struct tw_work work = {0};
+    tw_work_add(&work, TW_KERNEL_CAST, values, 0);
+    tw_status status = tw_record_work(record, bucket, 0, TW_STAGE_METHOD, -1, &work);
+    tw_work_free(&work);
+    return status;
+}
+
+/* One bucket's weights: every rank's share to all, then the cast of the whole. */
+static tw_status record_gather(const struct tw_shape *shape, int bucket, enum tw_moment moment,
+                               struct tw_record *record)
+{
+    static const enum tw_element elements[] = {TW_ELEMENT_F32, TW_ELEMENT_BF16, TW_ELEMENT_BYTE};
+    const struct tw_train_setup *setup = shape->setup;
+    enum tw_weights_type type = setup->sharding.weights;
+    enum tw_element element = elements[type];
+    uint64_t values = shape->cut.buckets[bucket].dimension;
+    int from = record->count;
+    if (type == TW_WEIGHTS_FULL && setup->precision == TW_FP64)
+        element = TW_ELEMENT_F64;
+    tw_status status = tw_record_weights(record, bucket, element, type == TW_WEIGHTS_FP16 ? 2 : 1,
+                                         values, shape->groups);
+    if (!status && tw_shard_rounds(setup))
+        status = record_cast(record, bucket, values);
+    for (int i = from; i < record->count; i++)
+        record->items[i].moment = moment;
+    return status;
+}
+
+/* In the order in which the moment needs them: bucket 0 holds the last layers. */
+static tw_status record_gathers(const struct tw_shape *shape, enum tw_moment moment,
+                                struct tw_record *record)
+{
+    int last = shape->cut.count - 1;
+    tw_status status = TW_OK;
+    for (int i = 0; i <= last && !status; i++)
+        status = record_gather(shape, moment == TW_BEFORE_BACKWARD ? i : last - i, moment, record);
+    return status;
+}
+
+tw_status tw_shard_record_before(const struct tw_shape *shape, struct tw_record *record)
+{
+    if (shape->setup->sharding.stage != TW_SHARD_ZERO3)
+        return TW_OK;
+    tw_status status = record_gathers(shape, TW_BEFORE_FORWARD, record);
+    return status ? status : record_gathers(shape, TW_BEFORE_BACKWARD, record);
+}
+
+tw_status tw_shard_record_after(const struct tw_shape *shape, struct tw_record *record, int from)
+{
+    tw_status status = TW_OK;
+    if (!sharded(shape))
+        return TW_OK;
+    uint64_t share = longest_of_all(shape);
+    cut_work(record, from, share, shape->dimension);
+    if (tw_shard_rounds(shape->setup))
+        status = record_cast(record, -1, share);
+    if (!status && shape->setup->sharding.stage != TW_SHARD_ZERO3)
+        status = record_gathers(shape, TW_AFTER_UPDATE, record);
+    return status;
+}
+
+/* Values of the largest bucket. */
+static uint64_t largest_bucket(const struct tw_shape *shape)
+{
+    uint64_t values = 0;
+    for (int b = 0; b < shape->cut.count; b++)
+        if (shape->cut.buckets[b].dimension > values)
+            values = shape->cut.buckets[b].dimension;
+    return values;
+}
+
+uint64_t tw_shard_rank_B(const struct tw_shape *shape, uint64_t method_B)
+{
+    const struct tw_train_setup *setup = shape->setup;
+    const struct tw_feedback *feedback = setup->feedback;
+    enum tw_shard_stage stage = setup->sharding.stage;
+    uint64_t all = shape->dimension, share = longest_of_all(shape), value_B = shape->value_B;
+    uint64_t bucket = largest_bucket(shape), two = 2 * bucket < all ? 2 * bucket : all;
+    int rounds = tw_shard_rounds(setup);
+    uint64_t server = (uint64_t)setup->optimizer->vectors(setup->optimizer_params) +
+                      (uint64_t)feedback->shared_vectors +
+                      (uint64_t)feedback->copies * (uint64_t)shape->groups;
+    uint64_t working = stage == TW_SHARD_ZERO3 ? two : all; /* weights as they travel */
+    uint64_t master = rounds || stage == TW_SHARD_ZERO3 ? share : 0;
+    uint64_t gradient = stage == TW_SHARD_ZERO1 ? 2 * all : share + 2 * bucket; /* and x */
+    if (gradient > 2 * all)
+        gradient = 2 * all; /* the share lies in the one bucket there is */
+    uint64_t own = (uint64_t)feedback->rank_vectors * all;
+    return working * (rounds ? 2 : value_B) + (master + gradient + own + server * share) * value_B +
+           method_B;
+}
