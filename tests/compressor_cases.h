@@ -103,6 +103,9 @@ static const struct setting settings[] = {
     {"gtopk", "ratio=0.1 scope=bucket"},
     {"sparcml", "ratio=0.1 scope=bucket"},
     {"sparcml", "ratio=0.4 dense=never"},
+    {"stride", ""}, /* of laws_plugin.c */
+    {"stride", "stride=1"},
+    {"stride", "stride=7"},
 };
 #define SETTINGS (sizeof settings / sizeof *settings)
 
@@ -110,13 +113,13 @@ static const struct setting settings[] = {
 static const char *const projections[] = {
     "none",          "hard",   "topk",    "random_block", "chunk_norm", "arc_exact",
     "block_topk",    "randk",  "arctopk", "cast",         "natural",    "leader_topk",
-    "alltoall_topk", "oktopk", "gtopk",   "sparcml"};
+    "alltoall_topk", "oktopk", "gtopk",   "sparcml",      "stride"};
 /* Members whose bytes depend on the step's draws. */
 static const char *const drawing[] = {"randk",    "random_block", "rtopk",   "arctopk",
                                       "qsgd",     "terngrad",     "natural", "global_qsgd",
                                       "powersgd", "acpsgd"};
 /* Members whose bytes depend on the step and on earlier ones, without any draw. */
-static const char *const turning[] = {"leader_topk", "oktopk"};
+static const char *const turning[] = {"leader_topk", "oktopk", "stride"};
 
 /* A random rotation draws, whatever the member. */
 static inline int rotates(const char *options)
