@@ -39,6 +39,9 @@ struct tw_member {
     uint32_t needs;     /* traits it requires of the compressor (feedback rules) */
     uint32_t requests;  /* compressor: mask 1<<kind of the requests it may make;
                            schedule: 1<<kind that it carries */
+    /* Names of options that are younger than published results, then NULL: left out of points' keys
+     * where they have their default. NULL: none. */
+    const char *const *late;
 };
 
 /* Index of the member called name, or -1. */

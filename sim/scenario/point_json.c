@@ -95,11 +95,32 @@ static json_t *option(struct writer *writer, const struct tw_option *row, const 
     return NULL;
 }
 
+/* Whether an option is young and says nothing. */
+static int is_silent(struct writer *writer, const struct tw_member *member,
+                     const struct tw_option *row, const void *params)
+{
+    const char *const *late = member->late;
+    while (late && *late && strcmp(*late, row->name) != 0)
+        late++;
+    if (!late || !*late)
+        return 0;
+    char text[TW_TEXT_MAX], fallback[TW_TEXT_MAX];
+    _Alignas(16) unsigned char defaults[TW_PARAMS_MAX] = {0};
+    tw_status status = tw_options_defaults(row, 1, defaults, writer->err);
+    if (status && !writer->status)
+        writer->status = status;
+    tw_option_print(row, params, text, sizeof text);
+    tw_option_print(row, defaults, fallback, sizeof fallback);
+    return strcmp(text, fallback) == 0;
+}
+
 static json_t *choice(struct writer *writer, const struct tw_choice *chosen)
 {
     json_t *object = json_object(), *options = json_object();
     for (size_t i = 0; i < chosen->member->option_count; i++) {
         const struct tw_option *row = &chosen->member->options[i];
+        if (is_silent(writer, chosen->member, row, chosen->params))
+            continue;
         put(writer, options, row->name, option(writer, row, chosen->params));
     }
     put(writer, object, "name", json_string(chosen->member->name));

@@ -6,13 +6,8 @@
 #include "npy.h"
 
 #include <ctype.h>
-#include <errno.h>
-#include <fcntl.h>
 #include <math.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #define DESCR_MAX 16
 
@@ -240,58 +235,29 @@ tw_status tw_npy_parse(const uint8_t *bytes, size_t size, struct tw_npy *npy, st
     return TW_OK;
 }
 
-static tw_status map_file(const char *path, struct tw_npy *npy, struct tw_err *err)
-{
-    struct stat about;
-    const int file = open(path, O_RDONLY | O_CLOEXEC);
-    tw_status status = TW_OK;
-
-    if (file < 0)
-        return tw_err_set(err, TW_IO, "%s: %s", path, strerror(errno));
-    if (fstat(file, &about) != 0 || !S_ISREG(about.st_mode)) {
-        status = tw_err_set(err, TW_IO, "%s: not a regular file", path);
-        goto done;
-    }
-    if (about.st_size == 0) {
-        status = tw_err_set(err, TW_CORRUPT, "%s: the file is empty", path);
-        goto done;
-    }
-    npy->map_B = (size_t)about.st_size;
-    npy->map = mmap(NULL, npy->map_B, PROT_READ, MAP_PRIVATE, file, 0);
-    if (npy->map == MAP_FAILED) {
-        npy->map = NULL;
-        status = tw_err_set(err, TW_IO, "%s: %s", path, strerror(errno));
-    }
-done:
-    close(file);
-    return status;
-}
-
 tw_status tw_npy_open(const char *path, struct tw_npy *npy, struct tw_err *err)
 {
-    struct tw_npy mapped = {0};
+    struct tw_mapping mapped;
     struct tw_err inner = {0};
-    tw_status status = map_file(path, &mapped, err);
+    tw_status status = tw_mapping_open(path, &mapped, err);
 
     *npy = (struct tw_npy){0};
     if (status != TW_OK)
         return status;
-    status = tw_npy_parse(mapped.map, mapped.map_B, npy, &inner);
+    status = tw_npy_parse(mapped.bytes, mapped.size, npy, &inner);
     if (status != TW_OK) {
         *npy = (struct tw_npy){0};
-        munmap(mapped.map, mapped.map_B);
+        tw_mapping_close(&mapped);
         tw_err_set(err, status, "%s: %s", path, inner.text);
         return tw_err_hint(err, status, "%s", inner.hint);
     }
-    npy->map = mapped.map;
-    npy->map_B = mapped.map_B;
+    npy->map = mapped;
     return TW_OK;
 }
 
 void tw_npy_close(struct tw_npy *npy)
 {
-    if (npy->map)
-        munmap(npy->map, npy->map_B);
+    tw_mapping_close(&npy->map);
     *npy = (struct tw_npy){0};
 }
 
@@ -321,9 +287,11 @@ void tw_npy_read(const struct tw_npy *npy, uint64_t first, uint64_t count, doubl
         for (unsigned b = 0; b < size; b++)
             bits |= (uint64_t)at[b] << 8 * (npy->big_endian ? size - 1 - b : b);
         single = (uint32_t)bits;
-        if (size == 2) {
+        if (size == 2 && npy->brain)
+            single <<= 16; /* bfloat16 is the upper half of a single */
+        if (size == 2 && !npy->brain) {
             out[i] = from_half(bits);
-        } else if (size == 4) {
+        } else if (size < 8) {
             memcpy(&value, &single, sizeof value);
             out[i] = (double)value;
         } else {

@@ -3,9 +3,10 @@
 #define TW_WORKLOAD_NPY_H
 
 #include "base/err.h"
+#include "mapping.h"
 #include <stdint.h>
 
-#define TW_NPY_DIMENSIONS 4
+#define TW_NPY_DIMENSIONS 8
 
 struct tw_npy {
     int dimensions; /* 0: a single value */
@@ -13,12 +14,12 @@ struct tw_npy {
     uint64_t count;   /* product of the shape */
     unsigned value_B; /* 2, 4 or 8 */
     int big_endian;
-    const uint8_t *data; /* count values, C order; borrowed from the bytes that were parsed */
-    void *map;           /* of tw_npy_open; NULL after tw_npy_parse */
-    size_t map_B;
+    const uint8_t *data;   /* count values, C order; borrowed from the bytes that were parsed */
+    int brain;             /* 2-byte values are bfloat16: in safetensors only */
+    struct tw_mapping map; /* of tw_npy_open; zeroed after tw_npy_parse */
 };
 
-/* Versions 1.0, 2.0 and 3.0; descr <f2 <f4 <f8 >f2 >f4 >f8; keys in any order; at most 4
+/* Versions 1.0, 2.0 and 3.0; descr <f2 <f4 <f8 >f2 >f4 >f8; keys in any order; at most 8
  * dimensions. TW_CORRUPT: not .npy, a damaged header, truncated or longer than its shape says.
  * TW_REFUSED: pickled objects, structured or other types, fortran_order, more dimensions.
  * `bytes` is borrowed for as long as npy->data is used. */

@@ -1,8 +1,8 @@
-/* Gradients that another program recorded: a .npy array shaped (steps, ranks, d), or (steps, d) for
- * one rank. They do not answer to the weights, so there is no loss. The initial weights are zero.
- * reuse = error: every step and rank asked for must be in the file.
- * reuse = cycle: rank r at step t gets [t mod steps][r mod ranks]. Ranks that share a recorded rank
- * are then equal, which flatters every method that gathers supports. */
+/* Gradients that another program recorded (recording.h: .npy, .npz, safetensors; all ranks in one
+ * file or a file for each). They do not answer to the weights, so there is no loss. The initial
+ * weights are zero. reuse = error: every step and rank asked for must be in the file. reuse =
+ * cycle: rank r at step t gets [t mod steps][r mod ranks]. Ranks that share a recorded rank are
+ * then equal, which flatters every method that gathers supports. */
 #include "workload.h"
 
 #include <math.h>
@@ -10,20 +10,19 @@
 #include <stdlib.h>
 #include <stdio.h>
 #include <string.h>
-#include <xxhash.h>
+#include <unistd.h>
 #include "base/vec.h"
-#include "models.h"
-#include "npy.h"
-#include "tensor_csv.h"
+#include "recording.h"
 
 #define CHUNK 512 /* values converted at a time */
 
 enum reuse { REUSE_ERROR, REUSE_CYCLE };
 static const char *const reuse_names[] = {"error", "cycle", NULL};
+static const char *const yes_names[] = {"no", "yes", NULL};
 
 struct params {
     char file[TW_TEXT_MAX], layout[TW_TEXT_MAX];
-    int reuse;
+    int reuse, per_rank;
 };
 
 static const struct tw_option options[] = {
@@ -31,13 +30,17 @@ static const struct tw_option options[] = {
      .type = TW_OPTION_FILE,
      .offset = offsetof(struct params, file),
      .unit = "",
-     .help = ".npy of floats shaped (steps, ranks, d) or (steps, d)"},
+     .help =
+         ".npy of floats shaped (steps, ranks, d) or (steps, d), or .npz or safetensors with an "
+         "array (steps, ranks, ...) per tensor"},
     {.name = "layout",
      .type = TW_OPTION_FILE,
      .offset = offsetof(struct params, layout),
      .fallback = "",
      .unit = "",
-     .help = "CSV of name,offset,rows,columns[,vector]; without it, one vector"},
+     .help =
+         "CSV of name,offset,rows,columns[,vector]; without it, the tensors that the file names, "
+         "or one vector"},
     {.name = "reuse",
      .type = TW_OPTION_CHOICE,
      .offset = offsetof(struct params, reuse),
@@ -45,58 +48,42 @@ static const struct tw_option options[] = {
      .choices = reuse_names,
      .unit = "",
      .help = "when steps or ranks run out: stop before the run, or start again"},
+    {.name = "per_rank",
+     .type = TW_OPTION_CHOICE,
+     .offset = offsetof(struct params, per_rank),
+     .fallback = "no",
+     .choices = yes_names,
+     .unit = "",
+     .help =
+         "file is rank 0's, without a dimension of ranks; the others' have their number for its 0"},
 };
 
-struct recording {
-    struct tw_npy npy;
-    struct tw_model model;
-    uint64_t steps, ranks, dimension;
+static const char *const late[] = {"per_rank", NULL};
+
+struct recorded {
+    struct tw_recording recording;
     uint64_t hash;
 };
 
-/* File and layout, without looking at the values. */
-static tw_status open_files(const struct params *params, struct recording *self, uint64_t *layout,
+static tw_status open_files(const struct params *params, struct tw_recording *self,
                             struct tw_err *err)
 {
-    struct tw_npy *npy = &self->npy;
-    tw_status status;
-
-    *layout = 0;
     if (!params->file[0])
         return tw_err_set(err, TW_INPUT, "recorded: file is not given");
-    status = tw_npy_open(params->file, npy, err);
-    if (status != TW_OK)
-        return status;
-    if (npy->dimensions < 2 || npy->dimensions > 3 || npy->count == 0) {
-        tw_err_set(err, TW_CORRUPT, "%s: an array of %d dimensions and %llu values", params->file,
-                   npy->dimensions, (unsigned long long)npy->count);
-        return tw_err_hint(err, TW_CORRUPT,
-                           "a recording is shaped (steps, ranks, d) or (steps, d)");
-    }
-    self->steps = npy->shape[0];
-    self->ranks = npy->dimensions == 3 ? npy->shape[1] : 1;
-    self->dimension = npy->shape[npy->dimensions - 1];
-    if (params->layout[0])
-        return tw_tensor_csv_read(params->layout, self->dimension, &self->model, layout, err);
-    status = tw_model_even(self->dimension, 1, 0, &self->model, err);
-    if (status == TW_OK)
-        snprintf(self->model.tensors[0].name, sizeof self->model.tensors[0].name, "recorded");
-    return status;
+    return tw_recording_open(params->file, params->layout, params->per_rank, self, err);
 }
 
 static void close_recorded(void *state)
 {
-    struct recording *self = state;
+    struct recorded *self = state;
 
-    if (!self)
-        return;
-    tw_npy_close(&self->npy);
-    tw_model_free(&self->model);
+    if (self)
+        tw_recording_close(&self->recording);
     free(self);
 }
 
-static tw_status check_supply(const struct recording *self, const struct tw_workload_setup *setup,
-                              struct tw_err *err)
+static tw_status check_supply(const struct tw_recording *self,
+                              const struct tw_workload_setup *setup, struct tw_err *err)
 {
     const struct params *params = setup->params;
 
@@ -110,36 +97,53 @@ static tw_status check_supply(const struct recording *self, const struct tw_work
     return tw_err_hint(err, TW_RANGE, "reuse=\"cycle\" starts again from the first");
 }
 
-/* Gradient number `index` (step · ranks + rank) into out; the first value that is not finite is a
- * mistake of the file. */
-static tw_status convert(const struct recording *self, uint64_t index, tw_real *out,
-                         struct tw_err *err)
+static tw_status not_finite(const struct tw_recorded_piece *piece, uint64_t step, uint64_t rank,
+                            uint64_t element, double value, struct tw_err *err)
 {
+    const int named = piece->name[0] != '\0';
+
+    return tw_err_set(err, TW_CORRUPT,
+                      "recorded: the value at step %llu, rank %llu, %s%s%selement %llu is %g%s",
+                      (unsigned long long)step, (unsigned long long)rank, named ? "tensor " : "",
+                      piece->name, named ? ", " : "", (unsigned long long)element, value,
+                      isfinite(value) ? ", too large for fp32" : "");
+}
+
+/* One piece of a gradient into out; the first value that is not finite is a mistake of the file. */
+static tw_status convert_piece(const struct tw_recording *self, uint64_t step, uint64_t rank,
+                               int index, tw_real *out, struct tw_err *err)
+{
+    const struct tw_recorded_piece *piece = &self->pieces[index];
     double chunk[CHUNK];
 
-    for (uint64_t i = 0; i < self->dimension; i += CHUNK) {
-        const uint64_t n = self->dimension - i < CHUNK ? self->dimension - i : CHUNK;
+    for (uint64_t i = 0; i < piece->count; i += CHUNK) {
+        const uint64_t n = piece->count - i < CHUNK ? piece->count - i : CHUNK;
 
-        tw_npy_read(&self->npy, index * self->dimension + i, n, chunk);
+        tw_recording_read(self, step, rank, index, i, n, chunk);
         for (uint64_t j = 0; j < n; j++)
             out[i + j] = (tw_real)chunk[j];
         if (TW_T(tw_vec_finite)(out + i, n))
             continue;
         for (uint64_t j = 0; j < n; j++) {
             if (!isfinite((double)out[i + j]))
-                return tw_err_set(
-                    err, TW_CORRUPT,
-                    "recorded: the value at step %llu, rank %llu, element %llu is %g%s",
-                    (unsigned long long)(index / self->ranks),
-                    (unsigned long long)(index % self->ranks), (unsigned long long)(i + j),
-                    chunk[j], isfinite(chunk[j]) ? ", too large for fp32" : "");
+                return not_finite(piece, step, rank, i + j, chunk[j], err);
         }
     }
     return TW_OK;
 }
 
+static tw_status convert(const struct tw_recording *self, uint64_t step, uint64_t rank,
+                         tw_real *out, struct tw_err *err)
+{
+    tw_status status = TW_OK;
+
+    for (int i = 0; i < self->piece_count && status == TW_OK; i++)
+        status = convert_piece(self, step, rank, i, out + self->pieces[i].first, err);
+    return status;
+}
+
 /* All values are looked at before the run, which reads the whole file once, as its hash does. */
-static tw_status scan(const struct recording *self, const char *file, struct tw_err *err)
+static tw_status scan(const struct tw_recording *self, const char *file, struct tw_err *err)
 {
     struct tw_err inner = {0};
     tw_real *values = malloc(self->dimension * sizeof *values);
@@ -148,7 +152,7 @@ static tw_status scan(const struct recording *self, const char *file, struct tw_
     if (!values)
         return tw_err_set(err, TW_MEMORY, "no memory for one recorded gradient");
     for (uint64_t i = 0; i < self->steps * self->ranks && status == TW_OK; i++)
-        status = convert(self, i, values, &inner);
+        status = convert(self, i / self->ranks, i % self->ranks, values, &inner);
     free(values);
     if (status != TW_OK)
         tw_err_set(err, status, "%s: %s", file, inner.text);
@@ -159,80 +163,84 @@ static tw_status open_recorded(const struct tw_workload_setup *setup, void **sta
                                struct tw_err *err)
 {
     const struct params *params = setup->params;
-    struct recording *self = calloc(1, sizeof *self);
-    uint64_t hashes[2];
+    struct recorded *self = calloc(1, sizeof *self);
     tw_status status;
 
     *state = NULL;
     if (!self)
         return tw_err_set(err, TW_MEMORY, "no memory for the workload");
-    status = open_files(params, self, &hashes[1], err);
+    status = open_files(params, &self->recording, err);
     if (status == TW_OK)
-        status = check_supply(self, setup, err);
+        status = check_supply(&self->recording, setup, err);
     if (status == TW_OK)
-        status = scan(self, params->file, err);
+        status = scan(&self->recording, params->file, err);
     if (status != TW_OK) {
         close_recorded(self);
         return status;
     }
-    hashes[0] = XXH3_64bits(self->npy.map, self->npy.map_B);
-    self->hash = XXH3_64bits(hashes, sizeof hashes);
+    self->hash = tw_recording_hash(&self->recording);
     *state = self;
     return TW_OK;
 }
 
 static tw_status check(const void *params, struct tw_err *err)
 {
-    struct recording *self = calloc(1, sizeof *self);
-    uint64_t layout;
-    tw_status status;
+    struct tw_recording recording = {0};
+    tw_status status = open_files(params, &recording, err);
 
-    if (!self)
-        return tw_err_set(err, TW_MEMORY, "no memory for the workload");
-    status = open_files(params, self, &layout, err);
-    close_recorded(self);
+    tw_recording_close(&recording);
     return status;
+}
+
+/* The files of the ranks from 1 on. */
+static int data_file(const void *params, int i, char *path, size_t size)
+{
+    const struct params *p = params;
+
+    return p->per_rank && tw_recording_rank_file(p->file, (uint64_t)i + 1, path, size) &&
+           access(path, F_OK) == 0;
 }
 
 static uint64_t dimension(const void *state)
 {
-    return ((const struct recording *)state)->dimension;
+    return ((const struct recorded *)state)->recording.dimension;
 }
 
 static const struct tw_tensor *tensors(const void *state, int *count)
 {
-    const struct recording *self = state;
+    const struct tw_recording *self = &((const struct recorded *)state)->recording;
     *count = self->model.count;
     return self->model.tensors;
 }
 
 static uint64_t data_hash(const void *state)
 {
-    return ((const struct recording *)state)->hash;
+    return ((const struct recorded *)state)->hash;
 }
 
 static void start(void *state, void *w)
 {
-    TW_T(tw_vec_zero)(w, ((const struct recording *)state)->dimension);
+    TW_T(tw_vec_zero)(w, dimension(state));
 }
 
 static tw_status gradient(void *state, int rank, uint32_t step, const void *w, void *out,
                           struct tw_err *err)
 {
-    const struct recording *self = state;
+    const struct tw_recording *self = &((const struct recorded *)state)->recording;
 
     (void)w;
-    return convert(self, step % self->steps * self->ranks + (uint64_t)rank % self->ranks, out, err);
+    return convert(self, step % self->steps, (uint64_t)rank % self->ranks, out, err);
 }
 
 const struct tw_workload TW_T(tw_workload_recorded) = {
     .member = {.name = "recorded",
-               .summary = "gradients recorded in a .npy file",
-               .source = "NumPy enhancement proposal 1 (the .npy format)",
+               .summary = "gradients recorded in .npy, .npz or safetensors files",
+               .source = "NumPy enhancement proposal 1 (.npy); Hugging Face safetensors",
                .options = options,
                .option_count = sizeof options / sizeof options[0],
                .params_size = sizeof(struct params),
-               .traits = TW_RECORDED_DATA},
+               .traits = TW_RECORDED_DATA,
+               .late = late},
     .precision = TW_THIS_PRECISION,
     .open = open_recorded,
     .close = close_recorded,
@@ -241,5 +249,6 @@ const struct tw_workload TW_T(tw_workload_recorded) = {
     .start = start,
     .gradient = gradient,
     .data_hash = data_hash,
+    .data_file = data_file,
     .check = check,
 };

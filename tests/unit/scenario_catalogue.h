@@ -79,9 +79,9 @@ static const struct tw_option sizes_rows[] = {
 #define ROWS(rows) rows, sizeof(rows) / sizeof((rows)[0])
 #define SUM_MASK (1U << TW_SUM)
 #define GATHER_MASK (1U << TW_GATHER)
-#define MEMBER(id, rows, params, traits, needs, requests)                      \
-    {                                                                          \
-        id, "", "", ROWS(rows), sizeof(struct params), traits, needs, requests \
+#define MEMBER(id, rows, params, traits, needs, requests)                            \
+    {                                                                                \
+        id, "", "", ROWS(rows), sizeof(struct params), traits, needs, requests, NULL \
     }
 
 static const struct tw_member test_members[] = {
@@ -98,7 +98,7 @@ static const struct tw_member test_members[] = {
     MEMBER("counted", sparse_rows, params_sparse, TW_CONTRACTIVE | TW_DATA_SIZED, 0,
            GATHER_MASK | (1U << TW_MERGE)),
     /* feedback 6–9 */
-    {"none", "", "", NULL, 0, 0, 0, 0, 0},
+    {"none", "", "", NULL, 0, 0, 0, 0, 0, NULL},
     MEMBER("ef14", feedback_rows, params_feedback, 0, 0, 0),
     MEMBER("ef21", feedback_rows, params_feedback, 0, TW_CONTRACTIVE | TW_AVERAGES_OWN, 0),
     MEMBER("ef21m", feedback_rows, params_feedback, 0, TW_CONTRACTIVE | TW_AVERAGES_OWN, 0),
@@ -113,14 +113,14 @@ static const struct tw_member test_members[] = {
     MEMBER("recorded", gradient_rows, params_gradient, TW_RECORDED_DATA, 0, 0),
     MEMBER("sizes", sizes_rows, params_sizes, TW_SIZES_ONLY, 0, 0),
     /* executors 16–17 */
-    {"simgrid", "", "", NULL, 0, 0, 0, 0, 0},
-    {"maxplus", "", "", NULL, 0, 0, 0, 0, 0},
+    {"simgrid", "", "", NULL, 0, 0, 0, 0, 0, NULL},
+    {"maxplus", "", "", NULL, 0, 0, 0, 0, 0, NULL},
     /* schedules 18–21 */
-    {"ring", "", "", NULL, 0, 0, 0, 0, SUM_MASK},
-    {"recursive_doubling", "", "", NULL, 0, 0, 0, 0, SUM_MASK},
-    {"binomial", "", "", NULL, 0, 0, 0, 0, SUM_MASK},
-    {"ring", "", "", NULL, 0, 0, 0, 0, GATHER_MASK},
-    {"tree", "", "", NULL, 0, 0, 0, 0, 1U << TW_MERGE},
+    {"ring", "", "", NULL, 0, 0, 0, 0, SUM_MASK, NULL},
+    {"recursive_doubling", "", "", NULL, 0, 0, 0, 0, SUM_MASK, NULL},
+    {"binomial", "", "", NULL, 0, 0, 0, 0, SUM_MASK, NULL},
+    {"ring", "", "", NULL, 0, 0, 0, 0, GATHER_MASK, NULL},
+    {"tree", "", "", NULL, 0, 0, 0, 0, 1U << TW_MERGE, NULL},
 };
 static const struct tw_member *const test_pointers[] = {
     &test_members[0],  &test_members[1],  &test_members[2],  &test_members[3],  &test_members[4],
