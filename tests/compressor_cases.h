@@ -106,6 +106,7 @@ static const struct setting settings[] = {
     {"stride", ""}, /* of laws_plugin.c */
     {"stride", "stride=1"},
     {"stride", "stride=7"},
+    {"scaled", "factor=1.5"},
 };
 #define SETTINGS (sizeof settings / sizeof *settings)
 
@@ -137,7 +138,7 @@ static inline int mixes(const char *member, const char *options)
 /* What is proven for normal numbers is lost among denormals: their roundings are not relative. */
 static inline int needs_normal(const char *member, const char *options)
 {
-    static const char *const members[] = {"natural", "sign", "onebit", "majority", "qsgd"};
+    static const char *const members[] = {"natural", "sign", "onebit", "majority", "qsgd", "scaled"};
     for (size_t i = 0; i < sizeof members / sizeof *members; i++)
         if (strcmp(member, members[i]) == 0)
             return 1;

@@ -221,51 +221,6 @@ START_TEST(more_ranks_less_noise)
 }
 END_TEST
 
-/* ---- rTop-k's statistical model (arXiv 2005.10761) ----
- * θ = 1 on s = 50 of 1000 values, K = 10 sent. One step of descent estimates θ; the rate undoes the
- * share that is sent. Mean squared errors, exactly: rTop-k (a random K of the 50 ones, scaled by
- * s/K) s(s/K − 1)/n; a random K of all 1000 (scaled by d/K) s(d/K − 1)/n; Top-K (the first K, ties
- * to the lower index) s − K for every n. Dense with θ = .05 everywhere: (s − Σθ²)/n = 47.5/n. */
-static const struct {
-    const char *problem, *compressor, *options, *optimizer;
-    int ranks;
-    double expected;
-} rows[] = {
-    {"support=50", "rtopk", "ratio=0.01 pool=5", "rate=5", 1, 200},
-    {"support=50", "rtopk", "ratio=0.01 pool=5", "rate=5", 4, 50},
-    {"support=50", "rtopk", "ratio=0.01 pool=5", "rate=5", 16, 12.5},
-    {"support=50", "rtopk", "ratio=0.01 pool=100", "rate=100", 1, 4950},
-    {"support=50", "rtopk", "ratio=0.01 pool=100", "rate=100", 4, 1237.5},
-    {"support=50", "topk", "ratio=0.01", "rate=1", 1, 40},
-    {"support=50", "topk", "ratio=0.01", "rate=1", 16, 40},
-    {"support=1000", "none", "", "rate=1", 4, 11.875},
-};
-
-START_TEST(rtopk_between_its_ends)
-{
-    enum { SEEDS = 150 };
-    static struct problem_run p;
-    double sum = 0, square = 0;
-
-    for (uint64_t seed = 1; seed <= SEEDS; seed++) {
-        char options[64];
-        snprintf(options, sizeof options, "s=50 %s", rows[_i].problem);
-        problem_setup(&p, "estimation", options, rows[_i].ranks, 1);
-        problem_method(&p, rows[_i].compressor, rows[_i].options, "none", "", rows[_i].optimizer);
-        p.r.setup.seed = seed;
-        toy_train(&p.r);
-        const double error = p.r.run.curve[1].distance * p.r.run.curve[1].distance;
-        sum += error / SEEDS;
-        square += error * error / SEEDS;
-        tw_run_free(&p.r.run);
-    }
-    const double deviation = sqrt(fmax(square - sum * sum, 0) / SEEDS);
-    ck_assert_msg(fabs(sum - rows[_i].expected) <= 4 * deviation + 1e-9,
-                  "%s %s, %d ranks, seeds 1 to 150: %g ± %g, not %g", rows[_i].compressor,
-                  rows[_i].options, rows[_i].ranks, sum, deviation, rows[_i].expected);
-}
-END_TEST
-
 int main(void)
 {
     TCase *tcase = tcase_create("problems");
@@ -277,6 +232,5 @@ int main(void)
     tcase_add_test(tcase, shifted_objective_compressed);
     tcase_add_test(tcase, shifted_objective_local_blocks);
     tcase_add_test(tcase, more_ranks_less_noise);
-    tcase_add_loop_test(tcase, rtopk_between_its_ends, 0, sizeof rows / sizeof rows[0]);
     return toy_main(tcase, "train problems");
 }
