@@ -92,6 +92,24 @@ START_TEST(plan_equals_run)
 }
 END_TEST
 
+/* Sharded, with buckets that three ranks do not divide evenly. */
+START_TEST(plan_equals_run_sharded)
+{
+    for (int compressor = 0; compressor < tw_compressor_count(); compressor++)
+        for (int feedback = 0; feedback < tw_feedback_count(); feedback++)
+            for (int k = 1; k <= 3; k++) {
+                struct toy toy = toy_mixed();
+                struct toy_run *r = setup_of(&toy, k & 1 ? TW_FP64 : TW_FP32, compressor, feedback);
+                r->setup.bucket_B = 156;
+                r->setup.steps = 3;
+                r->setup.sharding =
+                    (struct tw_sharding){(enum tw_shard_stage)k, (enum tw_weights_type)(k - 1)};
+                if (goes_together(r))
+                    compare(r);
+            }
+}
+END_TEST
+
 /* Synthetic gradients of a model's shape, as a scenario would ask for them. */
 START_TEST(plan_equals_run_on_synthetic_gradients)
 {
@@ -214,6 +232,7 @@ int main(void)
     TCase *tcase = tcase_create("plan");
     tcase_set_timeout(tcase, 60);
     tcase_add_test(tcase, plan_equals_run);
+    tcase_add_test(tcase, plan_equals_run_sharded);
     tcase_add_test(tcase, plan_equals_run_on_synthetic_gradients);
     tcase_add_test(tcase, items_in_order);
     tcase_add_test(tcase, dense_start);
