@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+_Static_assert(offsetof(struct tw_compressor, member) == 0, "tw_compressor_of rests on it");
+
 const struct tw_compressor *tw_plugin_ops(const struct tw_plugin *plugin,
                                           enum tw_precision precision)
 {

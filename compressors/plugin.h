@@ -50,6 +50,12 @@ struct tw_plugin {
  * what is valid. Reads nothing behind `version` when that is a stranger's. */
 tw_status tw_plugin_check(const struct tw_plugin *plugin, struct tw_err *err) TW_MUST_CHECK;
 
+/* The ops that a member is part of: members of compressors stand first in theirs. */
+static inline const struct tw_compressor *tw_compressor_of(const struct tw_member *member)
+{
+    return (const struct tw_compressor *)(const void *)member;
+}
+
 /* Its ops, or NULL. */
 const struct tw_compressor *tw_plugin_ops(const struct tw_plugin *plugin,
                                           enum tw_precision precision);

@@ -8,6 +8,7 @@
 #include "piece.h"
 #include "schedule_rules.h"
 #include "compressor.h"
+#include "plugin.h"
 #include "../collective/schedule.h"
 #include "../network/platform.h"
 #include "../results/results.h"
@@ -272,6 +273,18 @@ static tw_status fill_plots(struct tw_catalogue *catalogue)
     return TW_OK;
 }
 
+static tw_status read_plugin(const void *table, const struct tw_member *members[2],
+                             struct tw_err *err)
+{
+    const struct tw_plugin *plugin = table;
+    tw_status status = tw_plugin_check(plugin, err);
+    for (int p = TW_FP32; status == TW_OK && p <= TW_FP64; p++) {
+        const struct tw_compressor *ops = tw_plugin_ops(plugin, (enum tw_precision)p);
+        members[p] = ops ? &ops->member : NULL;
+    }
+    return status;
+}
+
 tw_status tw_catalogue_make(struct tw_catalogue *catalogue)
 {
     tw_status status = fill(&catalogue->compressors, tw_compressor_count(), compressor_member);
@@ -292,6 +305,8 @@ tw_status tw_catalogue_make(struct tw_catalogue *catalogue)
     catalogue->check_workload = check_workload;
     catalogue->workload_file = workload_file;
     catalogue->check_point = check_point;
+    catalogue->read_plugin = read_plugin;
+    catalogue->plugin_symbol = TW_PLUGIN_SYMBOL;
     if (status)
         tw_catalogue_free(catalogue);
     return status;

@@ -4,6 +4,7 @@
 #include <string.h>
 #include "cli.h"
 #include "../results/results.h"
+#include "../scenario/plugin_load.h"
 #include "base/work.h"
 
 static const char *const families[] = {"compressors", "feedbacks", "optimizers", "workloads",
@@ -14,14 +15,15 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 {
     const char **family = state->input;
     if (key == ARGP_KEY_ARG) {
+        *family = arg;
+        if (strchr(arg, '/'))
+            return 0; /* a plug-in's file */
         for (int i = 0; i < FAMILIES; i++) {
-            if (!strcmp(arg, families[i])) {
-                *family = families[i];
+            if (!strcmp(arg, families[i]))
                 return 0;
-            }
         }
         char known[256];
-        argp_error(state, "'%s' is not a family (known: %s)", arg,
+        argp_error(state, "'%s' is not a family (known: %s), nor a plug-in's path with a '/'", arg,
                    tw_join(families, FAMILIES, known, sizeof known));
         return 0;
     }
@@ -85,14 +87,39 @@ static void print_all(const struct tw_catalogue *catalogue, const char *wanted)
     }
 }
 
+/* The compressor of a shared object, as a family of one. */
+static int print_plugin(const struct tw_catalogue *catalogue, const char *path)
+{
+    struct tw_pool pool = {0};
+    struct tw_loaded *loaded = NULL;
+    struct tw_err err = {0};
+    const struct tw_plugged *plugged = NULL;
+    tw_status status = tw_plugin_load(&loaded, &pool, catalogue, path, path, &plugged, &err);
+    if (status == TW_OK) {
+        const struct tw_member *f32 = plugged->member[TW_FP32], *f64 = plugged->member[TW_FP64];
+        const struct tw_member *member = f32 ? f32 : f64;
+        print_family("compressors", &(struct tw_family){&member, 1});
+        printf("      precision: %s%s%s\n", f32 ? "fp32" : "", f32 && f64 ? ", " : "",
+               f64 ? "fp64" : "");
+    } else {
+        fprintf(stderr, "thinwire: error: %s\n", err.text);
+        if (err.hint[0])
+            fprintf(stderr, "    hint: %s\n", err.hint);
+    }
+    tw_plugins_unload(loaded);
+    tw_pool_free(&pool);
+    return status ? TW_EXIT_USAGE : TW_EXIT_DONE;
+}
+
 int tw_command_list(int argc, char **argv)
 {
     static const struct argp argp = {NULL,
                                      parse,
-                                     "[FAMILY]",
+                                     "[FAMILY|./PLUGIN.so]",
                                      "Lists what scenario files may name: compressors, feedbacks, "
                                      "optimizers, workloads, collectives, executors, plots, "
-                                     "kernels; each with its options, bounds and defaults.",
+                                     "kernels; each with its options, bounds and defaults. Of a "
+                                     "plug-in, a path with a slash, its compressor.",
                                      NULL,
                                      NULL,
                                      NULL};
@@ -103,7 +130,11 @@ int tw_command_list(int argc, char **argv)
         fputs("thinwire: error: out of memory\n", stderr);
         return TW_EXIT_POINTS_FAILED;
     }
-    print_all(&catalogue, wanted);
+    int status = TW_EXIT_DONE;
+    if (wanted && strchr(wanted, '/'))
+        status = print_plugin(&catalogue, wanted);
+    else
+        print_all(&catalogue, wanted);
     tw_catalogue_free(&catalogue);
-    return tw_output_end(TW_EXIT_DONE);
+    return tw_output_end(status);
 }

@@ -5,6 +5,7 @@
 #include "piece.h"
 #include "../collective/table.h"
 #include "../results/results.h"
+#include "plugin.h"
 
 tw_status tw_keys_make(const struct tw_point *point, struct tw_keys *keys, struct tw_err *err)
 {
@@ -37,7 +38,9 @@ tw_status tw_piece_setup(const struct tw_point *point, struct tw_train_setup *se
         .repetition = point->repetition,
         .workload = tw_workload_find(point->workload.member->name, precision),
         .workload_params = point->workload.params,
-        .compressor = tw_compressor_find(point->compressor.member->name, precision),
+        .compressor = point->plugged
+                          ? tw_compressor_of(point->plugged->member[precision])
+                          : tw_compressor_find(point->compressor.member->name, precision),
         .compressor_params = point->compressor.params,
         .feedback = tw_feedback_find(point->feedback.member->name, precision),
         .feedback_params = point->feedback.params,

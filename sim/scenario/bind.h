@@ -11,6 +11,7 @@ struct tw_bind {
     struct tw_pool *pool;
     struct tw_report *report;
     const struct tw_sweep *sweep;
+    struct tw_loaded **plugins; /* shared objects, loaded once each (plugin_load.h) */
 };
 
 /* ---- attributes (bind_values.c) ---- */
@@ -59,6 +60,10 @@ const struct tw_member *tw_bind_member(const struct tw_bind *bind, const struct 
 /* That member, with every other attribute as an option. 1: good. */
 int tw_bind_choice(const struct tw_bind *bind, const struct tw_node *element, const char *attribute,
                    const struct tw_family *family, struct tw_choice *choice);
+/* Every attribute but the one called `attribute` as an option of a member already found. 1: good. */
+int tw_bind_options(const struct tw_bind *bind, const struct tw_node *element,
+                    const char *attribute, const struct tw_member *member,
+                    struct tw_choice *choice);
 /* A member that nobody named, with its defaults; name NULL: the first. 1: good. */
 int tw_bind_default(const struct tw_bind *bind, const struct tw_node *at, const char *name,
                     const struct tw_family *family, const char *what, struct tw_choice *choice);
@@ -103,6 +108,7 @@ struct tw_bound_method {
     const struct tw_node *element;
     const char *id, *label;
     struct tw_choice compressor, feedback;
+    const struct tw_plugged *plugged;
     const struct tw_member *algorithms[TW_REQUEST_COUNT];
     const char *presets[TW_REQUEST_COUNT];
     struct tw_step_table *tables[TW_REQUEST_COUNT];
@@ -120,6 +126,10 @@ void *tw_bind_network(const struct tw_bind *bind, const struct tw_node *element)
 void *tw_bind_device(const struct tw_bind *bind, const struct tw_node *element);
 void *tw_bind_workload(const struct tw_bind *bind, const struct tw_node *element);
 void *tw_bind_method(const struct tw_bind *bind, const struct tw_node *element);
+
+/* <compressor type=…> or <compressor plugin=…> with its options, into method (bind_plugin.c). */
+void tw_bind_compressor(const struct tw_bind *bind, const struct tw_node *element,
+                        struct tw_bound_method *method);
 
 /* bw_curve and efficiency of <network>, which may be NULL; sets curve and curve_file. */
 void tw_bind_curve(const struct tw_bind *bind, const struct tw_node *element,

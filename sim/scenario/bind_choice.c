@@ -106,10 +106,17 @@ static int open_params(const struct tw_bind *bind, const struct tw_member *membe
 int tw_bind_choice(const struct tw_bind *bind, const struct tw_node *element, const char *attribute,
                    const struct tw_family *family, struct tw_choice *choice)
 {
+    const struct tw_member *member = tw_bind_member(bind, element, attribute, family);
+    return member && tw_bind_options(bind, element, attribute, member, choice);
+}
+
+int tw_bind_options(const struct tw_bind *bind, const struct tw_node *element,
+                    const char *attribute, const struct tw_member *member,
+                    struct tw_choice *choice)
+{
     void *params = NULL;
     int good = 1;
-    const struct tw_member *member = tw_bind_member(bind, element, attribute, family);
-    if (!member || !open_params(bind, member, &params))
+    if (!open_params(bind, member, &params))
         return 0;
     for (int i = 0; i < element->attribute_count; i++)
         if (strcmp(element->attributes[i].name, attribute) != 0)

@@ -273,8 +273,7 @@ void *tw_bind_method(const struct tw_bind *bind, const struct tw_node *element)
         tw_report_at(bind->report, TW_ERROR, element, "<compressor type=\"none\"/> is dense",
                      "method '%s': a compressor is missing", method->id);
     else
-        (void)tw_bind_choice(bind, compressor, "type", &bind->catalogue->compressors,
-                             &method->compressor);
+        tw_bind_compressor(bind, compressor, method);
     if (feedback)
         (void)tw_bind_choice(bind, feedback, "type", &bind->catalogue->feedbacks,
                              &method->feedback);

@@ -50,6 +50,7 @@ void tw_point_fill(struct tw_point *point, const struct tw_bound_platform *platf
         point->method = method->id;
         point->label = method->label;
         point->compressor = method->compressor;
+        point->plugged = method->plugged;
         point->feedback = method->feedback;
         memcpy(point->algorithms, method->algorithms, sizeof point->algorithms);
         memcpy(point->presets, method->presets, sizeof point->presets);

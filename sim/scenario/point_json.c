@@ -128,6 +128,22 @@ static json_t *choice(struct writer *writer, const struct tw_choice *chosen)
     return object;
 }
 
+/* The file that was loaded, whatever is under its name by now. */
+static json_t *compressor(struct writer *writer)
+{
+    const struct tw_plugged *plugged = writer->point->plugged;
+    json_t *object = choice(writer, &writer->point->compressor);
+    if (!plugged)
+        return object;
+    json_t *from = json_object();
+    const char *slash = strrchr(plugged->file, '/');
+    if (writer->part == TW_POINT_ALL)
+        put(writer, from, "name", json_string(slash ? slash + 1 : plugged->file));
+    put(writer, from, "xxh3", hex(plugged->hash));
+    put(writer, object, "plugin", from);
+    return object;
+}
+
 /* Contents of the data files that the workload names by itself ("fashion-mnist"). */
 static json_t *data_files(struct writer *writer)
 {
@@ -163,7 +179,7 @@ static void put_data(struct writer *writer, json_t *object)
     put(writer, object, "workload", choice(writer, &point->workload));
     put(writer, object, "data_files", data_files(writer));
     put(writer, object, "optimizer", choice(writer, &point->optimizer));
-    put(writer, object, "compressor", choice(writer, &point->compressor));
+    put(writer, object, "compressor", compressor(writer));
     put(writer, object, "feedback", choice(writer, &point->feedback));
     put(writer, object, "ranks", json_integer((json_int_t)point->nodes * point->ranks_per_node));
     put(writer, object, "island", json_integer(point->island));

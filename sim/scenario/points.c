@@ -64,6 +64,12 @@ static void judge_pair(const struct maker *maker, const struct tw_bound_workload
 {
     const struct tw_member *source = workload->workload.member;
     const struct tw_member *compressor = method->compressor.member;
+    if (method->plugged && !method->plugged->member[workload->precision])
+        tw_report_at(maker->bind->report, TW_ERROR, tw_model_child(method->element, "compressor"),
+                     workload->precision == TW_FP64 ? "valid: precision=\"fp32\" of the workload"
+                                                    : "valid: precision=\"fp64\" of the workload",
+                     "compressor: attribute plugin: '%s' has no %s", compressor->name,
+                     workload->precision == TW_FP64 ? "fp64" : "fp32");
     if (source && compressor && (source->traits & TW_SIZES_ONLY) &&
         (compressor->traits & TW_DATA_SIZED))
         tw_report_at(maker->bind->report, TW_ERROR, method->element,

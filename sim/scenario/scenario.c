@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "files.h"
+#include "plugin_load.h"
 #include "points.h"
 #include "read_xml.h"
 #include "tune.h"
@@ -17,6 +18,7 @@ struct tw_scenario {
     struct tw_points points;
     struct tw_tune tune;
     struct tw_hashes *hashes;
+    struct tw_loaded *plugins;
     const char *axis_names[TW_AXES_MAX];
     char *text;
 };
@@ -27,6 +29,7 @@ void tw_scenario_close(struct tw_scenario *scenario)
         return;
     free(scenario->points.list);
     tw_hashes_close(scenario->hashes);
+    tw_plugins_unload(scenario->plugins);
     tw_pool_free(&scenario->pool);
     free(scenario);
 }
@@ -52,7 +55,8 @@ static void check_id(const struct tw_structure *structure, struct tw_report *rep
 static void check_meaning(struct tw_scenario *scenario, const struct request *request,
                           struct tw_report *report)
 {
-    struct tw_bind bind = {request->catalogue, &scenario->pool, report, &scenario->sweep};
+    struct tw_bind bind = {request->catalogue, &scenario->pool, report, &scenario->sweep,
+                           &scenario->plugins};
     struct tw_structure *structure = &scenario->structure;
     struct tw_sweep *sweep = &scenario->sweep;
     sweep->path = request->path;

@@ -49,6 +49,12 @@ struct tw_catalogue {
      * combination of those. NULL: no check. */
     tw_status (*check_point)(const struct tw_point *point, enum tw_concern concern,
                              struct tw_err *err);
+    /* What a plug-in's table (the symbol plugin_symbol of a shared object) holds in each precision,
+     * by enum tw_precision, NULL where it has none; TW_INPUT for a table that cannot be used, which
+     * "it" stands for in the text. NULL: plug-ins are refused. */
+    tw_status (*read_plugin)(const void *table, const struct tw_member *members[2],
+                             struct tw_err *err);
+    const char *plugin_symbol;
     const char *const *presets; /* libraries whose rules may choose schedules; borrowed */
     int preset_count;
     const char *const *plots; /* names of figures; borrowed */
@@ -80,6 +86,12 @@ struct tw_setting {
     char name[64], value[128];
 };
 struct tw_hashes; /* private: hashes of files already read */
+/* A compressor out of a shared object, which stays loaded as long as the scenario is open. */
+struct tw_plugged {
+    const char *file;
+    uint64_t hash;                     /* XXH3 of the file that was loaded */
+    const struct tw_member *member[2]; /* by enum tw_precision; NULL: not in this one */
+};
 #define TW_SETTINGS_MAX 24
 #define TW_AXES_MAX 16
 
@@ -138,6 +150,7 @@ struct tw_point {
     /* method */
     const char *method, *label;
     struct tw_choice compressor, feedback;
+    const struct tw_plugged *plugged; /* where the compressor is from; NULL: it is built in */
     const struct tw_member *algorithms[TW_REQUEST_COUNT]; /* NULL: auto */
     const char *presets[TW_REQUEST_COUNT]; /* of the catalogue: who chooses; NULL: the cost */
     const struct tw_step_table *tables[TW_REQUEST_COUNT]; /* schedules from files; NULL: none */

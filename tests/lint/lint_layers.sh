@@ -1,6 +1,7 @@
 #!/bin/sh
 # Who may include whom. Each quoted include is resolved (own folder, compressors/, sim/), the two
-# rooms are compared with the table below, and the graph of all files must have no cycle.
+# rooms are compared with the table below, and the graph of all files must have no cycle. Code is
+# loaded in one place.
 set -eu
 . tests/lint/files.subr
 need_git
@@ -78,6 +79,8 @@ function angled(file, line, name) {
         finding(file, line, "only sim/scenario may include " name)
     if (name ~ /^Random123\// && room(file) != "base")
         finding(file, line, "only compressors/base may include " name)
+    if (name ~ /^dlfcn/ && file !~ /^sim\/scenario\/plugin_load[^\/]*$/)
+        finding(file, line, "only sim/scenario/plugin_load.c may load code (" name ")")
     if (name ~ /^(jansson|argp|stdio_ext)/ && file ~ /^compressors\//)
         finding(file, line, "compressors/ is usable alone and may not include " name)
 }
