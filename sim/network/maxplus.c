@@ -59,6 +59,8 @@ static tw_status accepts_platform(const struct tw_step_job *job, struct tw_err *
         if (strncmp(platform->attributes[i].name, "loopback_", strlen("loopback_")) != 0)
             return tw_err_set(err, TW_REFUSED, "maxplus does not know the cluster attribute %s",
                               platform->attributes[i].name);
+    if (platform->dynamics)
+        return tw_err_set(err, TW_REFUSED, "maxplus prices networks that do not change with time");
     if (job->network->model == TW_MODEL_TCP)
         return tw_err_set(err, TW_REFUSED, "maxplus prices the models ideal and ethernet, not tcp");
     if (job->network->config_count)

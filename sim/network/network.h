@@ -4,6 +4,7 @@
 
 #include "base/curve.h"
 #include "base/device.h"
+#include "base/dynamics.h"
 #include "base/err.h"
 #include "base/fabric.h"
 #include "base/layer.h"
@@ -39,6 +40,7 @@ struct tw_platform {
                                        nodes and ranks_per_node are the fabric's (base/fabric.h) */
     int node_ranks; /* consecutive ranks that share a machine, for schedules that know nodes, where
                        a file's hosts are less than that; 0: ranks_per_node */
+    const struct tw_dynamics *dynamics; /* what changes with time; NULL: nothing */
 };
 
 struct tw_network {
@@ -94,6 +96,9 @@ struct tw_action_item {
 
 /* What pricing a step was like. */
 struct tw_step_facts {
+    int outage;    /* 1 + the outage of the platform's dynamics that broke the step; 0: none did.
+                      Then price fails with TW_CRASHED */
+    double lost_s; /* when, on the step's clock */
     uint64_t extrapolated; /* steps of schedules that were reckoned and not simulated */
 };
 
@@ -104,6 +109,7 @@ struct tw_step_job {
     int count;
     const double *entry_s;       /* when each rank enters; the least is 0 */
     double gamma_sB;             /* seconds per combined byte at speed 1 */
+    double clock_s;              /* the step's clock on the run's clock, for what changes */
     struct tw_step_facts *facts; /* filled by price, or NULL */
 };
 
@@ -217,6 +223,12 @@ struct tw_priced {
     uint32_t incast; /* the most messages from other nodes that end on one node's link at once, by
                         the schedules: in one step, of all the node's ranks and all lanes. Above 2
                         real networks lose packets, which a flow model does not know */
+    struct tw_breakdown {
+        enum tw_outage_kind kind; /* NONE: nothing broke the run */
+        uint32_t step;            /* that could not be finished */
+        double at_s;              /* on the run's clock: when a rank met what had failed */
+    } breakdown;
+    uint32_t retries;           /* steps begun anew after a repair */
     struct tw_link_load *links; /* in the order of names (numbers as numbers), where asked; owned */
     int link_count;
 };
@@ -230,6 +242,7 @@ typedef void (*tw_rank_watch)(void *context, uint32_t step, const struct tw_rank
 tw_status tw_price_trace(const struct tw_pricing *pricing, const struct tw_trace *trace,
                          tw_rank_watch watch, void *context, struct tw_priced *priced,
                          struct tw_err *err) TW_MUST_CHECK;
+/* After a failure all but `breakdown` is empty: a run that an outage broke is TW_CRASHED. */
 void tw_priced_free(struct tw_priced *priced);
 
 /* α and β that `auto` reckons with: from the platform's first node; for files from its attributes

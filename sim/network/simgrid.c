@@ -142,6 +142,15 @@ static tw_status judge_ranks(const struct tw_step_job *job, const struct tw_rank
     return TW_OK;
 }
 
+static tw_status name_outage(const struct tw_step_job *job, const struct tw_simgrid_head *head,
+                             struct tw_err *err)
+{
+    const struct tw_outage *outage = &job->platform->dynamics->outages[head->outage - 1];
+    return tw_err_set(err, TW_CRASHED, "%s %s failed at %.9g s, which ranks met at %.9g s",
+                      outage->kind == TW_OUTAGE_LINK ? "link" : "host", outage->name, outage->at_s,
+                      job->clock_s + head->lost_s);
+}
+
 static tw_status judge(const struct simulation *simulation, const struct tw_child_report *report,
                        size_t size, struct tw_err *err)
 {
@@ -154,6 +163,8 @@ static tw_status judge(const struct simulation *simulation, const struct tw_chil
                           *report->message ? report->message : "ended without a word");
     if (head->status)
         return tw_err_set(err, (tw_status)head->status, "simgrid: %s", head->text);
+    if (head->outage)
+        return name_outage(simulation->job, head, err);
     tw_status status = judge_ranks(simulation->job, simulation->result.progress, err);
     if (status)
         return status;
@@ -211,8 +222,9 @@ static tw_status price(const struct tw_step_job *job, double *end_s, struct tw_e
         full.network = &network;
         status = price_once(&full, end_s, &head, err);
     }
-    if (!status && job->facts)
-        *job->facts = (struct tw_step_facts){.extrapolated = head.extrapolated};
+    if (job->facts)
+        *job->facts = (struct tw_step_facts){
+            .extrapolated = head.extrapolated, .outage = head.outage, .lost_s = head.lost_s};
     return status;
 }
 

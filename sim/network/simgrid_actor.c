@@ -19,6 +19,7 @@
 #include "fabric.h"
 #include "platform.h"
 #include "simgrid_actor.h"
+#include "simgrid_weather.h"
 
 /* What a message is, as a number in the payload pointer that both ends work out for themselves;
  * never NULL, which SimGrid refuses. */
@@ -66,8 +67,21 @@ static long stretched_B(const struct tw_actor *actor, const struct tw_message *m
 
 static sg_comm_t post_send(struct tw_actor *actor, const struct tw_message *message)
 {
-    return sg_mailbox_put_async(mailbox_to(actor, message->peer)->mailbox,
-                                tag_of(actor, message->send_B), stretched_B(actor, message));
+    sg_mailbox_t mailbox = mailbox_to(actor, message->peer)->mailbox;
+    tw_weather_raise(actor->world, actor->rank, message->peer, 1);
+    sg_comm_t comm =
+        sg_mailbox_put_async(mailbox, tag_of(actor, message->send_B), stretched_B(actor, message));
+    tw_weather_raise(actor->world, actor->rank, message->peer, 0);
+    return comm;
+}
+
+static sg_comm_t post_receive(struct tw_actor *actor, int peer, void **tag)
+{
+    sg_mailbox_t mailbox = mailbox_from(actor, peer);
+    tw_weather_raise(actor->world, peer, actor->rank, 1);
+    sg_comm_t comm = sg_mailbox_get_async(mailbox, tag);
+    tw_weather_raise(actor->world, peer, actor->rank, 0);
+    return comm;
 }
 
 /* The latencies of a step's messages pass at the same time: each is posted when its own is over. */
@@ -103,7 +117,7 @@ static void post_messages(struct tw_actor *actor, int count)
     sg_comm_t *wait = actor->waits;
     for (int m = 0; m < count; m++)
         if (messages[m].receives)
-            *wait++ = sg_mailbox_get_async(mailbox_from(actor, messages[m].peer), &actor->tags[m]);
+            *wait++ = post_receive(actor, messages[m].peer, &actor->tags[m]);
     if (waits_for_latency(actor->world)) {
         post_sends_late(actor, count, wait);
         return;
@@ -125,6 +139,7 @@ static int wait_messages(struct tw_actor *actor, int count)
         progress->peer = message->peer;
         if (sg_comm_wait(*wait++) != SG_OK) {
             progress->fate = TW_RANK_FAILED;
+            tw_weather_lost(actor->world);
             return 0;
         }
         if (actor->tags[m] != tag_of(actor, message->receive_B)) {
@@ -138,6 +153,7 @@ static int wait_messages(struct tw_actor *actor, int count)
         progress->peer = actor->messages[m].peer;
         if (sg_comm_wait(*wait++) != SG_OK) {
             progress->fate = TW_RANK_FAILED;
+            tw_weather_lost(actor->world);
             return 0;
         }
     }
@@ -256,7 +272,7 @@ static void pass(struct tw_actor *actor, int item)
 {
     struct tw_world *world = actor->world;
     world->result->end_s[(size_t)item * (size_t)world->ranks + (size_t)actor->rank] =
-        simgrid_get_clock();
+        simgrid_get_clock() - world->warm_s;
     actor->passed = item;
     for (int s = 0; s < TW_RANK_STREAMS_MAX; s++) {
         struct tw_actor *other = stream_of(actor, s);
@@ -270,8 +286,9 @@ static void pass(struct tw_actor *actor, int item)
 static void run_first_lane(struct tw_actor *actor)
 {
     const struct tw_step_job *job = actor->world->job;
-    if (job->entry_s[actor->rank] > 0)
-        sg_actor_sleep_for(job->entry_s[actor->rank]);
+    double entry_s = job->entry_s[actor->rank] + actor->world->warm_s;
+    if (entry_s > 0)
+        sg_actor_sleep_for(entry_s);
     for (int i = 0; i < job->count; i++) {
         const struct tw_action_item *item = &job->items[i];
         if (item->stream != actor->stream)

@@ -32,6 +32,8 @@ struct tw_actor {
     sg_sem_t ready; /* of lanes 0, where there are streams: what it waits for is over */
 };
 
+struct tw_weather;
+
 struct tw_world {
     const struct tw_step_job *job;
     struct tw_simgrid_result *result;
@@ -45,7 +47,9 @@ struct tw_world {
     double *device_free_s;   /* [rank]: when the device has combined what lanes gave it */
     int *phase;              /* [item]: of alike steps that may be reckoned, or 0 */
     struct tw_pace pace;
-    struct tw_piece *pieces; /* shared: no actor gives way while it uses them */
+    struct tw_weather *weather; /* what changes beside the ranks (simgrid_weather.h); NULL */
+    double warm_s;              /* this clock when the step begins */
+    struct tw_piece *pieces;    /* shared: no actor gives way while it uses them */
 };
 
 /* The code of an actor, whose data is a struct tw_actor. */

@@ -11,6 +11,7 @@
 #include "platform.h"
 #include "simgrid_actor.h"
 #include "simgrid_engine.h"
+#include "simgrid_weather.h"
 
 /* Rooms of all actors, one behind the other. */
 struct rooms {
@@ -34,7 +35,7 @@ static int open_phases(struct tw_world *world)
     for (int i = 0; i < job->count; i++) {
         const struct tw_action_item *item = &job->items[i];
         if (item->algorithm && !job->network->full && world->ranks >= EXTRAPOLATED_RANKS &&
-            world->exchanging <= 1 && item->comm.groups == 0)
+            world->exchanging <= 1 && item->comm.groups == 0 && !job->platform->dynamics)
             world->phase[i] = tw_alike_phase(item->algorithm, &item->layout);
     }
     return 1;
@@ -166,13 +167,15 @@ void tw_simgrid_simulate(const struct tw_step_job *job, struct tw_simgrid_result
         goto done;
     head->status = TW_OK;
     world.hosts = tw_engine_hosts(job->platform, head);
-    if (world.hosts) {
+    if (world.hosts && tw_weather_open(&world)) {
         run_actors(&world);
         settle(&world);
+        tw_weather_settle(&world);
         head->broken = world.pace.broken;
         head->extrapolated = world.pace.skipped;
     }
 done:
+    tw_weather_close(&world);
     close_world(&world, &rooms);
     tw_engine_forget(&engine);
 }

@@ -24,6 +24,8 @@ struct tw_simgrid_head {
     int32_t status;        /* tw_status of the set-up; when not TW_OK, nothing was simulated */
     int32_t broken;        /* 1: what was reckoned is not what happened: simulate in full */
     uint64_t extrapolated; /* steps of schedules that were reckoned */
+    int32_t outage;        /* as in tw_step_facts, with the next */
+    double lost_s;
     char text[256];
 };
 

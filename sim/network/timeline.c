@@ -17,37 +17,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include "action.h"
-#include "memo.h"
 #include "platform.h"
 #include "streams.h"
 #include "timeline_links.h"
-#include "timeline_sweep.h"
-
-struct timeline {
-    const struct tw_pricing *pricing;
-    const struct tw_trace *trace;
-    int ranks;
-    struct tw_step_plan *plans; /* one per record */
-    struct tw_memo memo;
-    double *rows_s;       /* rows of `ranks`: 0: entries, the least is 0; i + 1: ends of item i */
-    double *begins_s;     /* [item · ranks + rank], where streams overlap */
-    double *last_posts_s; /* [item · ranks + rank]: when the last of a rank's group begins it,
-                             likewise; else [rank], of one item */
-    struct tw_rank_times *times; /* of this step; end_s relative to the step's clock */
-    double clock_s;              /* the run's clock at this step's earliest entry */
-};
-
-static struct tw_step_job job_of(const struct timeline *timeline, const struct tw_step_plan *plan)
-{
-    return (struct tw_step_job){
-        .platform = &timeline->pricing->platform,
-        .network = &timeline->pricing->network,
-        .items = plan->items,
-        .count = plan->count,
-        .entry_s = timeline->rows_s,
-        .gamma_sB = timeline->pricing->device ? timeline->pricing->device->combine_sB : 0,
-    };
-}
+#include "timeline_state.h"
 
 static tw_status check(const struct tw_pricing *pricing, const struct tw_trace *trace,
                        struct tw_err *err)
@@ -75,7 +48,7 @@ static tw_status check(const struct tw_pricing *pricing, const struct tw_trace *
 }
 
 /* Plans every record and asks the executor about each, before anything runs. */
-static tw_status open_plans(struct timeline *timeline, struct tw_err *err)
+static tw_status open_plans(struct tw_timeline *timeline, struct tw_err *err)
 {
     const struct tw_trace *trace = timeline->trace;
     for (int i = 0; i < trace->record_count; i++) {
@@ -84,7 +57,7 @@ static tw_status open_plans(struct timeline *timeline, struct tw_err *err)
             tw_step_plan_make(plan, timeline->pricing, trace, &trace->records[i], err);
         if (status)
             return status;
-        struct tw_step_job job = job_of(timeline, plan);
+        struct tw_step_job job = tw_timeline_job(timeline, plan);
         if (plan->collectives)
             status = timeline->pricing->executor->accepts(&job, err);
         if (status)
@@ -93,7 +66,7 @@ static tw_status open_plans(struct timeline *timeline, struct tw_err *err)
     return TW_OK;
 }
 
-static tw_status open_timeline(struct timeline *timeline, struct tw_err *err)
+static tw_status open_timeline(struct tw_timeline *timeline, struct tw_err *err)
 {
     const struct tw_trace *trace = timeline->trace;
     size_t ranks = (size_t)timeline->ranks, rows = 1; /* entries */
@@ -120,7 +93,7 @@ static tw_status open_timeline(struct timeline *timeline, struct tw_err *err)
     return TW_OK;
 }
 
-static void close_timeline(struct timeline *timeline)
+static void close_timeline(struct tw_timeline *timeline)
 {
     for (int i = 0; timeline->plans && i < timeline->trace->record_count; i++)
         tw_step_plan_free(&timeline->plans[i]);
@@ -132,130 +105,49 @@ static void close_timeline(struct timeline *timeline)
     free(timeline->times);
 }
 
-/* Ends of item i of all ranks; of item −1, that is when they enter the step. */
-static double *ends_of(const struct timeline *timeline, int i)
-{
-    return timeline->rows_s + (size_t)(i + 1) * (size_t)timeline->ranks;
-}
-
 /* Ends of a step without exchanges: nothing to simulate. */
-static void price_alone(struct timeline *timeline, const struct tw_step_plan *plan)
+static void price_alone(struct tw_timeline *timeline, const struct tw_step_plan *plan)
 {
-    struct tw_step_job job = job_of(timeline, plan);
+    struct tw_step_job job = tw_timeline_job(timeline, plan);
     for (int i = 0; i < plan->count; i++) {
-        double *row_s = ends_of(timeline, i);
-        tw_streams_begin(&job, i, ends_of(timeline, 0), row_s);
+        double *row_s = tw_timeline_ends(timeline, i);
+        tw_streams_begin(&job, i, tw_timeline_ends(timeline, 0), row_s);
         for (int r = 0; r < timeline->ranks; r++)
             row_s[r] += plan->items[i].delay_s[r];
     }
 }
 
-static void account_exchange(struct timeline *timeline, const struct tw_action_item *item,
-                             const double *post_s, const double *end_s)
-{
-    const double *last_s = timeline->last_posts_s;
-    tw_action_last_posts(item, timeline->ranks, post_s, timeline->last_posts_s);
-    for (int r = 0; r < timeline->ranks; r++) {
-        struct tw_rank_times *times = &timeline->times[r];
-        times->wait_s += (last_s[r] < end_s[r] ? last_s[r] : end_s[r]) - post_s[r];
-        if (end_s[r] > last_s[r])
-            times->transfer_s += end_s[r] - last_s[r];
-    }
-}
-
-/* Accounts of a step in which one thing comes after the other, but for the lag. */
-static void account_serial(struct timeline *timeline, const struct tw_step_plan *plan)
-{
-    size_t ranks = (size_t)timeline->ranks;
-    const double *leave_s = ends_of(timeline, plan->count - 1);
-    memset(timeline->times, 0, ranks * sizeof *timeline->times);
-    for (int i = 0; i < plan->count; i++)
-        if (plan->items[i].algorithm)
-            account_exchange(timeline, &plan->items[i], ends_of(timeline, i - 1),
-                             ends_of(timeline, i));
-    for (size_t r = 0; r < ranks; r++) {
-        struct tw_rank_times *times = &timeline->times[r];
-        times->compute_s = plan->compute_s[r];
-        times->compress_s = plan->compress_s[r];
-        times->exposed_s = times->transfer_s;
-        times->end_s = leave_s[r];
-    }
-}
-
-/* Accounts of a step whose streams overlap, but for the lag. */
-static tw_status account_streams(struct timeline *timeline, const struct tw_step_plan *plan)
-{
-    struct tw_step_job job = job_of(timeline, plan);
-    size_t ranks = (size_t)timeline->ranks;
-    for (int i = 0; i < plan->count; i++) {
-        double *begin_s = timeline->begins_s + (size_t)i * ranks;
-        tw_streams_begin(&job, i, ends_of(timeline, 0), begin_s);
-        tw_action_last_posts(&plan->items[i], timeline->ranks, begin_s,
-                             timeline->last_posts_s + (size_t)i * ranks);
-    }
-    tw_status status = TW_OK;
-    for (int r = 0; r < timeline->ranks && !status; r++)
-        status = tw_sweep_account(&job, r, timeline->begins_s, ends_of(timeline, 0),
-                                  timeline->last_posts_s, &timeline->times[r]);
-    return status;
-}
-
-/* Turns the ends of all items into the ranks' accounts, the idle time at the step's end included.
- */
-static tw_status account(struct timeline *timeline, const struct tw_step_plan *plan)
-{
-    const double *entry_s = ends_of(timeline, -1);
-    double last_entry_s = 0, last_end_s = 0;
-    tw_status status = TW_OK;
-    if (plan->overlaps)
-        status = account_streams(timeline, plan);
-    else
-        account_serial(timeline, plan);
-    for (int r = 0; r < timeline->ranks; r++) {
-        double leave_s = timeline->times[r].end_s;
-        last_entry_s = entry_s[r] > last_entry_s ? entry_s[r] : last_entry_s;
-        last_end_s = leave_s > last_end_s ? leave_s : last_end_s;
-    }
-    for (int r = 0; r < timeline->ranks; r++) {
-        struct tw_rank_times *times = &timeline->times[r];
-        times->wait_s += (last_end_s - times->end_s) - (last_entry_s - entry_s[r]);
-    }
-    return status;
-}
-
 /* Fills timeline->times, from the memo where it can. */
-static tw_status price_step(struct timeline *timeline, uint32_t record, struct tw_priced *priced,
+static tw_status price_step(struct tw_timeline *timeline, uint32_t record, struct tw_priced *priced,
                             struct tw_err *err)
 {
-    const double *entry_s = ends_of(timeline, -1);
+    const double *entry_s = tw_timeline_ends(timeline, -1);
     const struct tw_step_plan *plan = &timeline->plans[record];
     if (!plan->collectives) {
         price_alone(timeline, plan);
-        return account(timeline, plan);
+        return tw_timeline_account(timeline, plan);
     }
-    const struct tw_rank_times *known = tw_memo_find(&timeline->memo, record, entry_s);
+    /* The same step at another time of the run is another one where the network changes. */
+    int changes = timeline->pricing->platform.dynamics != NULL;
+    const struct tw_rank_times *known =
+        changes ? NULL : tw_memo_find(&timeline->memo, record, entry_s);
     if (known && !timeline->pricing->item_watch) {
         memcpy(timeline->times, known, (size_t)timeline->ranks * sizeof *known);
         return TW_OK;
     }
-    struct tw_step_job job = job_of(timeline, plan);
-    struct tw_step_facts facts = {0};
-    job.facts = &facts;
-    tw_status status = timeline->pricing->executor->price(&job, ends_of(timeline, 0), err);
+    tw_status status = tw_timeline_simulate(timeline, plan, priced, err);
     if (status)
         return status;
-    priced->simulated++;
-    priced->extrapolated += facts.extrapolated;
-    status = account(timeline, plan);
-    if (!status)
+    status = tw_timeline_account(timeline, plan);
+    if (!status && !changes)
         status = tw_memo_put(&timeline->memo, record, entry_s, timeline->times);
     return status ? tw_err_set(err, status, "no memory for remembering a step") : TW_OK;
 }
 
-static void mean_of(const struct timeline *timeline, const struct tw_step_plan *plan,
+static void mean_of(const struct tw_timeline *timeline, const struct tw_step_plan *plan,
                     struct tw_step_times *mean)
 {
-    const double *entry_s = ends_of(timeline, -1);
+    const double *entry_s = tw_timeline_ends(timeline, -1);
     double last_entry_s = 0, last_end_s = 0;
     memset(mean, 0, sizeof *mean);
     for (int r = 0; r < timeline->ranks; r++) {
@@ -273,31 +165,31 @@ static void mean_of(const struct timeline *timeline, const struct tw_step_plan *
     mean->transfer_s /= timeline->ranks;
     mean->exposed_s /= timeline->ranks;
     mean->wait_s /= timeline->ranks;
-    mean->step_time_s = last_end_s - last_entry_s;
+    mean->step_time_s = last_end_s - last_entry_s + timeline->lost_s;
     mean->end_s = timeline->clock_s + last_end_s;
     mean->sent_B_per_rank = plan->traffic.sent_B_per_rank;
     mean->messages_per_rank = plan->traffic.messages_per_rank;
 }
 
 /* Shows what has just been priced to who watches. */
-static void show_items(const struct timeline *timeline, const struct tw_step_plan *plan,
+static void show_items(const struct tw_timeline *timeline, const struct tw_step_plan *plan,
                        uint32_t step)
 {
     const struct tw_pricing *pricing = timeline->pricing;
-    struct tw_step_job job = job_of(timeline, plan);
+    struct tw_step_job job = tw_timeline_job(timeline, plan);
     for (int i = 0; i < plan->count; i++)
-        tw_streams_begin(&job, i, ends_of(timeline, 0),
+        tw_streams_begin(&job, i, tw_timeline_ends(timeline, 0),
                          timeline->begins_s + (size_t)i * (size_t)timeline->ranks);
     const struct tw_step_items items = {plan->items,        plan->count,
                                         timeline->ranks,    timeline->clock_s,
-                                        timeline->begins_s, ends_of(timeline, 0)};
+                                        timeline->begins_s, tw_timeline_ends(timeline, 0)};
     pricing->item_watch(pricing->item_context, step, &items);
 }
 
 /* Makes this step's ends the next one's entries, and moves the clock to the earliest. */
-static void advance(struct timeline *timeline)
+static void advance(struct tw_timeline *timeline)
 {
-    double *entry_s = ends_of(timeline, -1);
+    double *entry_s = tw_timeline_ends(timeline, -1);
     double first_s = INFINITY;
     for (int r = 0; r < timeline->ranks; r++)
         if (timeline->times[r].end_s < first_s)
@@ -310,7 +202,7 @@ static void advance(struct timeline *timeline)
 }
 
 /* Bits of the schedules that some record uses, chosen ones included. */
-static uint64_t schedules_used(const struct timeline *timeline)
+static uint64_t schedules_used(const struct tw_timeline *timeline)
 {
     uint64_t used = 0;
     for (int p = 0; p < timeline->trace->record_count; p++)
@@ -325,7 +217,7 @@ static uint64_t schedules_used(const struct timeline *timeline)
     return used;
 }
 
-static tw_status price_steps(struct timeline *timeline, tw_rank_watch watch, void *context,
+static tw_status price_steps(struct tw_timeline *timeline, tw_rank_watch watch, void *context,
                              struct tw_priced *priced, struct tw_err *err)
 {
     const struct tw_trace *trace = timeline->trace;
@@ -335,8 +227,10 @@ static tw_status price_steps(struct timeline *timeline, tw_rank_watch watch, voi
             return tw_err_set(err, TW_CORRUPT, "step %u has record %u of %d", step, record,
                               trace->record_count);
         struct tw_err inner = {0};
+        timeline->lost_s = 0;
         tw_status status = price_step(timeline, record, priced, &inner);
         if (status) {
+            priced->breakdown.step = step;
             tw_err_set(err, status, "step %u: %s", step, inner.text);
             return tw_err_hint(err, status, "%s", inner.hint);
         }
@@ -355,7 +249,7 @@ tw_status tw_price_trace(const struct tw_pricing *pricing, const struct tw_trace
                          tw_rank_watch watch, void *context, struct tw_priced *priced,
                          struct tw_err *err)
 {
-    struct timeline timeline = {.pricing = pricing, .trace = trace};
+    struct tw_timeline timeline = {.pricing = pricing, .trace = trace};
     memset(priced, 0, sizeof *priced);
     tw_status status = check(pricing, trace, err);
     if (status)
@@ -378,8 +272,11 @@ tw_status tw_price_trace(const struct tw_pricing *pricing, const struct tw_trace
         status = tw_timeline_links(pricing, trace, timeline.plans, priced, err);
 done:
     close_timeline(&timeline);
-    if (status)
+    if (status) {
+        const struct tw_breakdown breakdown = priced->breakdown;
         tw_priced_free(priced);
+        priced->breakdown = breakdown;
+    }
     return status;
 }
 

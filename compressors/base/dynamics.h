@@ -1,0 +1,44 @@
+/* A cluster that changes while it runs: what a scenario says and the network room simulates. All
+ * times are seconds on the run's clock, which is 0 when the first rank enters the first step. Names
+ * of links and hosts are SimGrid's. */
+#ifndef TW_BASE_DYNAMICS_H
+#define TW_BASE_DYNAMICS_H
+
+/* Bandwidth over time, of every link whose name matches the pattern (fnmatch(3)). */
+struct tw_profile {
+    const char *link;
+    const double *at_s;   /* count entries ≥ 0, ascending */
+    const double *factor; /* from at_s[i] on the link has so much of its own bandwidth; > 0 */
+    int count;            /* ≥ 1; before at_s[0] the factor is 1 */
+    double period_s;      /* > at_s[count − 1]: all of it again and again; 0: once */
+};
+
+/* Traffic that is not the job's: so many flows from host to host, each never ending and taking all
+ * that sharing leaves to it. Hosts by their place in the order of their names, as ranks are laid.
+ */
+struct tw_background {
+    int from, to, flows;
+};
+
+enum tw_outage_kind { TW_OUTAGE_NONE, TW_OUTAGE_LINK, TW_OUTAGE_HOST };
+
+/* A link (every one that matches) or a host (its exact name) that fails, and may be repaired. */
+struct tw_outage {
+    enum tw_outage_kind kind;
+    const char *name;
+    double at_s;
+    double repair_s; /* from failing to working again; INFINITY: never */
+};
+
+struct tw_dynamics {
+    const struct tw_profile *profiles;
+    const struct tw_background *backgrounds;
+    const struct tw_outage *outages;
+    int profile_count, background_count, outage_count;
+    /* A step that an outage breaks is begun anew so often, when what failed is repaired and
+     * `notice_s` have passed since; 0: the run ends there. */
+    int retry;
+    double notice_s;
+};
+
+#endif

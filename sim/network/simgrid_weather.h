@@ -1,0 +1,32 @@
+/* What changes in a simulated cluster beside the ranks (base/dynamics.h). For the child only. */
+#ifndef TW_NETWORK_SIMGRID_WEATHER_H
+#define TW_NETWORK_SIMGRID_WEATHER_H
+
+#include "simgrid_actor.h"
+
+/* Starts the actors of the platform's dynamics, which must be created before those of ranks: what
+ * holds when the step begins is then in force before the first message. Sets world->warm_s. 0: why
+ * is in the head of the result. */
+int tw_weather_open(struct tw_world *world);
+void tw_weather_close(struct tw_world *world);
+
+/* To be called by either end of a message before (raise 1) and after (0) posting it. */
+void tw_weather_raise(const struct tw_world *world, int from_rank, int to_rank, int raise);
+
+/* To be called by a rank that has lost the network: notes when, and what was down then. */
+void tw_weather_lost(struct tw_world *world);
+
+/* When the run is over: where ranks did not finish and something had failed, says so in the head.
+ */
+void tw_weather_settle(struct tw_world *world);
+
+/* ---- for simgrid_background.c ---- */
+
+/* Puts the reason into the head: `text` has one %s, for `name`. Returns 0. */
+int tw_weather_refuse(struct tw_world *world, tw_status status, const char *text, const char *name);
+/* Starts a daemon. */
+void tw_weather_start(const char *name, sg_host_t host, void *data, void (*code)(int, char **));
+/* tw_weather_raise between hosts. */
+void tw_weather_pass(const struct tw_world *world, sg_host_t from, sg_host_t to, int raise);
+
+#endif

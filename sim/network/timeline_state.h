@@ -1,0 +1,54 @@
+/* What timeline.c and its helpers share while they price a trace. */
+#ifndef TW_NETWORK_TIMELINE_STATE_H
+#define TW_NETWORK_TIMELINE_STATE_H
+
+#include "memo.h"
+#include "timeline_plan.h"
+
+struct tw_timeline {
+    const struct tw_pricing *pricing;
+    const struct tw_trace *trace;
+    int ranks;
+    struct tw_step_plan *plans; /* one per record */
+    struct tw_memo memo;
+    double *rows_s;       /* rows of `ranks`: 0: entries, the least is 0; i + 1: ends of item i */
+    double *begins_s;     /* [item · ranks + rank], where streams overlap */
+    double *last_posts_s; /* [item · ranks + rank]: when the last of a rank's group begins it,
+                             likewise; else [rank], of one item */
+    struct tw_rank_times *times; /* of this step; end_s relative to the step's clock */
+    double clock_s;              /* the run's clock at this step's earliest entry */
+    double lost_s;               /* in this step to attempts that an outage broke */
+};
+
+static inline struct tw_step_job tw_timeline_job(const struct tw_timeline *timeline,
+                                                 const struct tw_step_plan *plan)
+{
+    return (struct tw_step_job){
+        .platform = &timeline->pricing->platform,
+        .network = &timeline->pricing->network,
+        .items = plan->items,
+        .count = plan->count,
+        .entry_s = timeline->rows_s,
+        .gamma_sB = timeline->pricing->device ? timeline->pricing->device->combine_sB : 0,
+        .clock_s = timeline->clock_s,
+    };
+}
+
+/* Ends of item i of all ranks; of item −1, that is when they enter the step. */
+static inline double *tw_timeline_ends(const struct tw_timeline *timeline, int i)
+{
+    return timeline->rows_s + (size_t)(i + 1) * (size_t)timeline->ranks;
+}
+
+/* Turns the ends of all items into the ranks' accounts, the idle time at the step's end included.
+ * TW_MEMORY. */
+tw_status tw_timeline_account(struct tw_timeline *timeline,
+                              const struct tw_step_plan *plan) TW_MUST_CHECK;
+
+/* Fills the ends of all items of a step with exchanges; a step that an outage broke is begun anew
+ * as the dynamics say, which moves the entries, the clock and lost_s. When that is over, priced's
+ * breakdown says what it was. */
+tw_status tw_timeline_simulate(struct tw_timeline *timeline, const struct tw_step_plan *plan,
+                               struct tw_priced *priced, struct tw_err *err) TW_MUST_CHECK;
+
+#endif

@@ -1,0 +1,192 @@
+/* links: tw_network */
+/* Networks that change while they are used: every expected time is worked out by hand. A step here
+ * is one message of 1 MB from rank 0 to rank 1 over links of 1 MB/s, 1 s long when undisturbed. */
+#include <check.h>
+#include "unit/network_trace.h"
+
+#define STEPS 3
+#define CLOSE 1e-9
+
+static struct tw_priced priced;
+static struct tw_err err;
+
+static tw_status price(const struct tw_dynamics *dynamics, double latency_s)
+{
+    struct tw_device device = {.id = "none"};
+    struct tw_pricing pricing = pricing_of("simgrid", 2, &device);
+    struct written w;
+    written_open(&w, 2, STEPS);
+    add_exchange(&w, TW_BROADCAST, 250000);
+    pricing.platform.bandwidth_Bps = 1e6;
+    pricing.platform.latency_s = latency_s;
+    pricing.platform.dynamics = dynamics;
+    err = (struct tw_err){0};
+    tw_status status = tw_price_trace(&pricing, &w.trace, NULL, NULL, &priced, &err);
+    free(w.step_record);
+    return status;
+}
+
+static void expect_ends(const double end_s[STEPS])
+{
+    for (int t = 0; t < STEPS; t++) {
+        const struct tw_step_times *step = &priced.steps[t];
+        double sum_s = step->compute_s + step->compress_s + step->exposed_s + step->wait_s;
+        ck_assert_double_eq_tol(step->end_s, end_s[t], CLOSE);
+        ck_assert_double_eq_tol(sum_s, step->step_time_s, CLOSE);
+    }
+    tw_priced_free(&priced);
+}
+
+/* Half of the first message at 1 MB/s, its other half at 0.5 MB/s; then all at 0.5 MB/s. */
+START_TEST(message_under_way_slows_down)
+{
+    const double at_s[] = {0.5}, factor[] = {0.5};
+    const struct tw_profile profile = {"*", at_s, factor, 1, 0};
+    const struct tw_dynamics dynamics = {.profiles = &profile, .profile_count = 1};
+    ck_assert_msg(price(&dynamics, 0) == TW_OK, "%s", err.text);
+    expect_ends((const double[]){1.5, 3.5, 5.5});
+}
+END_TEST
+
+/* The change is in the second step: 0.5 s at 1 MB/s, then 1 s at 0.5 MB/s. */
+START_TEST(change_is_on_the_clock_of_the_run)
+{
+    const double at_s[] = {1.5}, factor[] = {0.5};
+    const struct tw_profile profile = {"*", at_s, factor, 1, 0};
+    const struct tw_dynamics dynamics = {.profiles = &profile, .profile_count = 1};
+    ck_assert_msg(price(&dynamics, 0) == TW_OK, "%s", err.text);
+    expect_ends((const double[]){1, 2.5, 4.5});
+}
+END_TEST
+
+/* A second of all, a second of half, and so on: 1 MB by 1; 0.5 MB by 2 and the rest by 2.5; 0.5 MB
+ * by 3 and the rest by 4. */
+START_TEST(profile_repeats)
+{
+    const double at_s[] = {0, 1}, factor[] = {1, 0.5};
+    const struct tw_profile profile = {"*", at_s, factor, 2, 2};
+    const struct tw_dynamics dynamics = {.profiles = &profile, .profile_count = 1};
+    ck_assert_msg(price(&dynamics, 0) == TW_OK, "%s", err.text);
+    expect_ends((const double[]){1, 2.5, 4});
+}
+END_TEST
+
+/* Only the way up of node 1 is slow, which nothing takes; then the way down, which all take. */
+START_TEST(one_link)
+{
+    const double at_s[] = {0}, factor[] = {0.25};
+    struct tw_profile profile = {"*_1_UP", at_s, factor, 1, 0};
+    const struct tw_dynamics dynamics = {.profiles = &profile, .profile_count = 1};
+    ck_assert_msg(price(&dynamics, 0) == TW_OK, "%s", err.text);
+    expect_ends((const double[]){1, 2, 3});
+    profile.link = "*_1_DOWN";
+    ck_assert_msg(price(&dynamics, 0) == TW_OK, "%s", err.text);
+    expect_ends((const double[]){4, 8, 12});
+    profile.link = "no-such-link";
+    ck_assert_int_eq(price(&dynamics, 0), TW_UNKNOWN);
+    ck_assert_ptr_nonnull(strstr(err.text, "no-such-link"));
+}
+END_TEST
+
+/* With one other flow on the way, half of the bandwidth; with three, a quarter. The others are
+ * under way when a step begins, so that the latency of 2 · 0.1 s counts once per message. */
+START_TEST(background_shares)
+{
+    struct tw_background background = {0, 1, 1};
+    const struct tw_dynamics dynamics = {.backgrounds = &background, .background_count = 1};
+    ck_assert_msg(price(&dynamics, 0.1) == TW_OK, "%s", err.text);
+    expect_ends((const double[]){2.2, 4.4, 6.6});
+    background.flows = 3;
+    ck_assert_msg(price(&dynamics, 0) == TW_OK, "%s", err.text);
+    expect_ends((const double[]){4, 8, 12});
+    background = (struct tw_background){1, 0, 1}; /* the other way */
+    ck_assert_msg(price(&dynamics, 0) == TW_OK, "%s", err.text);
+    expect_ends((const double[]){1, 2, 3});
+    background.to = 7;
+    ck_assert_int_eq(price(&dynamics, 0), TW_RANGE);
+}
+END_TEST
+
+static const struct {
+    enum tw_outage_kind kind;
+    const char *name;
+} victims[] = {{TW_OUTAGE_LINK, "*_0_UP"}, {TW_OUTAGE_HOST, "node-1"}};
+
+/* What fails in the second step ends the run there, and says what it was; nothing else is told. */
+START_TEST(outage_ends_the_run)
+{
+    const struct tw_outage outage = {victims[_i].kind, victims[_i].name, 1.25, INFINITY};
+    const struct tw_dynamics dynamics = {.outages = &outage, .outage_count = 1, .retry = 2};
+    ck_assert_int_eq(price(&dynamics, 0), TW_CRASHED);
+    ck_assert_int_eq(priced.breakdown.kind, outage.kind);
+    ck_assert_uint_eq(priced.breakdown.step, 1);
+    ck_assert_double_eq_tol(priced.breakdown.at_s, 1.25, CLOSE);
+    ck_assert_msg(strstr(err.text, outage.name) && strstr(err.text, "never repaired"), "%s",
+                  err.text);
+    ck_assert_ptr_null(priced.steps);
+}
+END_TEST
+
+/* Broken at 1.25 and repaired at 3.25; noticed 0.5 s, then 4 s behind. Begun anew at 3.25, then at
+ * 5.25, a second each; nothing else is disturbed. */
+START_TEST(outage_is_retried)
+{
+    const struct tw_outage outage = {victims[_i].kind, victims[_i].name, 1.25, 2};
+    struct tw_dynamics dynamics = {
+        .outages = &outage, .outage_count = 1, .retry = 1, .notice_s = 0.5};
+    ck_assert_msg(price(&dynamics, 0) == TW_OK, "%s", err.text);
+    ck_assert_uint_eq(priced.retries, 1);
+    ck_assert_double_eq_tol(priced.steps[1].wait_s, 2.25, CLOSE);
+    expect_ends((const double[]){1, 4.25, 5.25});
+    dynamics.notice_s = 4;
+    ck_assert_msg(price(&dynamics, 0) == TW_OK, "%s", err.text);
+    expect_ends((const double[]){1, 6.25, 7.25});
+    dynamics.retry = 0;
+    ck_assert_int_eq(price(&dynamics, 0), TW_CRASHED);
+    ck_assert_int_eq(priced.breakdown.kind, outage.kind);
+}
+END_TEST
+
+/* A link that nobody uses, and a host that fails when all is done. */
+START_TEST(outage_without_harm)
+{
+    const struct tw_outage outages[] = {{TW_OUTAGE_LINK, "*_1_UP", 0.5, 1},
+                                        {TW_OUTAGE_HOST, "node-1", 3.5, INFINITY}};
+    const struct tw_dynamics dynamics = {.outages = outages, .outage_count = 2};
+    ck_assert_msg(price(&dynamics, 0) == TW_OK, "%s", err.text);
+    expect_ends((const double[]){1, 2, 3});
+}
+END_TEST
+
+START_TEST(maxplus_refuses)
+{
+    const struct tw_dynamics dynamics = {.retry = 1};
+    struct network_case c = network_case_of("allreduce", "ring", 4, 1000);
+    double end_s[4];
+    c.platform.dynamics = &dynamics;
+    ck_assert_int_eq(network_case_price(&c, "maxplus", end_s, &err), TW_REFUSED);
+    ck_assert_ptr_nonnull(strstr(err.text, "change with time"));
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("network_dynamics");
+    TCase *tcase = tcase_create("dynamics");
+    int victim_count = (int)(sizeof victims / sizeof victims[0]);
+    tcase_add_test(tcase, message_under_way_slows_down);
+    tcase_add_test(tcase, change_is_on_the_clock_of_the_run);
+    tcase_add_test(tcase, profile_repeats);
+    tcase_add_test(tcase, one_link);
+    tcase_add_test(tcase, background_shares);
+    tcase_add_loop_test(tcase, outage_ends_the_run, 0, victim_count);
+    tcase_add_loop_test(tcase, outage_is_retried, 0, victim_count);
+    tcase_add_test(tcase, outage_without_harm);
+    tcase_add_test(tcase, maxplus_refuses);
+    suite_add_tcase(suite, tcase);
+    SRunner *runner = srunner_create(suite);
+    srunner_run_all(runner, CK_NORMAL);
+    int failed = srunner_ntests_failed(runner);
+    srunner_free(runner);
+    return failed != 0;
+}
