@@ -159,8 +159,15 @@ static tw_status check_sharding(const struct tw_point *point, struct tw_err *err
                      .weights = (enum tw_weights_type)point->shard_weights}};
     if (!setup.optimizer)
         return tw_err_set(err, TW_INTERNAL, "an optimizer is in no registry");
-    if (point->shard_stage < TW_SHARD_ZERO2 || point->shape.accumulate <= 1)
+    if (point->shape.accumulate <= 1 ||
+        (point->shard_stage < TW_SHARD_ZERO2 && !point->shard_gather))
         return tw_train_check_sharding(&setup, err);
+    if (point->shard_stage < TW_SHARD_ZERO2)
+        return tw_err_hint(err,
+                           tw_err_set(err, TW_REFUSED,
+                                      "gather=\"forward\" is not built for accumulate=\"%u\"",
+                                      point->shape.accumulate),
+                           "gather=\"update\"");
     tw_err_set(
         err, TW_REFUSED,
         "sharding zero%d gives the gradient of every micro-batch away, and only one exchange "

@@ -22,7 +22,10 @@
  * the backward need them, both go bucket by bucket, F_n … F_0 B_0 … B_n, each behind its gather,
  * and a gather is behind the piece of compute before the last one: while one bucket computes, the
  * next one travels, and no third one takes memory, as FSDP prefetches (Zhao et al., arXiv
- * 2304.11277). Gathers behind U are alone, so they go on the first stream of the gradients. */
+ * 2304.11277). Where only
+ * the forward needs gathers the weights stay, and nothing holds the next one back. These, and
+ * gathers behind U, are never under way together with gradients: they go on the first stream of
+ * those. */
 #include <stdlib.h>
 #include "timeline_plan.h"
 
@@ -48,6 +51,7 @@ struct builder {
     int last[TW_RANK_STREAMS_MAX]; /* the last item of each stream, −1 */
     struct tw_moments moments;     /* of the record */
     int weights;                   /* the stream of gathers before forward and backward */
+    int again;                     /* 1: the backward gathers too, so the forward keeps none */
     int need;                      /* a gather that compute has yet to wait for, −1 */
     int ends[2], computes;         /* the last items of the last two pieces of compute; pieces */
     uint32_t incast[TW_RANK_STREAMS_MAX];
@@ -300,6 +304,8 @@ static tw_status put_forward(struct builder *build, const struct tw_trace *trace
     if (build->moments.gradient == 0)
         return put_compute(build, (tw_plan_batches(pricing) - 1) * whole_s + pricing->forward_s,
                            -1);
+    build->again = build->moments.gradient > build->moments.backward;
+    build->weights = TW_RANK_EXCHANGE + (build->again ? build->streams : 0);
     if (build->weights >= TW_RANK_STREAMS_MAX)
         return tw_err_set(build->err, TW_REFUSED,
                           "%d streams for gradients leave none for the gathers of weights",
@@ -310,7 +316,7 @@ static tw_status put_forward(struct builder *build, const struct tw_trace *trace
     tw_status status = tw_plan_forward(pricing, trace, forward_s, build->err);
     for (int b = trace->buckets - 1; b >= 0 && !status; b--) {
         status = put_weights(build, &at, build->moments.backward, b, build->weights,
-                             build->ends[build->computes % 2]);
+                             build->again ? build->ends[build->computes % 2] : -1);
         if (!status)
             status = put_compute(build, forward_s[b], -1);
     }
@@ -349,7 +355,6 @@ tw_status tw_plan_overlapped(struct tw_step_plan *plan, const struct tw_pricing 
                             .streams = pricing->overlap.streams ? pricing->overlap.streams : 1,
                             .need = -1,
                             .ends = {-1, -1}};
-    build.weights = TW_RANK_EXCHANGE + build.streams;
     for (int s = 0; s < TW_RANK_STREAMS_MAX; s++)
         build.last[s] = -1;
     plan->overlaps = 1;

@@ -117,7 +117,7 @@ struct tw_bound_method {
     uint32_t asked; /* bits of the operations that it may ask for */
     int island, island_mode;
     const struct tw_node *sharding; /* the element, or NULL */
-    int shard_stage, shard_weights;
+    int shard_stage, shard_weights, shard_gather;
 };
 
 /* Each returns its part in the pool, NULL when memory runs out. element may be NULL. */

@@ -232,13 +232,17 @@ static void read_sharding(const struct tw_bind *bind, const struct tw_node *elem
 {
     static const char *const stages[] = {"none", "zero1", "zero2", "zero3"};
     static const char *const types[] = {"full", "bf16", "fp16"};
+    static const char *const moments[] = {"update", "forward"};
     method->sharding = tw_bind_single(bind, element, "sharding");
     if (!method->sharding)
         return;
     (void)tw_bind_word(bind, method->sharding, "stage", stages, 4, &method->shard_stage);
     (void)tw_bind_word(bind, method->sharding, "weights", types, 3, &method->shard_weights);
+    (void)tw_bind_word(bind, method->sharding, "gather", moments, 2, &method->shard_gather);
     if (!method->shard_stage)
         method->shard_weights = 0;
+    if (!method->shard_stage || method->shard_stage == 3) /* zero3 has no choice */
+        method->shard_gather = 0;
     if (method->shard_stage && method->island > 1)
         tw_report_at(bind->report, TW_ERROR, method->sharding, "leave one of the two out",
                      "method '%s': sharding goes over all ranks, and not together with islands "

@@ -61,6 +61,7 @@ void tw_point_fill(struct tw_point *point, const struct tw_bound_platform *platf
         point->island_mode = method->island_mode;
         point->shard_stage = method->shard_stage;
         point->shard_weights = method->shard_weights;
+        point->shard_gather = method->shard_gather;
     }
 }
 

@@ -168,8 +168,9 @@ static json_t *sharding(const struct tw_point *point)
 {
     static const char *const stages[] = {"none", "zero1", "zero2", "zero3"};
     static const char *const types[] = {"full", "bf16", "fp16"};
-    return json_pack("{s:s,s:s}", "stage", stages[point->shard_stage], "weights",
-                     types[point->shard_weights]);
+    return json_pack("{s:s,s:s,s:s}", "stage", stages[point->shard_stage], "weights",
+                     types[point->shard_weights], "gather",
+                     point->shard_gather ? "forward" : "update");
 }
 
 static void put_data(struct writer *writer, json_t *object)

@@ -160,6 +160,7 @@ struct tw_point {
     int island_mode;   /* enum tw_island_mode: 0 auto, 1 share, 2 leader */
     int shard_stage;   /* enum tw_shard_stage: 0 none, 1 zero1, 2 zero2, 3 zero3 */
     int shard_weights; /* enum tw_weights_type: 0 full, 1 bf16, 2 fp16; 0 for stage none */
+    int shard_gather;  /* 1: zero1 and zero2 gather before the forward; 0 for other stages */
 
     /* sweep and repetition; the axes are those of tw_scenario_axes, method among them */
     int axis_count;

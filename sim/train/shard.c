@@ -7,6 +7,10 @@
  *     zero3    … and the weights                  all-gather w before the forward, all-gather w
  *                                                 before the backward, reduce-scatter g
  *
+ * In zero1 and zero2 weights may also travel before the forward of the next step, as Megatron-LM's
+ * overlapped gathers do (Shoeybi et al., arXiv 1909.08053): then the record has them before its
+ * own forward, in the first step too, where they are those of the start.
+ *
  * With g and w bytes a value that is (N−1)/N·d·(g + w), in zero3 (N−1)/N·d·(g + 2w), of every rank
  * by ring schedules; an all-reduce is 2·(N−1)/N·d·g. So compression of the gradient alone gains at
  * most (g + w)/w, 2 at equal types, and (g + 2w)/2w in zero3, 1.5 at equal types.
@@ -186,10 +190,13 @@ static tw_status record_gathers(const struct tw_shape *shape, enum tw_moment mom
 
 tw_status tw_shard_record_before(const struct tw_shape *shape, struct tw_record *record)
 {
-    if (shape->setup->sharding.stage != TW_SHARD_ZERO3)
-        return TW_OK;
-    tw_status status = record_gathers(shape, TW_BEFORE_FORWARD, record);
-    return status ? status : record_gathers(shape, TW_BEFORE_BACKWARD, record);
+    int zero3 = shape->setup->sharding.stage == TW_SHARD_ZERO3;
+    tw_status status = TW_OK;
+    if (sharded(shape) && (zero3 || shape->setup->sharding.gather_before))
+        status = record_gathers(shape, TW_BEFORE_FORWARD, record);
+    if (!status && zero3)
+        status = record_gathers(shape, TW_BEFORE_BACKWARD, record);
+    return status;
 }
 
 tw_status tw_shard_record_after(const struct tw_shape *shape, struct tw_record *record, int from)
@@ -201,7 +208,8 @@ tw_status tw_shard_record_after(const struct tw_shape *shape, struct tw_record *
     cut_work(record, from, share, shape->dimension);
     if (tw_shard_rounds(shape->setup))
         status = record_cast(record, -1, share);
-    if (!status && shape->setup->sharding.stage != TW_SHARD_ZERO3)
+    if (!status && shape->setup->sharding.stage != TW_SHARD_ZERO3 &&
+        !shape->setup->sharding.gather_before)
         status = record_gathers(shape, TW_AFTER_UPDATE, record);
     return status;
 }

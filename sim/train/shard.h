@@ -30,12 +30,13 @@ void tw_shard_scatter(const struct tw_shape *shape, const struct tw_compressor *
 void tw_shard_cut_mean(const struct tw_shape *shape, const struct tw_compressor *compressor,
                        int bucket, struct tw_record *record, int from);
 
-/* ZERO3: gathers of all buckets before the forward and again before the backward, at the begin of
- * the record. */
+/* Gathers of all buckets before the forward (ZERO3, gather_before) and again before the backward
+ * (ZERO3), at the begin of the record. */
 tw_status tw_shard_record_before(const struct tw_shape *shape,
                                  struct tw_record *record) TW_MUST_CHECK;
 /* Cuts direction and update (the items from `from` on) to the longest share, and adds behind them
- * what makes weights travel: the cast of a share, and in ZERO1 and ZERO2 the gathers. */
+ * what makes weights travel: the cast of a share, and in ZERO1 and ZERO2, but for gather_before,
+ * the gathers. */
 tw_status tw_shard_record_after(const struct tw_shape *shape, struct tw_record *record,
                                 int from) TW_MUST_CHECK;
 

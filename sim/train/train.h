@@ -19,6 +19,8 @@ enum tw_weights_type { TW_WEIGHTS_FULL, TW_WEIGHTS_BF16, TW_WEIGHTS_FP16 };
 struct tw_sharding {
     enum tw_shard_stage stage;
     enum tw_weights_type weights; /* of a sharded stage */
+    int gather_before; /* 1: ZERO1 and ZERO2 gather before the forward that needs the weights and
+                          not behind the update that made them */
 };
 
 /* Everything that the data-plane key holds, and nothing else. Members are of `precision`. */

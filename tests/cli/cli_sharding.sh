@@ -118,9 +118,22 @@ refused 5 'optimizer sgd with these options takes the norm of the whole gradient
 scenario 'nodes="8"' maxplus "$sizes" \
     '<compressor type="none"/><sharding stage="zero1"/><collective operation="allreduce" algorithm="ring"/>'
 refused 5 "compressor 'none' asks for reduce_scatter"
-overlapping='><compute forward="1ms" backward="2ms" overlap="bucket" streams="$s"/><gradient source="synthetic" dimension="8000"/>'
-scenario 'nodes="8"' maxplus "$overlapping" '<compressor type="none"/><sharding stage="zero1"/>' \
-    '<axis name="s" values="1"/>'
+scenario 'nodes="8"' maxplus "$accumulating" '<compressor type="none"/><sharding stage="zero1" gather="forward"/>'
+refused 5 'gather="forward" is not built for accumulate="2"'
+
+# Beside compute, by rings on four nodes: R = 169.2 µs, and G = 169.2 µs with whole weights. One bucket, so
+# forward 1 ms and backward 2 ms, then R: zero1 either way 3 ms + R + G; zero3 gathers before the forward, and
+# before the backward beside it (the second gather is behind the first). maxplus has no part in the last one.
+overlapping='><compute forward="1ms" backward="2ms" overlap="bucket"/><gradient source="synthetic" dimension="8000"/>'
+sharded="<compressor type=\"none\"/><sharding stage=\"\$z\" gather=\"\$g\"/>$rings"
+scenario 'nodes="4"' '$x' "$overlapping" "$sharded" \
+    "<axis name=\"z\" values=\"zero1\"/><axis name=\"g\" values=\"update,forward\"/>$executors"
 run
+each_close step_time_s 1e-9 3338.4e-6 3338.4e-6 3338.4e-6 3338.4e-6
+scenario 'nodes="4"' simgrid "$overlapping" "$sharded" \
+    '<axis name="z" values="zero3"/><axis name="g" values="update,forward"/>'
+run
+each_close step_time_s 1e-9 3338.4e-6 3338.4e-6
+column "$scratch/r/points.csv" key | sort -u | wc -l | grep -qx 1 || fail "zero3 has no choice, and two keys"
 
 echo "sharded training is as by hand"

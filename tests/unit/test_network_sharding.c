@@ -142,6 +142,35 @@ START_TEST(zero1_overlapped)
 }
 END_TEST
 
+/* Only the forward gathers: G2 0–.85, G1 –1.7, G0 –2.55, none held back; F2 .85–1.85, F1 –2.85, F0
+ * –3.85, then B0 –4.85, B1, B2 –6.85, X2 6.85–7.7. A cast of .1 ms is in front of each F: .3 more.
+ * Where forwards of .1 ms wait for their gathers, F0 is 2.55–2.65 (.1 later with casts), B2 ends at
+ * 5.65 and X2 at 6.5. */
+START_TEST(before_the_forward)
+{
+    struct written w;
+    struct seen seen;
+    struct tw_device device = adder();
+    struct tw_pricing pricing = pricing_with(executors[_i], &device, 3 * MS, 3 * MS);
+    device.combine_sB = 0;
+    for (int cast = 0; cast < 2; cast++) {
+        open_buckets(&w);
+        for (int b = BUCKETS - 1; b >= 0; b--) {
+            add_gather(&w, b, TW_BEFORE_FORWARD);
+            add_work(&w, TW_STAGE_METHOD, -1, cast ? 100000 : 0);
+            w.items[w.record.count - 1].bucket = b;
+            w.items[w.record.count - 1].moment = TW_BEFORE_FORWARD;
+        }
+        add_gradients(&w);
+        pricing.forward_s = 3 * MS;
+        ck_assert_double_eq_tol(price(&pricing, &w, &seen), (cast ? 8 : 7.7) * MS, 1e-12);
+        pricing.forward_s = .3 * MS;
+        ck_assert_double_eq_tol(price(&pricing, &w, &seen), (cast ? 6.6 : 6.5) * MS, 1e-12);
+        free(w.step_record);
+    }
+}
+END_TEST
+
 /* Layers of the forward in order: an activation that nobody owns, a .5, b 1.5, c 1 ms; the last
  * bucket has what is before its first layer. By values: a third each. */
 START_TEST(forward_by_bucket)
@@ -217,6 +246,7 @@ int main(void)
     tcase_add_test(all, zero3_overlapped);
     tcase_add_test(all, zero3_without_compute);
     tcase_add_loop_test(all, zero1_overlapped, 0, 2);
+    tcase_add_loop_test(all, before_the_forward, 0, 2);
     tcase_add_test(all, forward_by_bucket);
     tcase_add_test(all, refusals);
     suite_add_tcase(suite, all);

@@ -164,6 +164,8 @@ static const struct {
     {"compressor", "<compressor type='topk' ratio='0.1'/><sharding stage='none' weights='bf16'/>",
      0, 0},
     {"compressor", "<compressor type='topk' ratio='0.1'/><sharding stage='zero1'/>", 1, 1},
+    {"compressor", "<compressor type='topk' ratio='0.1'/><sharding stage='none' gather='forward'/>",
+     0, 0},
     {"compressor", "<compressor type='topk' ratio='0.1'/><sharding stage='zero3'/>", 1, 1},
     {"compressor", "<compressor type='topk' ratio='0.1'/><sharding stage='zero1' weights='bf16'/>",
      1, 1},

@@ -102,8 +102,8 @@ START_TEST(plan_equals_run_sharded)
                 struct toy_run *r = setup_of(&toy, k & 1 ? TW_FP64 : TW_FP32, compressor, feedback);
                 r->setup.bucket_B = 156;
                 r->setup.steps = 3;
-                r->setup.sharding =
-                    (struct tw_sharding){(enum tw_shard_stage)k, (enum tw_weights_type)(k - 1)};
+                r->setup.sharding = (struct tw_sharding){(enum tw_shard_stage)k,
+                                                         (enum tw_weights_type)(k - 1), k == 2};
                 if (goes_together(r))
                     compare(r);
             }

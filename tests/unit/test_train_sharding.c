@@ -91,7 +91,7 @@ START_TEST(loss_of_rounded_weights)
     dense(&r, TW_FP64, &toy);
     pull = 0;
     r.setup.steps = 1;
-    r.setup.sharding = (struct tw_sharding){TW_SHARD_ZERO2, TW_WEIGHTS_BF16};
+    r.setup.sharding = (struct tw_sharding){TW_SHARD_ZERO2, TW_WEIGHTS_BF16, 0};
     toy_train(&r);
     double w = 171.0 / 512;
     ck_assert_double_eq(r.run.curve[0].loss, .5 * w * w);
@@ -128,7 +128,7 @@ static struct listed list(const struct tw_trace *trace)
     return l;
 }
 
-static struct listed list_of(enum tw_shard_stage stage, enum tw_weights_type type,
+static struct listed list_of(enum tw_shard_stage stage, enum tw_weights_type type, int before,
                              const char *compressor, const char *feedback)
 {
     static struct toy_run r;
@@ -138,7 +138,7 @@ static struct listed list_of(enum tw_shard_stage stage, enum tw_weights_type typ
     toy_feedback(&r, feedback, "");
     r.setup.bucket_B = 4; /* a bucket for each tensor: 3, 36, 0, 7, 60 values */
     r.setup.steps = 2;
-    r.setup.sharding = (struct tw_sharding){stage, type};
+    r.setup.sharding = (struct tw_sharding){stage, type, before};
     toy_train(&r);
     ck_assert_int_eq(r.run.trace.record_count, 1);
     struct listed l = list(&r.run.trace);
@@ -150,7 +150,7 @@ static struct listed list_of(enum tw_shard_stage stage, enum tw_weights_type typ
  * behind the update, and every bucket's whole behind its gather. An fp16 value is two bytes. */
 START_TEST(what_is_recorded)
 {
-    struct listed l = list_of(TW_SHARD_ZERO1, TW_WEIGHTS_BF16, "none", "ef14");
+    struct listed l = list_of(TW_SHARD_ZERO1, TW_WEIGHTS_BF16, 0, "none", "ef14");
     ck_assert_int_eq(l.scatters, 4);
     ck_assert_int_eq(l.sums + l.others, 0);
     ck_assert_uint_eq(l.scattered, 106);
@@ -160,23 +160,28 @@ START_TEST(what_is_recorded)
     ck_assert_uint_eq(l.updated, 36);
     ck_assert_uint_eq(l.casts[TW_AFTER_BACKWARD], 36);
     ck_assert_uint_eq(l.casts[TW_AFTER_UPDATE], 106);
-    l = list_of(TW_SHARD_ZERO3, TW_WEIGHTS_FP16, "none", "none");
+    l = list_of(TW_SHARD_ZERO3, TW_WEIGHTS_FP16, 0, "none", "none");
     ck_assert_int_eq(l.gathers[TW_BEFORE_FORWARD], 4);
     ck_assert_int_eq(l.gathers[TW_BEFORE_BACKWARD], 4);
     ck_assert_int_eq(l.gathers[TW_AFTER_UPDATE], 0);
     ck_assert_uint_eq(l.gathered, 2 * 2 * 106);
     ck_assert_uint_eq(l.casts[TW_BEFORE_FORWARD], 106);
     ck_assert_uint_eq(l.casts[TW_BEFORE_BACKWARD], 106);
-    l = list_of(TW_SHARD_ZERO2, TW_WEIGHTS_FULL, "topk", "ef14");
+    l = list_of(TW_SHARD_ZERO2, TW_WEIGHTS_FULL, 0, "topk", "ef14");
     ck_assert_int_eq(l.others, 4); /* Top-K's own all-gathers */
     ck_assert_int_eq(l.scatters, 0);
     ck_assert_uint_eq(l.updated, 36);
     ck_assert_uint_eq(l.casts[TW_AFTER_BACKWARD] + l.casts[TW_AFTER_UPDATE], 0);
     /* The rule that keeps what the mean lost wants all of it on every rank. */
-    l = list_of(TW_SHARD_ZERO1, TW_WEIGHTS_FULL, "none", "residual");
+    l = list_of(TW_SHARD_ZERO1, TW_WEIGHTS_FULL, 0, "none", "residual");
     ck_assert_int_eq(l.sums, 4);
     ck_assert_int_eq(l.scatters, 0);
-    l = list_of(TW_SHARD_NONE, TW_WEIGHTS_BF16, "none", "none");
+    l = list_of(TW_SHARD_ZERO2, TW_WEIGHTS_BF16, 1, "none", "none");
+    ck_assert_int_eq(l.gathers[TW_BEFORE_FORWARD], 4);
+    ck_assert_int_eq(l.gathers[TW_BEFORE_BACKWARD] + l.gathers[TW_AFTER_UPDATE], 0);
+    ck_assert_uint_eq(l.casts[TW_BEFORE_FORWARD], 106);
+    ck_assert_uint_eq(l.casts[TW_AFTER_BACKWARD], 36);
+    l = list_of(TW_SHARD_NONE, TW_WEIGHTS_BF16, 0, "none", "none");
     ck_assert_int_eq(l.sums, 4);
     ck_assert_int_eq(l.gathers[TW_AFTER_UPDATE] + l.scatters, 0);
     ck_assert_uint_eq(l.updated, 106);
@@ -192,7 +197,7 @@ static int64_t memory_of(enum tw_shard_stage stage, enum tw_weights_type type)
     toy_feedback(&r, "ef21", ""); /* one vector of the rank, one of the server */
     r.setup.bucket_B = 4;
     r.setup.steps = 2;
-    r.setup.sharding = (struct tw_sharding){stage, type};
+    r.setup.sharding = (struct tw_sharding){stage, type, 0};
     toy_train(&r);
     int64_t bytes = (int64_t)r.run.trace.memory_B_per_rank;
     tw_run_free(&r.run);
@@ -223,7 +228,7 @@ START_TEST(one_rank)
         dense(&r, TW_FP32, &toy);
         r.setup.ranks = 1;
         r.setup.steps = 3;
-        r.setup.sharding = (struct tw_sharding){(enum tw_shard_stage)stage, TW_WEIGHTS_BF16};
+        r.setup.sharding = (struct tw_sharding){(enum tw_shard_stage)stage, TW_WEIGHTS_BF16, 0};
         toy_train(&r);
         for (int i = 0; i < r.run.trace.records[0].count; i++)
             ck_assert_int_eq(r.run.trace.records[0].items[i].type, TW_ITEM_WORK);
@@ -273,7 +278,7 @@ START_TEST(moments_in_json)
     for (int stage = TW_SHARD_ZERO1; stage <= TW_SHARD_ZERO3; stage += 2) {
         int descriptor = mkstemp(path);
         ck_assert_int_ge(descriptor, 0);
-        r.setup.sharding = (struct tw_sharding){(enum tw_shard_stage)stage, TW_WEIGHTS_BF16};
+        r.setup.sharding = (struct tw_sharding){(enum tw_shard_stage)stage, TW_WEIGHTS_BF16, 0};
         toy_train(&r);
         ck_assert_int_eq(tw_run_write(&r.run, descriptor, &r.err), TW_OK);
         ck_assert_int_eq(close(descriptor), 0);
