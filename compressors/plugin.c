@@ -11,6 +11,12 @@ const struct tw_compressor *tw_plugin_ops(const struct tw_plugin *plugin,
     return precision == TW_FP64 ? plugin->f64 : plugin->f32;
 }
 
+#define NAME_AND_SIZE(name) {#name, sizeof(struct name)},
+static const struct {
+    const char *name;
+    size_t size;
+} structures[] = {TW_PLUGIN_STRUCTURES(NAME_AND_SIZE)};
+
 static tw_status check_build(const struct tw_plugin *plugin, struct tw_err *err)
 {
     if (plugin->version != TW_PLUGIN_VERSION) {
@@ -18,17 +24,12 @@ static tw_status check_build(const struct tw_plugin *plugin, struct tw_err *err)
         return tw_err_hint(err, TW_INPUT, "valid: %u; build it again with this release's header",
                            TW_PLUGIN_VERSION);
     }
-    if (plugin->compressor_B != sizeof(struct tw_compressor) ||
-        plugin->problem_B != sizeof(struct tw_problem) ||
-        plugin->request_B != sizeof(struct tw_request) ||
-        plugin->answer_B != sizeof(struct tw_answer)) {
-        tw_err_set(
-            err, TW_INPUT, "its structures have %u, %u, %u and %u bytes, not %zu, %zu, %zu and %zu",
-            (unsigned)plugin->compressor_B, (unsigned)plugin->problem_B,
-            (unsigned)plugin->request_B, (unsigned)plugin->answer_B, sizeof(struct tw_compressor),
-            sizeof(struct tw_problem), sizeof(struct tw_request), sizeof(struct tw_answer));
-        return tw_err_hint(err, TW_INPUT, "build it again with this release's header");
-    }
+    for (int i = 0; i < TW_PLUGIN_STRUCTURE_COUNT; i++)
+        if (plugin->size_B[i] != structures[i].size) {
+            tw_err_set(err, TW_INPUT, "its struct %s has %u bytes, not %zu", structures[i].name,
+                       (unsigned)plugin->size_B[i], structures[i].size);
+            return tw_err_hint(err, TW_INPUT, "build it again with this release's header");
+        }
     return TW_OK;
 }
 

@@ -9,21 +9,37 @@
 
 #include "compressor.h"
 
-/* Raised when anything below or in compressor.h changes its meaning. */
+/* Raised when anything below or in compressor.h changes its meaning, or the list its length. */
 #define TW_PLUGIN_VERSION 1U
 #define TW_PLUGIN_SYMBOL "tw_plugin_table"
 
+/* Structures that cross the door: a plug-in keeps the sizes that its header gave them, so that a
+ * stale build is noticed. */
+#define TW_PLUGIN_STRUCTURES(X) \
+    X(tw_compressor)            \
+    X(tw_option)                \
+    X(tw_problem)               \
+    X(tw_tensor)                \
+    X(tw_request)               \
+    X(tw_answer)                \
+    X(tw_partial)               \
+    X(tw_support)               \
+    X(tw_plan_phase)            \
+    X(tw_work_item)
+#define TW_PLUGIN_ONE(name) +1
+#define TW_PLUGIN_SIZE(name) sizeof(struct name),
+enum { TW_PLUGIN_STRUCTURE_COUNT = 0 TW_PLUGIN_STRUCTURES(TW_PLUGIN_ONE) };
+
 struct tw_plugin {
-    uint32_t version;      /* TW_PLUGIN_VERSION of the header it was built with; stays first */
-    uint32_t compressor_B; /* sizes that the header had, so that a stale build is noticed */
-    uint32_t problem_B, request_B, answer_B;
+    uint32_t version; /* TW_PLUGIN_VERSION of the header it was built with; stays first */
+    uint32_t size_B[TW_PLUGIN_STRUCTURE_COUNT];
     const struct tw_compressor *f32, *f64; /* NULL: not in this precision; one at least is there */
 };
 
-#define TW_PLUGIN_INIT(f32, f64)                                                    \
-    {                                                                               \
-        TW_PLUGIN_VERSION, sizeof(struct tw_compressor), sizeof(struct tw_problem), \
-            sizeof(struct tw_request), sizeof(struct tw_answer), f32, f64           \
+/* A table, of which f32 or f64 may be NULL: const struct tw_plugin tw_plugin_table = … */
+#define TW_PLUGIN_INIT(f32, f64)                                            \
+    {                                                                       \
+        TW_PLUGIN_VERSION, {TW_PLUGIN_STRUCTURES(TW_PLUGIN_SIZE)}, f32, f64 \
     }
 
 /* The last line of a member that is built twice (TW_PRECISION=32 and 64) and linked into one
