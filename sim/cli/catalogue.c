@@ -14,7 +14,7 @@
 #include "../results/results.h"
 #include "../train/feedback.h"
 #include "../train/optimizer.h"
-#include "../workload/npy.h"
+#include "../workload/recording.h"
 #include "../workload/workload.h"
 
 static const struct tw_member *compressor_member(int i)
@@ -92,23 +92,23 @@ static int option_text(const struct tw_choice *choice, const char *name, char te
 /* Steps and ranks of a recording, from its header. */
 static tw_status check_recording(const struct tw_point *point, int ranks, struct tw_err *err)
 {
-    char file[TW_TEXT_MAX], reuse[TW_TEXT_MAX];
-    struct tw_npy npy = {0};
+    char file[TW_TEXT_MAX], reuse[TW_TEXT_MAX], layout[TW_TEXT_MAX], per_rank[TW_TEXT_MAX];
+    struct tw_recording recording = {0};
     if (!option_text(&point->workload, "file", file) ||
-        !option_text(&point->workload, "reuse", reuse) || strcmp(reuse, "cycle") == 0)
+        !option_text(&point->workload, "reuse", reuse) || strcmp(reuse, "cycle") == 0 ||
+        !option_text(&point->workload, "layout", layout) ||
+        !option_text(&point->workload, "per_rank", per_rank))
         return TW_OK;
-    tw_status status = tw_npy_open(file, &npy, err);
-    if (!status && npy.dimensions >= 2) {
-        uint64_t recorded = npy.dimensions == 3 ? npy.shape[1] : 1;
-        if (npy.shape[0] < point->steps || recorded < (uint64_t)ranks) {
-            tw_err_set(err, TW_RANGE,
-                       "%s holds %llu steps of %llu ranks, the run needs %u steps of %d ranks",
-                       file, (unsigned long long)npy.shape[0], (unsigned long long)recorded,
-                       point->steps, ranks);
-            status = tw_err_hint(err, TW_RANGE, "reuse=\"cycle\" starts again from the first");
-        }
+    tw_status status =
+        tw_recording_open(file, layout, strcmp(per_rank, "yes") == 0, &recording, err);
+    if (!status && (recording.steps < point->steps || recording.ranks < (uint64_t)ranks)) {
+        tw_err_set(err, TW_RANGE,
+                   "%s holds %llu steps of %llu ranks, the run needs %u steps of %d ranks", file,
+                   (unsigned long long)recording.steps, (unsigned long long)recording.ranks,
+                   point->steps, ranks);
+        status = tw_err_hint(err, TW_RANGE, "reuse=\"cycle\" starts again from the first");
     }
-    tw_npy_close(&npy);
+    tw_recording_close(&recording);
     return status;
 }
 

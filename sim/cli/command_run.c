@@ -4,6 +4,7 @@
 #include <string.h>
 #include "cli.h"
 #include "pieces.h"
+#include "record.h"
 #include "resolved.h"
 #include "tuning.h"
 
@@ -193,18 +194,27 @@ static int run_scenario(const struct tw_run_arguments *a, struct tw_scenario *sc
     struct work work = {.scenario = scenario, .links = a->links || tw_scenario_links(scenario)};
     struct tw_outcome outcome = {0};
     struct tw_err err = {0};
-    int missing = 0;
+    int missing = 0, result = TW_EXIT_POINTS_FAILED;
     char directory[4096];
     snprintf(directory, sizeof directory, "results/%s", tw_scenario_id(scenario));
     work.directory = a->directory ? a->directory : directory;
     tw_status status = tw_resolved_keys(scenario, &work.keys, &err);
+    if (!status && a->record) {
+        status = tw_record(a, scenario, work.keys, &outcome, &err);
+        result = status == TW_INPUT ? TW_EXIT_USAGE
+                 : outcome.signal   ? 128 + outcome.signal
+                                    : TW_EXIT_POINTS_FAILED;
+        if (status || outcome.signal || outcome.failed)
+            goto done;
+    }
     if (!status)
         status = tw_store_open(work.directory, a->shard, a->shards, a->fresh, &work.store, &err);
     if (!status)
         status = run_stages(a, &work, &outcome, &missing, &err);
+    result = status ? TW_EXIT_POINTS_FAILED : conclude(&work, a, &outcome, missing);
+done:
     if (status)
         tw_report(&err);
-    int result = status ? TW_EXIT_POINTS_FAILED : conclude(&work, a, &outcome, missing);
     tw_store_close(work.store);
     tw_tuning_free(&work.tuning);
     free(work.keys);

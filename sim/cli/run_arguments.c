@@ -18,6 +18,8 @@ static const struct argp_option options[] = {
     {"max-memory", 'm', "SIZE", 0, "start fewer points at a time when they would need more", 0},
     {"quiet", 'q', NULL, 0, "no progress", 0},
     {"links", 'l', NULL, 0, "also write links.csv: what every link carries", 0},
+    {"record", 'r', "DIR", 0, "also write the gradients of the one data-plane run into DIR", 0},
+    {"record-as", 'R', "FORM", 0, "npy (with layout.csv; the default) or safetensors", 0},
     {0}};
 
 static int whole(const char *text, int min, int *value)
@@ -39,26 +41,46 @@ static int shard(char *text, int *index, int *count)
     return whole(text, 0, index) && whole(slash + 1, 1, count) && *index < *count;
 }
 
+static int record_form(const char *text, enum tw_record_form *form)
+{
+    *form = strcmp(text, "npy") == 0 ? TW_RECORD_NPY : TW_RECORD_SAFETENSORS;
+    return *form == TW_RECORD_NPY || strcmp(text, "safetensors") == 0;
+}
+
+/* What needs no parsing. 1: taken. */
+static int take_text(struct tw_run_arguments *a, int key, char *arg)
+{
+    switch (key) {
+    case 'o':
+        a->directory = arg;
+        return 1;
+    case 'O':
+        a->selection.only = arg;
+        return 1;
+    case 'r':
+        a->record = arg;
+        return 1;
+    case 'f':
+        a->fresh = 1;
+        return 1;
+    case 'q':
+        a->quiet = 1;
+        return 1;
+    case 'l':
+        a->links = 1;
+        return 1;
+    default:
+        return 0;
+    }
+}
+
 static error_t parse(int key, char *arg, struct argp_state *state)
 {
     struct tw_run_arguments *a = state->input;
     struct tw_err err = {0};
+    if (take_text(a, key, arg))
+        return 0;
     switch (key) {
-    case 'o':
-        a->directory = arg;
-        return 0;
-    case 'O':
-        a->selection.only = arg;
-        return 0;
-    case 'f':
-        a->fresh = 1;
-        return 0;
-    case 'q':
-        a->quiet = 1;
-        return 0;
-    case 'l':
-        a->links = 1;
-        return 0;
     case 's':
         if (tw_selection_add(&a->selection, arg, &err))
             argp_error(state, "%s", err.text);
@@ -70,6 +92,10 @@ static error_t parse(int key, char *arg, struct argp_state *state)
     case 'S':
         if (!shard(arg, &a->shard, &a->shards))
             argp_error(state, "--shard takes I/N with 0 ≤ I < N");
+        return 0;
+    case 'R':
+        if (!record_form(arg, &a->record_form))
+            argp_error(state, "--record-as takes npy or safetensors, not '%s'", arg);
         return 0;
     case 't':
         if (tw_units_parse(arg, TW_UNIT_NUMBER, &a->timeout_s, &err) || a->timeout_s <= 0)

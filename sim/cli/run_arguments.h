@@ -3,12 +3,15 @@
 #define TW_CLI_RUN_ARGUMENTS_H
 
 #include "cli.h"
+#include "../workload/recorder.h"
 
 struct tw_run_arguments {
     struct tw_selection selection;
     const char *directory; /* NULL: results/ID */
     int jobs, shard, shards, fresh, quiet;
-    int links;                        /* 1: --links */
+    int links;          /* 1: --links */
+    const char *record; /* --record DIR; NULL: nothing is recorded */
+    enum tw_record_form record_form;
     double timeout_s, memory_limit_B; /* 0: none */
 };
 
