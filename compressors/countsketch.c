@@ -1,70 +1,80 @@
 /* Count-Sketch: a small table of signed sums in which the ranks' vectors add up, and the k values
  * that look largest in the sum of all tables.
  *
- *     T_i[ρ][h_ρ(j)] += s_ρ(j)·x_i[j]        every row ρ, every j; h a bucket, s a sign, by hash
- *     T = Σ_i T_i                             all-reduce of rows·c values, no indices
- *     e[j] = median over ρ of s_ρ(j)·T[ρ][h_ρ(j)];   I = the k largest |e[j]|, ties to the lower
- *     mean[j] = e[j]/N for j in I, else 0
+ *     T_i = table of x_i (table_real.h), rows × c      T = Σ_i T_i     all-reduce, no indices
+ *     e[j] = median over the rows of what T says of j; I = the k largest |e[j]|, ties to the lower
+ *     values=exact   mean[j] = Σ_i x_i[j]/N for j in I: a second all-reduce, of k values
+ *     values=table   mean[j] = e[j]/N       for j in I; else 0
  *
  * c = max(1, ⌊width·d⌋), k = max(1, ⌊kept·d⌋), of the bucket as a whole.
- * Source: Charikar, Chen and Farach-Colton, "Finding frequent items in data streams", ICALP 2002;
- * Rothchild et al., "FetchSGD", ICML 2020 (arXiv 2007.07682); sketched SGD: Ivkin et al., NeurIPS
- * 2019 (arXiv 1903.04488). Wire: 4·rows·c bytes per rank. Cost: rows·d hashes and additions into
+ * Source: Rothchild et al., "FetchSGD: Communication-Efficient Federated Learning with Sketching",
+ * ICML 2020 (arXiv 2007.07682): values=table; Ivkin et al., "Communication-efficient distributed
+ * SGD with Sketching", NeurIPS 2019 (arXiv 1903.04488): the second round.
+ * Wire: 4·rows·c bytes per rank, and 4·k for values=exact. Cost: rows·d hashes and additions into
  * the table, the same to read it, O(d) to choose.
  *
- * One row's estimate is x[j] plus the signed values that share its bucket: without bias over the
- * hashes, with variance at most ‖x‖²/c. The median over an odd number of rows is the entry of one
- * row, m(j); which one depends on T, but given I and m everything is linear. So the rank's own
- * share of the mean is C(x_i)[j] = s_m(j)·T_i[m][h_m(j)], the mean is the average of C(x_i), and
- * error feedback of any kind is exact. C(x) may be farther from x than 0 is (values that collide
- * count twice), so no δ is proven, and it is no projection.
+ * values=exact: C(x_i) is x_i at I and 0 elsewhere, so error feedback of any kind is exact and
+ * leaves nothing behind at I; ‖C(x) − x‖ ≤ ‖x‖ always. A bad table only chooses badly.
  *
- * Departures from the papers: momentum and error are not kept inside the sketch but by the feedback
- * rule, in full vectors on every rank; options are shares of d instead of absolute sizes (defaults:
- * FetchSGD's 5 × 500 000 and k = 50 000 for a ResNet9 of 6.5 million values); hashes are not
- * four-wise independent polynomials but a 32-bit mixer keyed by (seed, repetition, row), fixed for
- * the run, as in the papers. A row's hash of j gives its sign by the lowest bit and its bucket by
- * the upper 31. Tables that are not finite are refused (TW_INPUT). */
+ * values=table: one row's estimate is x[j] plus the signed values that share its bucket: without
+ * bias over the hashes, with variance at most ‖x‖²/c. The median over an odd number of rows is the
+ * entry of one row, m(j); given I and m everything is linear, and the rank's own share of the mean
+ * is C(x_i)[j] = s_m(j)·T_i[m][h_m(j)]. C(x) may be farther from x than 0 is. Of a vector without
+ * heavy values the k largest estimates are the k largest collisions, about 2·‖x‖/√c each: taking
+ * them out of a memory adds up to 4k/c of ‖x‖² to it in every step, so with ef14 the memory grows
+ * without bound unless single values hold more than ‖x‖²/c. It is for feedback of type none.
+ *
+ * Departures from the papers: momentum and error are not kept inside the sketch (FetchSGD, which
+ * clears there the cells of what was taken out, for the reason above) but by the feedback rule, in
+ * full vectors on every rank. So nothing is added up over steps in the table, and hashes are drawn
+ * afresh in every step, where the papers' are fixed for the run. The second round asks for k values
+ * and keeps them all, where Ivkin et al. ask for more candidates than they keep. Options are shares
+ * of d instead of absolute sizes (defaults: FetchSGD's 5 × 500 000 and k = 50 000 for a ResNet9 of
+ * 6.5 million values); hashes are not four-wise independent polynomials but a keyed mixer.
+ * Tables that are not finite are refused (TW_INPUT). */
 #include <math.h>
 #include <stddef.h>
 #include <stdlib.h>
-#include "base/rounding.h"
 #include "base/vec.h"
+#include "common_real.h"
+#include "parts.h"
 #include "select_real.h"
+#include "table_real.h"
 
-#include "compressor.h"
-
-#define ROWS_MOST 15
+enum values { VALUES_EXACT, VALUES_TABLE };
+static const char *const values_names[] = {"exact", "table", NULL};
 
 struct params {
     uint64_t rows;
     double width, kept;
+    int values;
 };
 
 static const struct tw_option options[] = {
-    {"rows", TW_OPTION_COUNT, offsetof(struct params, rows), "5", 1, ROWS_MOST, 0, NULL, "rows",
-     "rows of the table, an odd number"},
+    {"rows", TW_OPTION_COUNT, offsetof(struct params, rows), "5", 1, TW_TABLE_ROWS_MOST, 0, NULL,
+     "rows", "rows of the table, an odd number"},
     {"width", TW_OPTION_REAL, offsetof(struct params, width), "0.08", 0.0, 1e6, 1, NULL,
      "share of values", "columns of the table: max(1, floor(width * d))"},
     {"kept", TW_OPTION_REAL, offsetof(struct params, kept), "0.008", 0.0, 1.0, 1, NULL,
-     "share of values", "values taken out of the table: k = max(1, floor(kept * d))"},
+     "share of values", "values chosen by the table: k = max(1, floor(kept * d))"},
+    {"values", TW_OPTION_CHOICE, offsetof(struct params, values), "exact", 0, 0, 0, values_names,
+     "", "of the chosen: exact, summed in a second exchange, or the table's estimates"},
 };
 
 struct shared {
-    struct tw_problem problem;
-    struct tw_rounding hash[ROWS_MOST];
-    uint64_t columns, kept;
-    const tw_real *table; /* the sum, borrowed from the answer */
-    uint32_t *indices;
-    unsigned char *medians; /* of the kept values: the row of the median */
+    struct tw_common_shared common; /* sum: of values=exact */
+    struct tw_table table;
+    const tw_real *cells;   /* their sum, borrowed from the answer */
+    unsigned char *medians; /* values=table: the row of the median, of every chosen value */
     tw_real *estimates;     /* of every value */
-    tw_real *trial_table;
+    tw_real *trial_cells;
     uint32_t *trial;
     void *scratch;
 };
 
 struct rank_state {
-    tw_real *table;
+    struct tw_common_rank common; /* values=exact */
+    tw_real *cells;
 };
 
 static const struct params *params_of(const struct tw_problem *problem)
@@ -83,6 +93,11 @@ static uint64_t columns_of(const struct tw_problem *problem)
 static uint64_t kept_of(const struct tw_problem *problem)
 {
     return tw_count_floor(params_of(problem)->kept, problem->dimension);
+}
+
+static int is_exact(const struct tw_problem *problem)
+{
+    return params_of(problem)->values == VALUES_EXACT;
 }
 
 static uint64_t cells_of(const struct tw_problem *problem)
@@ -111,13 +126,10 @@ static void carve(const struct tw_problem *problem, struct tw_arena *arena, stru
 {
     uint64_t d = problem->dimension, kept = kept_of(problem);
     tw_arena_take(arena, 1, sizeof *shared);
-    shared->problem = *problem;
-    shared->columns = columns_of(problem);
-    shared->kept = kept;
-    shared->indices = tw_arena_take(arena, kept, sizeof *shared->indices);
-    shared->medians = tw_arena_take(arena, kept, sizeof *shared->medians);
+    tw_common_carve(problem, kept, arena, &shared->common);
+    shared->medians = tw_arena_take(arena, is_exact(problem) ? 0 : kept, sizeof *shared->medians);
     shared->estimates = tw_arena_take(arena, d, sizeof(tw_real));
-    shared->trial_table = tw_arena_take(arena, cells_of(problem), sizeof(tw_real));
+    shared->trial_cells = tw_arena_take(arena, cells_of(problem), sizeof(tw_real));
     shared->trial = tw_arena_take(arena, kept, sizeof *shared->trial);
     shared->scratch = tw_arena_take(arena, TW_T(tw_select_scratch_B)(d, kept), 1);
 }
@@ -126,7 +138,8 @@ static void carve_rank(const struct tw_problem *problem, struct tw_arena *arena,
                        struct rank_state *own)
 {
     tw_arena_take(arena, 1, sizeof *own);
-    own->table = tw_arena_take(arena, cells_of(problem), sizeof(tw_real));
+    tw_common_carve_rank(problem, is_exact(problem) ? kept_of(problem) : 0, arena, &own->common);
+    own->cells = tw_arena_take(arena, cells_of(problem), sizeof(tw_real));
 }
 
 static void sizes(const struct tw_problem *problem, size_t *shared_B, size_t *rank_B)
@@ -145,10 +158,21 @@ static void open_shared(const struct tw_problem *problem, void *state)
     struct tw_arena arena = {state, 0};
     struct shared *shared = state;
     carve(problem, &arena, shared);
+    shared->table.rows = params_of(problem)->rows;
+    shared->table.columns = columns_of(problem);
+    shared->table.dimension = problem->dimension;
+}
+
+/* Fresh hashes: with fixed ones the same values would meet in every step, and what one bucket
+ * makes of them would be chosen again and again, whatever is sent for it. */
+static void begin(void *state, uint32_t step)
+{
+    struct shared *shared = state;
+    const struct tw_problem *problem = &shared->common.problem;
     for (uint32_t row = 0; row < params_of(problem)->rows; row++) {
-        struct tw_stream_key key = {problem->seed, problem->repetition, TW_RANK_ALL, TW_STEP_NONE,
+        struct tw_stream_key key = {problem->seed, problem->repetition, TW_RANK_ALL, step,
                                     row,           TW_PURPOSE_SKETCH};
-        shared->hash[row] = tw_rounding_open(&key);
+        shared->table.hash[row] = tw_rounding_open(&key);
     }
 }
 
@@ -162,8 +186,7 @@ static void open_rank(const struct tw_problem *problem, void *state, void *own_s
 
 static int phases(const struct tw_problem *problem)
 {
-    (void)problem;
-    return 1;
+    return is_exact(problem) ? 2 : 1;
 }
 
 /* A hash and an addition into the table are a value scattered; one read is a value gathered. */
@@ -181,95 +204,24 @@ static void charge_digest(const struct tw_problem *problem, struct tw_work *work
     tw_work_add(work, TW_KERNEL_SELECT, problem->dimension, kept_of(problem));
 }
 
-static void charge_mean(const struct tw_problem *problem, struct tw_work *work)
-{
-    tw_work_add(work, TW_KERNEL_COPY, problem->dimension, 0);
-    tw_work_add(work, TW_KERNEL_SCATTER, kept_of(problem), kept_of(problem));
-}
-
-static void charge_own(const struct tw_problem *problem, struct tw_work *work)
-{
-    tw_work_add(work, TW_KERNEL_SCATTER, kept_of(problem), kept_of(problem));
-}
-
 static tw_status plan(const struct tw_problem *problem, struct tw_plan *out)
 {
-    out->phases = calloc(1, sizeof *out->phases);
+    uint64_t kept = kept_of(problem);
+    out->phases = calloc(2, sizeof *out->phases);
     if (!out->phases)
         return TW_MEMORY;
-    out->phase_count = 1;
+    out->phase_count = phases(problem);
+    /* mean and own are alike with and without the second exchange */
+    tw_common_plan(problem, kept, &out->phases[out->phase_count - 1], out);
+    if (is_exact(problem))
+        tw_work_add(&out->phases[1].local, TW_KERNEL_PACK, kept, kept);
     out->phases[0].kind = TW_SUM;
     out->phases[0].element = TW_REAL_ELEMENT;
     out->phases[0].combine = TW_COMBINE_SUM;
     out->phases[0].count = cells_of(problem);
     charge_local(problem, &out->phases[0].local);
     charge_digest(problem, &out->phases[0].digest);
-    charge_mean(problem, &out->mean);
-    charge_own(problem, &out->own);
     return TW_OK;
-}
-
-/* Bucket of a hash: its upper 31 bits as a fraction of the columns. */
-static inline uint64_t bucket_of(uint32_t hash, uint64_t columns)
-{
-    return ((uint64_t)(hash >> 1) * columns) >> 31;
-}
-
-static inline tw_real signed_by(uint32_t hash, tw_real value)
-{
-    return hash & 1U ? -value : value;
-}
-
-/* The table of x, row by row, values in ascending order. */
-static void fill(const struct shared *shared, const tw_real *x, tw_real *table)
-{
-    uint64_t columns = shared->columns, d = shared->problem.dimension;
-    TW_T(tw_vec_zero)(table, cells_of(&shared->problem));
-    for (uint64_t row = 0; row < params_of(&shared->problem)->rows; row++) {
-        struct tw_rounding key = shared->hash[row];
-        tw_real *cells = table + row * columns;
-        for (uint64_t j = 0; j < d; j++) {
-            uint32_t hash = tw_rounding_bits(key, (uint32_t)j);
-            cells[bucket_of(hash, columns)] += signed_by(hash, x[j]);
-        }
-    }
-}
-
-/* What a row of a table says of value j. */
-static tw_real entry(const struct shared *shared, const tw_real *table, uint64_t row, uint64_t j)
-{
-    uint32_t hash = tw_rounding_bits(shared->hash[row], (uint32_t)j);
-    return signed_by(hash, table[row * shared->columns + bucket_of(hash, shared->columns)]);
-}
-
-/* The row of the median, by insertion; of equal entries the lower row counts as the smaller. */
-static unsigned median(const struct shared *shared, const tw_real *table, uint64_t j, tw_real *out)
-{
-    tw_real sorted[ROWS_MOST] = {0};
-    unsigned order[ROWS_MOST] = {0}, rows = (unsigned)params_of(&shared->problem)->rows;
-    for (unsigned row = 0; row < rows; row++) {
-        tw_real value = entry(shared, table, row, j);
-        unsigned at = row;
-        for (; at > 0 && sorted[at - 1] > value; at--) {
-            sorted[at] = sorted[at - 1];
-            order[at] = order[at - 1];
-        }
-        sorted[at] = value;
-        order[at] = row;
-    }
-    *out = sorted[rows / 2];
-    return order[rows / 2];
-}
-
-/* Estimates of all values, and the k largest of them. TW_INPUT for a table that is not finite. */
-static tw_status choose(struct shared *shared, const tw_real *table, uint32_t *indices)
-{
-    uint64_t d = shared->problem.dimension;
-    if (!TW_T(tw_vec_finite)(table, cells_of(&shared->problem)))
-        return TW_INPUT;
-    for (uint64_t j = 0; j < d; j++)
-        median(shared, table, j, &shared->estimates[j]);
-    return TW_T(tw_select)(shared->estimates, d, shared->kept, shared->scratch, indices);
 }
 
 static tw_status local(void *state, void *own_state, int rank, int phase, const void *x,
@@ -277,17 +229,26 @@ static tw_status local(void *state, void *own_state, int rank, int phase, const 
                        struct tw_work *work)
 {
     const struct shared *shared = state;
+    const struct tw_common_shared *common = &shared->common;
     struct rank_state *own = own_state;
+    const tw_real *from = x;
+    tw_real *values = own->common.values;
     (void)rank;
-    (void)phase;
     (void)inbox;
-    fill(shared, x, own->table);
-    charge_local(&shared->problem, work);
-    *request = (struct tw_request){.kind = TW_SUM,
-                                   .element = TW_REAL_ELEMENT,
-                                   .combine = TW_COMBINE_SUM,
-                                   .count = cells_of(&shared->problem),
-                                   .data = own->table};
+    if (phase == 0) {
+        TW_T(tw_table_fill)(&shared->table, x, own->cells);
+        charge_local(&common->problem, work);
+        *request = (struct tw_request){.kind = TW_SUM,
+                                       .element = TW_REAL_ELEMENT,
+                                       .combine = TW_COMBINE_SUM,
+                                       .count = cells_of(&common->problem),
+                                       .data = own->cells};
+        return TW_OK;
+    }
+    for (uint64_t n = 0; n < common->kept; n++)
+        values[n] = from[common->indices[n]];
+    tw_common_request(common, &own->common, request);
+    tw_work_add(work, TW_KERNEL_PACK, common->kept, common->kept);
     return TW_OK;
 }
 
@@ -295,30 +256,44 @@ static tw_status digest(void *state, int phase, const struct tw_answer *answer,
                         struct tw_work *work)
 {
     struct shared *shared = state;
-    (void)phase;
+    struct tw_common_shared *common = &shared->common;
+    if (phase == 1)
+        return tw_common_take(common, answer);
     if (answer->kind != TW_SUM || answer->element != TW_REAL_ELEMENT ||
-        answer->count != cells_of(&shared->problem))
+        answer->count != cells_of(&common->problem))
         return TW_CORRUPT;
-    shared->table = answer->data;
-    charge_digest(&shared->problem, work);
-    tw_status status = choose(shared, shared->table, shared->indices);
+    shared->cells = answer->data;
+    charge_digest(&common->problem, work);
+    tw_status status = TW_T(tw_table_choose)(&shared->table, shared->cells, common->kept,
+                                             shared->scratch, shared->estimates, common->indices);
+    if (is_exact(&common->problem))
+        return status;
     tw_real value;
-    for (uint64_t n = 0; status == TW_OK && n < shared->kept; n++)
-        shared->medians[n] =
-            (unsigned char)median(shared, shared->table, shared->indices[n], &value);
+    for (uint64_t n = 0; status == TW_OK && n < common->kept; n++)
+        shared->medians[n] = (unsigned char)TW_T(tw_table_median)(&shared->table, shared->cells,
+                                                                  common->indices[n], &value);
     return status;
+}
+
+static tw_real estimate(const struct shared *shared, const tw_real *cells, uint64_t n)
+{
+    return TW_T(tw_table_entry)(&shared->table, cells, shared->medians[n],
+                                shared->common.indices[n]);
 }
 
 static void mean(void *state, void *out, struct tw_work *work)
 {
     const struct shared *shared = state;
-    tw_real *into = out, ranks = (tw_real)shared->problem.ranks;
-    TW_T(tw_vec_zero)(into, shared->problem.dimension);
-    for (uint64_t n = 0; n < shared->kept; n++) {
-        uint32_t j = shared->indices[n];
-        into[j] = entry(shared, shared->table, shared->medians[n], j) / ranks;
+    const struct tw_problem *problem = &shared->common.problem;
+    tw_real *into = out, ranks = (tw_real)problem->ranks;
+    if (is_exact(problem)) {
+        TW_T(tw_common_mean)(state, out, work);
+        return;
     }
-    charge_mean(&shared->problem, work);
+    TW_T(tw_vec_zero)(into, problem->dimension);
+    for (uint64_t n = 0; n < shared->common.kept; n++)
+        into[shared->common.indices[n]] = estimate(shared, shared->cells, n) / ranks;
+    tw_common_charge_mean(problem, shared->common.kept, work);
 }
 
 static void own(void *state, void *own_state, int rank, double scale, void *y, struct tw_work *work)
@@ -326,34 +301,31 @@ static void own(void *state, void *own_state, int rank, double scale, void *y, s
     const struct shared *shared = state;
     const struct rank_state *mine = own_state;
     tw_real *into = y, factor = (tw_real)scale;
-    (void)rank;
-    for (uint64_t n = 0; n < shared->kept; n++) {
-        uint32_t j = shared->indices[n];
-        into[j] += factor * entry(shared, mine->table, shared->medians[n], j);
+    if (is_exact(&shared->common.problem)) {
+        TW_T(tw_common_own)(state, own_state, rank, scale, y, work);
+        return;
     }
-    charge_own(&shared->problem, work);
-}
-
-static void support(void *state, void *own_state, int rank, struct tw_support *out)
-{
-    const struct shared *shared = state;
-    (void)own_state;
-    (void)rank;
-    *out = (struct tw_support){0, shared->kept, shared->indices};
+    for (uint64_t n = 0; n < shared->common.kept; n++)
+        into[shared->common.indices[n]] += factor * estimate(shared, mine->cells, n);
+    tw_common_charge_own(shared->common.kept, work);
 }
 
 static double try_alone(void *state, void *own_state, const void *x)
 {
     struct shared *shared = state;
+    const struct tw_common_shared *common = &shared->common;
     const tw_real *values = x;
     double sum = 0.0;
     uint64_t next = 0;
     (void)own_state;
-    fill(shared, values, shared->trial_table);
-    if (choose(shared, shared->trial_table, shared->trial) != TW_OK)
+    TW_T(tw_table_fill)(&shared->table, values, shared->trial_cells);
+    if (TW_T(tw_table_choose)(&shared->table, shared->trial_cells, common->kept, shared->scratch,
+                              shared->estimates, shared->trial) != TW_OK)
         return NAN;
-    for (uint64_t j = 0; j < shared->problem.dimension; j++) {
-        int kept = next < shared->kept && shared->trial[next] == j;
+    if (is_exact(&common->problem))
+        return TW_T(tw_dropped_norm2)(x, common->problem.dimension, shared->trial, common->kept);
+    for (uint64_t j = 0; j < common->problem.dimension; j++) {
+        int kept = next < common->kept && shared->trial[next] == j;
         double off = (double)values[j] - (kept ? (double)shared->estimates[j] : 0.0);
         next += (uint64_t)kept;
         sum += off * off;
@@ -364,7 +336,7 @@ static double try_alone(void *state, void *own_state, const void *x)
 const struct tw_compressor TW_T(tw_compressor_countsketch) = {
     .member = {.name = "countsketch",
                .summary = "the largest values as seen in a table of signed sums, all-reduced",
-               .source = "Rothchild et al., FetchSGD, 2020, arXiv 2007.07682",
+               .source = "Ivkin et al. 2019, arXiv 1903.04488; Rothchild et al. 2020, 2007.07682",
                .options = options,
                .option_count = sizeof options / sizeof *options,
                .params_size = sizeof(struct params),
@@ -377,10 +349,11 @@ const struct tw_compressor TW_T(tw_compressor_countsketch) = {
     .open_rank = open_rank,
     .phases = phases,
     .plan = plan,
+    .begin = begin,
     .local = local,
     .digest = digest,
     .mean = mean,
     .own = own,
-    .support = support,
+    .support = tw_common_support,
     .try_alone = try_alone,
 };

@@ -90,7 +90,8 @@ static const struct setting settings[] = {
     {"acpsgd", "rank=2 rate=1"},
     {"acpsgd", "rank=2 rate=1 warm=no"},
     {"countsketch", ""},
-    {"countsketch", "rows=1 width=0.5 kept=0.2"},
+    {"countsketch", "rows=1 width=0.5 kept=0.2 values=table"},
+    {"countsketch", "kept=0.05 values=table"},
     {"countsketch", "rows=3 width=0.3 kept=1"},
     {"leader_topk", "ratio=0.1 scope=bucket"},
     {"alltoall_topk", "ratio=0.1 scope=bucket gather=dense"},
@@ -118,7 +119,7 @@ static const char *const projections[] = {
 /* Members whose bytes depend on the step's draws. */
 static const char *const drawing[] = {"randk",    "random_block", "rtopk",   "arctopk",
                                       "qsgd",     "terngrad",     "natural", "global_qsgd",
-                                      "powersgd", "acpsgd"};
+                                      "powersgd", "acpsgd",       "countsketch"};
 /* Members whose bytes depend on the step and on earlier ones, without any draw. */
 static const char *const turning[] = {"leader_topk", "oktopk", "stride"};
 

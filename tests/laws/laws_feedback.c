@@ -77,9 +77,8 @@ static const char *const drawing[] = {"rtopk", "qsgd", "natural", "terngrad", "g
 static const char *const slicing[] = {"quant_reduce", NULL};
 /* Votes of ±1: no size, no zero, and what the vote drops no memory knows. */
 static const char *const voting[] = {"majority", NULL};
-/* C(x) − x may be larger than x: a memory around it grows. In a sketch whose table is smaller than
- * the vector, what meets in a bucket is taken for each other, with the same hashes every step. */
-static const char *const expanding[] = {"majority", "terngrad", "countsketch", NULL};
+/* C(x) − x may be larger than x: a memory around it grows. */
+static const char *const expanding[] = {"majority", "terngrad", NULL};
 
 /* Indices for all ranks by what single ranks hold, not by their sum. */
 static const char *const choosing_alone[] = {"chunk_norm", "leader_topk", NULL};
@@ -100,7 +99,10 @@ static void setup(struct toy_run *r, struct toy *toy, const struct combination *
     const struct tw_member *member = &tw_compressor_at(c->compressor, c->precision)->member;
     toy_setup(r, c->precision, toy);
     r->setup.steps = STEPS;
-    toy_compressor(r, member->name, toy_has_option(member, "ratio") ? "ratio=0.3" : "");
+    toy_compressor(r, member->name,
+                   toy_has_option(member, "ratio")  ? "ratio=0.3"
+                   : toy_has_option(member, "kept") ? "kept=0.3"
+                                                    : "");
     toy_feedback(r, tw_feedback_at(c->feedback, c->precision)->member.name, "");
     toy_optimizer(r, "rate=0.5");
 }
