@@ -48,8 +48,9 @@ static tw_status write_run(const struct tw_run *run, const char *path, struct tw
     return status;
 }
 
-static tw_status compute(const struct tw_point *point, const char *path, struct tw_run *run,
-                         struct tw_err *err)
+/* Not inlined: its frame would add up with the paths of tw_piece_run. */
+static __attribute__((noinline)) tw_status compute(const struct tw_point *point, const char *path,
+                                                   struct tw_run *run, struct tw_err *err)
 {
     struct tw_train_setup setup;
     tw_status status = tw_piece_setup(point, &setup, err);

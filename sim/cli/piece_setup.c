@@ -21,6 +21,30 @@ tw_status tw_keys_make(const struct tw_point *point, struct tw_keys *keys, struc
     return status;
 }
 
+/* The point's rules with the members of its precision. */
+static tw_status set_rules(const struct tw_point *point, struct tw_train_setup *setup,
+                           struct tw_err *err)
+{
+    _Static_assert(TW_POINT_RULES_MAX <= TW_RULES_MAX, "room for the rules of a point");
+    for (int i = 0; i < point->rule_count; i++) {
+        const struct tw_point_rule *rule = &point->rules[i];
+        /* The method's own may be from a file, and then in no registry. */
+        int own = rule->compressor.member == point->compressor.member;
+        setup->rules[i] = (struct tw_tensor_rule){
+            .match = rule->match,
+            .compressor = own ? setup->compressor
+                              : tw_compressor_find(rule->compressor.member->name, point->precision),
+            .params = rule->compressor.params,
+            .min_gain = rule->min_gain,
+        };
+        if (!setup->rules[i].compressor)
+            return tw_err_set(err, TW_INTERNAL, "compressor '%s' is in no registry",
+                              rule->compressor.member->name);
+    }
+    setup->rule_count = point->rule_count;
+    return TW_OK;
+}
+
 tw_status tw_piece_setup(const struct tw_point *point, struct tw_train_setup *setup,
                          struct tw_err *err)
 {
@@ -58,7 +82,7 @@ tw_status tw_piece_setup(const struct tw_point *point, struct tw_train_setup *se
     if (!setup->workload || !setup->compressor || !setup->feedback || !setup->optimizer)
         return tw_err_set(err, TW_INTERNAL, "a member of point '%s' is in no registry",
                           point->method);
-    return TW_OK;
+    return set_rules(point, setup, err);
 }
 
 static void pairs(const struct tw_setting *settings, int count, struct tw_pair *out)

@@ -60,9 +60,16 @@ const struct tw_member *tw_bind_member(const struct tw_bind *bind, const struct 
 /* That member, with every other attribute as an option. 1: good. */
 int tw_bind_choice(const struct tw_bind *bind, const struct tw_node *element, const char *attribute,
                    const struct tw_family *family, struct tw_choice *choice);
-/* Every attribute but the one called `attribute` as an option of a member already found. 1: good. */
+/* Every attribute but the one called `attribute` as an option of a member already found. 1: good.
+ */
 int tw_bind_options(const struct tw_bind *bind, const struct tw_node *element,
                     const char *attribute, const struct tw_member *member,
+                    struct tw_choice *choice);
+/* The member named by an attribute, or where that is absent the one of `base` with its options;
+ * further attributes but the `own` ones of the element change options. 1: good. */
+int tw_bind_changed(const struct tw_bind *bind, const struct tw_node *element,
+                    const char *attribute, const struct tw_family *family,
+                    const struct tw_choice *base, const char *const *own, int own_count,
                     struct tw_choice *choice);
 /* A member that nobody named, with its defaults; name NULL: the first. 1: good. */
 int tw_bind_default(const struct tw_bind *bind, const struct tw_node *at, const char *name,
@@ -109,6 +116,8 @@ struct tw_bound_method {
     const char *id, *label;
     struct tw_choice compressor, feedback;
     const struct tw_plugged *plugged;
+    struct tw_point_rule *rules;
+    int rule_count;
     const struct tw_member *algorithms[TW_REQUEST_COUNT];
     const char *presets[TW_REQUEST_COUNT];
     struct tw_step_table *tables[TW_REQUEST_COUNT];
@@ -130,6 +139,13 @@ void *tw_bind_method(const struct tw_bind *bind, const struct tw_node *element);
 /* <compressor type=…> or <compressor plugin=…> with its options, into method (bind_plugin.c). */
 void tw_bind_compressor(const struct tw_bind *bind, const struct tw_node *element,
                         struct tw_bound_method *method);
+/* <tensors> of a method whose compressor and feedback are bound (bind_tensors.c). */
+void tw_bind_tensors(const struct tw_bind *bind, const struct tw_node *element,
+                     struct tw_bound_method *method);
+
+/* Reports, at `element`, what a feedback rule needs and the compressor is not. */
+void tw_bind_needs(const struct tw_bind *bind, const struct tw_bound_method *method,
+                   const struct tw_member *compressor, const struct tw_node *element);
 
 /* bw_curve and efficiency of <network>, which may be NULL; sets curve and curve_file. */
 void tw_bind_curve(const struct tw_bind *bind, const struct tw_node *element,

@@ -103,6 +103,40 @@ static int open_params(const struct tw_bind *bind, const struct tw_member *membe
     return 0;
 }
 
+/* The attributes that an element has beside its options. */
+struct apart {
+    const char *attribute, *const *own;
+    int own_count;
+};
+
+static int is_apart(const struct apart *apart, const char *name)
+{
+    for (int i = 0; i < apart->own_count; i++)
+        if (strcmp(apart->own[i], name) == 0)
+            return 1;
+    return strcmp(name, apart->attribute) == 0;
+}
+
+/* base: the options not written; NULL: their defaults, and those without one must be written. */
+static int read_options(const struct tw_bind *bind, const struct tw_node *element,
+                        const struct apart *apart, const struct tw_member *member, const void *base,
+                        struct tw_choice *choice)
+{
+    void *params = NULL;
+    int good = 1;
+    if (!open_params(bind, member, &params))
+        return 0;
+    if (base)
+        memcpy(params, base, member->params_size);
+    for (int i = 0; i < element->attribute_count; i++)
+        if (!is_apart(apart, element->attributes[i].name))
+            good &= set_option(bind, element, element->attributes[i].name, member, params);
+    if (!base)
+        good &= all_given(bind, element, member);
+    *choice = (struct tw_choice){member, params};
+    return good;
+}
+
 int tw_bind_choice(const struct tw_bind *bind, const struct tw_node *element, const char *attribute,
                    const struct tw_family *family, struct tw_choice *choice)
 {
@@ -111,19 +145,23 @@ int tw_bind_choice(const struct tw_bind *bind, const struct tw_node *element, co
 }
 
 int tw_bind_options(const struct tw_bind *bind, const struct tw_node *element,
-                    const char *attribute, const struct tw_member *member,
+                    const char *attribute, const struct tw_member *member, struct tw_choice *choice)
+{
+    const struct apart apart = {attribute, NULL, 0};
+    return read_options(bind, element, &apart, member, NULL, choice);
+}
+
+int tw_bind_changed(const struct tw_bind *bind, const struct tw_node *element,
+                    const char *attribute, const struct tw_family *family,
+                    const struct tw_choice *base, const char *const *own, int own_count,
                     struct tw_choice *choice)
 {
-    void *params = NULL;
-    int good = 1;
-    if (!open_params(bind, member, &params))
-        return 0;
-    for (int i = 0; i < element->attribute_count; i++)
-        if (strcmp(element->attributes[i].name, attribute) != 0)
-            good &= set_option(bind, element, element->attributes[i].name, member, params);
-    good &= all_given(bind, element, member);
-    *choice = (struct tw_choice){member, params};
-    return good;
+    const struct apart apart = {attribute, own, own_count};
+    int named = tw_model_attribute(element, attribute) != NULL;
+    const struct tw_member *member =
+        named ? tw_bind_member(bind, element, attribute, family) : base->member;
+    return member &&
+           read_options(bind, element, &apart, member, named ? NULL : base->params, choice);
 }
 
 int tw_bind_default(const struct tw_bind *bind, const struct tw_node *at, const char *name,

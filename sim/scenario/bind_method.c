@@ -64,12 +64,18 @@ static int sends_densely(const struct tw_choice *feedback)
     return 0;
 }
 
-/* Operations that the compressor's exchanges are. Sharded, the dense sum is a reduce-scatter, but
- * for a rule that wants the mean on every rank (sim/train/shard.c). */
+/* Operations that the exchanges of the method's compressors are, rules for tensors included.
+ * Sharded, the dense sum is a reduce-scatter, but for a rule that wants the mean on every rank
+ * (sim/train/shard.c). */
 static uint32_t compressor_asks(const struct tw_bound_method *method)
 {
     const struct tw_member *feedback = method->feedback.member;
     uint32_t asked = method->compressor.member->requests;
+    for (int i = 0; i < method->rule_count; i++) {
+        asked |= method->rules[i].compressor.member->requests;
+        if (method->rules[i].min_gain > 0)
+            asked |= KIND(TW_SUM); /* of the tensors that stay dense */
+    }
     if (!method->shard_stage || strcmp(method->compressor.member->name, "none") != 0 ||
         (feedback && feedback->needs & TW_LINEAR))
         return asked;
@@ -84,8 +90,9 @@ static void judge_unasked(const struct tw_bind *bind, const struct tw_bound_meth
     const struct tw_member *compressor = method->compressor.member;
     const char *operation = tw_request_name((enum tw_request_kind)kind);
     char asked[128];
-    operations(compressor_asks(method), asked, sizeof asked);
-    if (asked_is_named || compressor->requests == 0) {
+    uint32_t asks = compressor_asks(method);
+    operations(asks, asked, sizeof asked);
+    if (asked_is_named || asks == 0) {
         tw_report_at(bind->report, TW_WARNING, element, "",
                      "method '%s' never asks for %s, so this schedule is not used", method->id,
                      operation);
@@ -193,8 +200,8 @@ static void judge_collectives(const struct tw_bind *bind, struct tw_bound_method
     }
 }
 
-static void judge_feedback(const struct tw_bind *bind, const struct tw_bound_method *method,
-                           const struct tw_node *element)
+void tw_bind_needs(const struct tw_bind *bind, const struct tw_bound_method *method,
+                   const struct tw_member *compressor, const struct tw_node *element)
 {
     static const struct {
         uint32_t trait;
@@ -207,7 +214,6 @@ static void judge_feedback(const struct tw_bind *bind, const struct tw_bound_met
                   {TW_AVERAGES_OWN, "averages what each rank keeps of its own"},
                   {TW_DATA_SIZED, "sends bytes that depend on the data"}};
     const struct tw_member *feedback = method->feedback.member;
-    const struct tw_member *compressor = method->compressor.member;
     for (size_t i = 0; i < sizeof traits / sizeof traits[0]; i++)
         if (feedback->needs & ~compressor->traits & traits[i].trait)
             tw_report_at(bind->report, TW_ERROR, element, "thinwire list names what each one is",
@@ -250,15 +256,6 @@ static void read_sharding(const struct tw_bind *bind, const struct tw_node *elem
                      method->id, method->island);
 }
 
-static void refuse_unbuilt(const struct tw_bind *bind, const struct tw_node *element,
-                           struct tw_bound_method *method)
-{
-    const struct tw_node *tensors = tw_model_child(element, "tensors");
-    if (tensors)
-        tw_report_at(bind->report, TW_ERROR, tensors, "",
-                     "method '%s': rules for single tensors are not built yet", method->id);
-}
-
 void *tw_bind_method(const struct tw_bind *bind, const struct tw_node *element)
 {
     struct named named = {0};
@@ -286,11 +283,11 @@ void *tw_bind_method(const struct tw_bind *bind, const struct tw_node *element)
                               &method->feedback);
     read_island(bind, element, method);
     read_sharding(bind, element, method);
+    tw_bind_tensors(bind, element, method);
     read_collectives(bind, element, method, &named);
     if (method->compressor.member)
         judge_collectives(bind, method, &named);
     if (method->compressor.member && method->feedback.member)
-        judge_feedback(bind, method, feedback ? feedback : element);
-    refuse_unbuilt(bind, element, method);
+        tw_bind_needs(bind, method, method->compressor.member, feedback ? feedback : element);
     return method;
 }

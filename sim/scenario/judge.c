@@ -52,6 +52,8 @@ void tw_point_fill(struct tw_point *point, const struct tw_bound_platform *platf
         point->compressor = method->compressor;
         point->plugged = method->plugged;
         point->feedback = method->feedback;
+        point->rules = method->rules;
+        point->rule_count = method->rule_count;
         memcpy(point->algorithms, method->algorithms, sizeof point->algorithms);
         memcpy(point->presets, method->presets, sizeof point->presets);
         memcpy(point->tables, method->tables, sizeof point->tables);

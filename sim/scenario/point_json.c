@@ -12,6 +12,7 @@
 #include <jansson.h>
 
 #include "files.h"
+#include "rules_json.h"
 
 /* One JSON text under construction; the first failure is kept and ends it. */
 struct writer {
@@ -181,6 +182,8 @@ static void put_data(struct writer *writer, json_t *object)
     put(writer, object, "data_files", data_files(writer));
     put(writer, object, "optimizer", choice(writer, &point->optimizer));
     put(writer, object, "compressor", compressor(writer));
+    if (point->rule_count > 0)
+        put(writer, object, "tensors", tw_rules_json(point, choice, writer));
     put(writer, object, "feedback", choice(writer, &point->feedback));
     put(writer, object, "ranks", json_integer((json_int_t)point->nodes * point->ranks_per_node));
     put(writer, object, "island", json_integer(point->island));
@@ -196,7 +199,7 @@ static void put_data(struct writer *writer, json_t *object)
     put(writer, object, "seed", whole(point->seed));
     put(writer, object, "repetition", json_integer(point->repetition));
     /* A merge combines in the order of its schedule: the numbers depend on which one it is. */
-    if (point->compressor.member->requests & (1U << TW_MERGE)) {
+    if (tw_point_merges(point)) {
         const struct tw_member *merge = point->algorithms[TW_MERGE];
         put(writer, object, "merge", json_string(merge ? merge->name : "auto"));
     }

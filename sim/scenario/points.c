@@ -58,6 +58,20 @@ static int method_here(const struct maker *maker)
     return maker->structure->method_of[maker->sweep->index[dimension]];
 }
 
+/* A workload without numbers goes with no compressor whose bytes depend on them. */
+static void judge_sizes(const struct maker *maker, const struct tw_member *source,
+                        const struct tw_member *compressor, const struct tw_bound_method *method,
+                        const struct tw_node *element)
+{
+    if (source && compressor && (source->traits & TW_SIZES_ONLY) &&
+        (compressor->traits & TW_DATA_SIZED))
+        tw_report_at(maker->bind->report, TW_ERROR, element,
+                     "use a workload with numbers, e.g. <gradient source=\"synthetic\"/>",
+                     "method '%s': the bytes of compressor '%s' depend on the data, and '%s' has "
+                     "none",
+                     method->id, compressor->name, source->name);
+}
+
 /* What only workload and method together can get wrong. */
 static void judge_pair(const struct maker *maker, const struct tw_bound_workload *workload,
                        const struct tw_bound_method *method)
@@ -70,13 +84,10 @@ static void judge_pair(const struct maker *maker, const struct tw_bound_workload
                                                     : "valid: precision=\"fp64\" of the workload",
                      "compressor: attribute plugin: '%s' has no %s", compressor->name,
                      workload->precision == TW_FP64 ? "fp64" : "fp32");
-    if (source && compressor && (source->traits & TW_SIZES_ONLY) &&
-        (compressor->traits & TW_DATA_SIZED))
-        tw_report_at(maker->bind->report, TW_ERROR, method->element,
-                     "use a workload with numbers, e.g. <gradient source=\"synthetic\"/>",
-                     "method '%s': the bytes of compressor '%s' depend on the data, and '%s' has "
-                     "none",
-                     method->id, compressor->name, source->name);
+    judge_sizes(maker, source, compressor, method, method->element);
+    const struct tw_node *line = tw_model_child(method->element, "tensors");
+    for (int i = 0; i < method->rule_count && line; i++, line = tw_model_next(line))
+        judge_sizes(maker, source, method->rules[i].compressor.member, method, line);
 }
 
 /* What only workload and device together can get wrong. */

@@ -12,6 +12,7 @@
 #include "base/exchange.h"
 #include "base/fabric.h"
 #include "base/layer.h"
+#include "base/match.h"
 #include "base/member.h"
 #include "base/precision.h"
 #include "base/table.h"
@@ -109,6 +110,14 @@ struct tw_step_shape {
     double slowdown;         /* of the backward, ≥ 1 */
 };
 
+/* A <tensors> of a method: another compressor for the tensors that it matches. */
+#define TW_POINT_RULES_MAX 16
+struct tw_point_rule {
+    struct tw_match match;
+    struct tw_choice compressor; /* with every option set */
+    double min_gain;             /* a tensor of less stays dense; 0: none does */
+};
+
 struct tw_point {
     const char *scenario; /* id; borrowed from the scenario, like every pointer here */
     int index;            /* in sweep order, repetition innermost */
@@ -150,7 +159,9 @@ struct tw_point {
     /* method */
     const char *method, *label;
     struct tw_choice compressor, feedback;
-    const struct tw_plugged *plugged; /* where the compressor is from; NULL: it is built in */
+    const struct tw_plugged *plugged;  /* where the compressor is from; NULL: it is built in */
+    const struct tw_point_rule *rules; /* the first that matches holds; ≤ TW_POINT_RULES_MAX */
+    int rule_count;
     const struct tw_member *algorithms[TW_REQUEST_COUNT]; /* NULL: auto */
     const char *presets[TW_REQUEST_COUNT]; /* of the catalogue: who chooses; NULL: the cost */
     const struct tw_step_table *tables[TW_REQUEST_COUNT]; /* schedules from files; NULL: none */

@@ -126,6 +126,7 @@ static tw_status fill(struct tw_bucket *bucket, const struct tw_tensor *tensors,
         bucket->dimension += tw_tensor_size(&tensors[last - i]);
     }
     bucket->count = length;
+    bucket->whole = bucket->dimension;
     return TW_OK;
 }
 
@@ -144,7 +145,9 @@ tw_status tw_cut_make(struct tw_cut *cut, const struct tw_tensor *tensors, int c
         return tw_err_set(err, TW_MEMORY, "no memory for a cut into %d buckets", buckets);
     for (int left = count; left > 0 && !status;) {
         int length = bucket_length(tensors, left - 1, rule, cut->count == 0);
-        status = fill(&cut->buckets[cut->count++], tensors, left - 1, length);
+        status = fill(&cut->buckets[cut->count], tensors, left - 1, length);
+        cut->buckets[cut->count].number = cut->count;
+        cut->whole = ++cut->count;
         left -= length;
     }
     if (!status)

@@ -84,13 +84,13 @@ static tw_status allocate_lists(struct tw_group *group, struct tw_err *err)
 static tw_status open_instances(const struct tw_shape *shape, int dense,
                                 struct tw_instance **instances, struct tw_err *err)
 {
-    const struct tw_compressor *ops = dense ? shape->dense : shape->setup->compressor;
     *instances = calloc((size_t)shape->cut.count + 1, sizeof **instances);
     if (!*instances)
         return tw_err_set(err, TW_MEMORY, "no memory for %d compressors", shape->cut.count);
     for (int b = 0; b < shape->cut.count; b++) {
         struct tw_problem problem = tw_shape_problem(shape, b, dense);
-        tw_status status = tw_instance_open(&(*instances)[b], ops, &problem, 0, shape->groups, err);
+        tw_status status = tw_instance_open(&(*instances)[b], tw_shape_compressor(shape, b, dense),
+                                            &problem, 0, shape->groups, err);
         if (status)
             return status;
     }

@@ -27,7 +27,8 @@ void tw_group_prepare_merges(struct tw_group *group)
 tw_status tw_group_record_merge(struct tw_group *group, int bucket, int phase, struct tw_err *err)
 {
     const struct tw_merging *merging = &group->merging;
-    tw_status status = tw_record_merge(&group->record, bucket, phase, merging->algorithm,
+    tw_status status = tw_record_merge(&group->record, tw_group_bucket(group, bucket),
+                                       tw_group_phase(group, phase), merging->algorithm,
                                        group->requests[0].element, merging->sizes, merging->blocks,
                                        group->shape->groups);
     if (status)

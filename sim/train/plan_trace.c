@@ -19,41 +19,47 @@ static void add_planned_own(const struct tw_own *own, double scale, void *y, str
 
 struct planner {
     const struct tw_shape *shape;
-    struct tw_plan *method, *dense; /* one per bucket */
+    struct tw_plan *method, *dense; /* one per part of a bucket */
+    int phases_before;              /* phases of the bucket's parts before this one */
     struct tw_request *requests;    /* one per rank, all equal */
     struct tw_work work;
     struct tw_record record;
 };
 
-static tw_status make_plans(const struct tw_shape *shape, int dense, struct tw_plan **plans,
-                            struct tw_err *err)
+tw_status tw_plan_problem(const struct tw_compressor *ops, const struct tw_problem *problem,
+                          struct tw_plan *plan, struct tw_err *err)
 {
-    const struct tw_compressor *ops = dense ? shape->dense : shape->setup->compressor;
     if (!ops->plan)
         return tw_err_set(err, TW_REFUSED,
                           "compressor %s sends bytes that depend on the data: it needs numbers, "
                           "not sizes alone",
                           ops->member.name);
+    tw_status status = ops->check ? ops->check(problem, err) : TW_OK;
+    if (status)
+        return status;
+    status = ops->plan(problem, plan);
+    if (status == TW_REFUSED)
+        return tw_err_set(err, status,
+                          "with these options the bytes of compressor %s depend on the data: it "
+                          "needs numbers, not sizes alone",
+                          ops->member.name);
+    return status ? tw_err_set(err, status, "the plan of compressor %s: %s", ops->member.name,
+                               tw_status_text(status))
+                  : TW_OK;
+}
+
+static tw_status make_plans(const struct tw_shape *shape, int dense, struct tw_plan **plans,
+                            struct tw_err *err)
+{
+    tw_status status = TW_OK;
     *plans = calloc((size_t)shape->cut.count + 1, sizeof **plans);
     if (!*plans)
         return tw_err_set(err, TW_MEMORY, "no memory for %d plans", shape->cut.count);
-    for (int b = 0; b < shape->cut.count; b++) {
+    for (int b = 0; b < shape->cut.count && !status; b++) {
         struct tw_problem problem = tw_shape_problem(shape, b, dense);
-        tw_status status = ops->check ? ops->check(&problem, err) : TW_OK;
-        if (status)
-            return status;
-        status = ops->plan(&problem, &(*plans)[b]);
-        if (status == TW_REFUSED)
-            return tw_err_set(
-                err, status,
-                "with these options the bytes of compressor %s depend on the data: it "
-                "needs numbers, not sizes alone",
-                ops->member.name);
-        if (status)
-            return tw_err_set(err, status, "the plan of compressor %s: %s", ops->member.name,
-                              tw_status_text(status));
+        status = tw_plan_problem(tw_shape_compressor(shape, b, dense), &problem, &(*plans)[b], err);
     }
-    return TW_OK;
+    return status;
 }
 
 static void free_plans(struct tw_plan *plans, int count)
@@ -123,7 +129,7 @@ static tw_status record_phase(struct planner *planner, const struct tw_plan_phas
     const struct tw_compressor *compressor =
         step < shape->dense_steps ? shape->dense : shape->setup->compressor;
     tw_status status = record_local(planner, phase, bucket, f, root);
-    if (!status && f == 0 && planner->shape->setup->feedback->tries)
+    if (!status && f == planner->phases_before && planner->shape->setup->feedback->tries)
         status = record_local(planner, phase, bucket, f, root);
     int from = planner->record.count;
     if (!status)
@@ -136,18 +142,30 @@ static tw_status record_phase(struct planner *planner, const struct tw_plan_phas
     return status;
 }
 
-static tw_status record_method(struct planner *planner, int bucket, uint32_t step)
+static const struct tw_plan *plan_of(const struct planner *planner, int part, uint32_t step)
+{
+    return step < planner->shape->dense_steps ? &planner->dense[part] : &planner->method[part];
+}
+
+static int last_phase(const struct tw_plan *plan)
+{
+    return plan->phase_count > 0 ? plan->phase_count - 1 : 0;
+}
+
+/* The phases of a part follow those of the parts of its bucket before it. */
+static tw_status record_method(struct planner *planner, int part, uint32_t step)
 {
     const struct tw_shape *shape = planner->shape;
     const struct tw_feedback *feedback = shape->setup->feedback;
-    const struct tw_plan *plan =
-        step < shape->dense_steps ? &planner->dense[bucket] : &planner->method[bucket];
-    struct tw_feedback_step at = tw_shape_step(shape, step, shape->cut.buckets[bucket].dimension);
+    const struct tw_plan *plan = plan_of(planner, part, step);
+    const struct tw_bucket *piece = &shape->cut.buckets[part];
+    struct tw_feedback_step at = tw_shape_step(shape, step, piece->dimension);
+    int bucket = piece->number, first = planner->phases_before, last = first + last_phase(plan);
     feedback->before(&at, NULL, NULL, NULL, &planner->work);
-    tw_status status = record_own_work(planner, bucket, 0, TW_STAGE_METHOD);
+    tw_status status = record_own_work(planner, bucket, first, TW_STAGE_METHOD);
     for (int f = 0; !status && f < plan->phase_count; f++)
-        status = record_phase(planner, &plan->phases[f], bucket, f, step);
-    int last = plan->phase_count > 0 ? plan->phase_count - 1 : 0, from = planner->record.count;
+        status = record_phase(planner, &plan->phases[f], bucket, first + f, step);
+    int from = planner->record.count;
     if (!status)
         status = tw_record_work(&planner->record, bucket, last, TW_STAGE_METHOD, -1, &plan->mean);
     tw_shard_cut_mean(shape, step < shape->dense_steps ? shape->dense : shape->setup->compressor,
@@ -163,21 +181,26 @@ static tw_status record_method(struct planner *planner, int bucket, uint32_t ste
     return record_own_work(planner, bucket, last, TW_STAGE_METHOD);
 }
 
-static tw_status record_bucket(struct planner *planner, int bucket, uint32_t step)
+static tw_status record_part(struct planner *planner, int part, uint32_t step)
 {
     const struct tw_shape *shape = planner->shape;
     const struct tw_train_setup *setup = shape->setup;
-    uint64_t count = shape->cut.buckets[bucket].dimension;
-    const struct tw_plan *plan =
-        step < shape->dense_steps ? &planner->dense[bucket] : &planner->method[bucket];
-    int last = plan->phase_count > 0 ? plan->phase_count - 1 : 0;
-    tw_status status = tw_record_inside(&planner->record, TW_ITEM_REDUCE_INSIDE, bucket, 0,
-                                        setup->island, setup->precision, count);
+    const struct tw_bucket *piece = &shape->cut.buckets[part];
+    int last = last_phase(plan_of(planner, part, step));
+    tw_status status = TW_OK;
+    if (tw_shape_begins(shape, part)) {
+        planner->phases_before = 0;
+        status = tw_record_inside(&planner->record, TW_ITEM_REDUCE_INSIDE, piece->number, 0,
+                                  setup->island, setup->precision, piece->whole);
+    }
     if (!status)
-        status = record_method(planner, bucket, step);
-    return status ? status
-                  : tw_record_inside(&planner->record, TW_ITEM_SPREAD_INSIDE, bucket, last,
-                                     setup->island, setup->precision, count);
+        status = record_method(planner, part, step);
+    if (!status && tw_shape_ends(shape, part))
+        status = tw_record_inside(&planner->record, TW_ITEM_SPREAD_INSIDE, piece->number,
+                                  planner->phases_before + last, setup->island, setup->precision,
+                                  piece->whole);
+    planner->phases_before += last + 1;
+    return status;
 }
 
 static tw_status record_step(struct planner *planner, uint32_t step)
@@ -186,7 +209,7 @@ static tw_status record_step(struct planner *planner, uint32_t step)
     const struct tw_train_setup *setup = shape->setup;
     tw_status status = tw_shard_record_before(shape, &planner->record);
     for (int b = 0; b < shape->cut.count && !status; b++)
-        status = record_bucket(planner, b, step);
+        status = record_part(planner, b, step);
     if (status)
         return status;
     struct tw_feedback_step at = tw_shape_step(shape, step, shape->dimension);

@@ -24,7 +24,9 @@ static tw_status check_setup(const struct tw_train_setup *setup, struct tw_err *
                           missing & TW_AVERAGES_OWN
                               ? "whose mean is not the average of what its ranks keep"
                               : "which does not compress the mean as it compresses ranks (linear)");
-    tw_status status = tw_shard_check(setup, err);
+    tw_status status = tw_rules_check(setup, err);
+    if (!status)
+        status = tw_shard_check(setup, err);
     if (!status && setup->optimizer->check)
         status = setup->optimizer->check(setup->optimizer_params, err);
     return status;
@@ -65,11 +67,9 @@ tw_status tw_shape_make(struct tw_shape *shape, const struct tw_train_setup *set
                                .value_B = tw_precision_B(setup->precision)};
     shape->dimension = setup->workload->dimension(workload);
     shape->dense_steps = setup->feedback->dense_steps(setup->feedback_params);
-    if (shape->dense_steps > 0) {
-        status = find_stand_in(shape, err);
-        if (status)
-            return status;
-    }
+    status = find_stand_in(shape, err);
+    if (status)
+        return status;
     int count;
     const struct tw_tensor *tensors = setup->workload->tensors(workload, &count);
     const struct tw_cut_rule rule = {setup->bucket_rule, setup->bucket_B, setup->ranks};
@@ -82,7 +82,24 @@ tw_status tw_shape_make(struct tw_shape *shape, const struct tw_train_setup *set
     if (values != shape->dimension)
         return tw_err_set(err, TW_INTERNAL, "the tensors of workload %s do not fill its vector",
                           setup->workload->member.name);
-    return TW_OK;
+    return tw_rules_cut(shape, count, err);
+}
+
+const struct tw_compressor *tw_shape_compressor(const struct tw_shape *shape, int part, int dense)
+{
+    const struct tw_compressor *own = shape->cut.buckets[part].compressor;
+    return dense ? shape->dense : own ? own : shape->setup->compressor;
+}
+
+int tw_shape_begins(const struct tw_shape *shape, int part)
+{
+    const struct tw_bucket *parts = shape->cut.buckets;
+    return part == 0 || parts[part - 1].number != parts[part].number;
+}
+
+int tw_shape_ends(const struct tw_shape *shape, int part)
+{
+    return part == shape->cut.count - 1 || tw_shape_begins(shape, part + 1);
 }
 
 void tw_shape_free(struct tw_shape *shape)
@@ -90,17 +107,19 @@ void tw_shape_free(struct tw_shape *shape)
     tw_cut_free(&shape->cut);
 }
 
-struct tw_problem tw_shape_problem(const struct tw_shape *shape, int bucket, int dense)
+struct tw_problem tw_shape_problem(const struct tw_shape *shape, int part, int dense)
 {
     const struct tw_train_setup *setup = shape->setup;
+    const struct tw_bucket *bucket = &shape->cut.buckets[part];
+    const void *params = bucket->compressor ? bucket->params : setup->compressor_params;
     return (struct tw_problem){.precision = setup->precision,
-                               .tensors = shape->cut.buckets[bucket].tensors,
-                               .tensor_count = shape->cut.buckets[bucket].count,
-                               .dimension = shape->cut.buckets[bucket].dimension,
+                               .tensors = bucket->tensors,
+                               .tensor_count = bucket->count,
+                               .dimension = bucket->dimension,
                                .ranks = shape->groups,
                                .seed = setup->seed,
                                .repetition = setup->repetition,
-                               .params = dense ? shape->dense_params : setup->compressor_params};
+                               .params = dense ? shape->dense_params : params};
 }
 
 struct tw_feedback_step tw_shape_step(const struct tw_shape *shape, uint32_t step, uint64_t count)
@@ -116,9 +135,9 @@ struct tw_feedback_step tw_shape_step(const struct tw_shape *shape, uint32_t ste
 /* Bytes of a compressor's state over all buckets, with `ranks` ranks' own states. */
 static uint64_t state_B(const struct tw_shape *shape, int dense, uint64_t ranks)
 {
-    const struct tw_compressor *ops = dense ? shape->dense : shape->setup->compressor;
     uint64_t sum = 0;
-    for (int b = 0; ops && b < shape->cut.count; b++) {
+    for (int b = 0; b < shape->cut.count && (!dense || shape->dense_steps > 0); b++) {
+        const struct tw_compressor *ops = tw_shape_compressor(shape, b, dense);
         struct tw_problem problem = tw_shape_problem(shape, b, dense);
         size_t shared_B = 0, rank_B = 0;
         ops->sizes(&problem, &shared_B, &rank_B);
@@ -161,7 +180,7 @@ static void take_larger(uint64_t *most, uint64_t bytes)
  * says. A merging rank has two partials: what it holds, and what it merges into. */
 static void add_answers(const struct tw_shape *shape, int bucket, int dense, struct answers *most)
 {
-    const struct tw_compressor *ops = dense ? shape->dense : shape->setup->compressor;
+    const struct tw_compressor *ops = tw_shape_compressor(shape, bucket, dense);
     struct tw_problem problem = tw_shape_problem(shape, bucket, dense);
     uint64_t ranks = (uint64_t)problem.ranks;
     struct tw_plan plan = {0};

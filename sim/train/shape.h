@@ -12,7 +12,7 @@ struct tw_shape {
     unsigned value_B;
     struct tw_cut cut;
     uint32_t dense_steps;              /* first steps in which the stand-in compresses */
-    const struct tw_compressor *dense; /* none, at its defaults; NULL without dense steps */
+    const struct tw_compressor *dense; /* none, at its defaults */
     _Alignas(16) unsigned char dense_params[TW_PARAMS_MAX];
 };
 
@@ -26,8 +26,24 @@ void tw_shape_free(struct tw_shape *shape); /* accepts a zeroed one */
 tw_status tw_shape_open_workload(const struct tw_train_setup *setup, void **workload,
                                  struct tw_err *err) TW_MUST_CHECK;
 
-/* The problem of a bucket, for the method's compressor or for the stand-in. */
-struct tw_problem tw_shape_problem(const struct tw_shape *shape, int bucket, int dense);
+/* Cuts every bucket into parts by the setup's rules: a part has the tensors of one rule (or of
+ * none, or those that stay dense for want of gain), in bucket order; parts are in the order of
+ * their first tensors. TW_REFUSED for a min_gain where the bytes depend on data. */
+tw_status tw_rules_cut(struct tw_shape *shape, int tensor_count, struct tw_err *err) TW_MUST_CHECK;
+/* What a compressor sends of a problem, which is checked first. TW_REFUSED where that depends on
+ * data. */
+tw_status tw_plan_problem(const struct tw_compressor *ops, const struct tw_problem *problem,
+                          struct tw_plan *plan, struct tw_err *err) TW_MUST_CHECK;
+/* Whether every rule's compressor can go with the run's feedback. */
+tw_status tw_rules_check(const struct tw_train_setup *setup, struct tw_err *err) TW_MUST_CHECK;
+
+/* The compressor of a part, or the stand-in; whether a part is its bucket's first or last. */
+const struct tw_compressor *tw_shape_compressor(const struct tw_shape *shape, int part, int dense);
+int tw_shape_begins(const struct tw_shape *shape, int part);
+int tw_shape_ends(const struct tw_shape *shape, int part);
+
+/* The problem of a part of a bucket, for the method's compressor or for the stand-in. */
+struct tw_problem tw_shape_problem(const struct tw_shape *shape, int part, int dense);
 
 /* The schedule of MERGE requests. */
 const struct tw_algorithm *tw_shape_merge(const struct tw_shape *shape);

@@ -79,6 +79,10 @@ tw_status tw_shard_check(const struct tw_train_setup *setup, struct tw_err *err)
         return tw_err_set(err, TW_REFUSED,
                           "sharding goes over all ranks, and not together with islands of %d",
                           setup->island);
+    if (setup->rule_count > 0)
+        return tw_err_set(err, TW_REFUSED,
+                          "sharding cuts buckets into shares, and not those that rules for tensors "
+                          "cut into parts");
     int norm = takes_norm(setup, &failed);
     if (failed)
         return tw_err_set(err, TW_MEMORY, "no memory for asking optimizer %s",

@@ -4,6 +4,7 @@
  *     every island:           gradients of its ranks, averaged; feedback.before → x
  *     every bucket:           per phase local of all islands, exchange, digest; then mean;
  *                             every island: feedback.after, and what it reports to the server
+ *     (every part of a bucket, where rules for tensors cut it)
  *     once, for all buckets:  feedback.direction, optimizer.update
  *
  * Without islands each rank is one. What an island's ranks do to average and to spread again is an
@@ -122,6 +123,16 @@ static int equal_works(const struct tw_work *a, const struct tw_work *b)
     return 1;
 }
 
+int tw_group_bucket(const struct tw_group *group, int part)
+{
+    return part < 0 ? part : group->shape->cut.buckets[part].number;
+}
+
+int tw_group_phase(const struct tw_group *group, int phase)
+{
+    return group->phases_before + phase;
+}
+
 /* Works of all ranks: once when they are equal, else each with its rank. */
 tw_status tw_group_record_works(struct tw_group *group, int bucket, int phase,
                                 const struct tw_work *works, struct tw_err *err)
@@ -130,7 +141,8 @@ tw_status tw_group_record_works(struct tw_group *group, int bucket, int phase,
     for (int r = 1; r < ranks && equal; r++)
         equal = equal_works(&works[0], &works[r]);
     for (int r = 0; r < (equal ? 1 : ranks); r++)
-        if (tw_record_work(&group->record, bucket, phase, TW_STAGE_METHOD, equal ? -1 : r,
+        if (tw_record_work(&group->record, tw_group_bucket(group, bucket),
+                           tw_group_phase(group, phase), TW_STAGE_METHOD, equal ? -1 : r,
                            &works[r]))
             return tw_err_set(err, TW_MEMORY, "no memory to record the work of a step");
     return TW_OK;
@@ -139,7 +151,8 @@ tw_status tw_group_record_works(struct tw_group *group, int bucket, int phase,
 static tw_status record_shared(struct tw_group *group, int bucket, int phase, enum tw_stage stage,
                                struct tw_err *err)
 {
-    if (tw_record_work(&group->record, bucket, phase, stage, -1, &group->shared_work))
+    if (tw_record_work(&group->record, tw_group_bucket(group, bucket), tw_group_phase(group, phase),
+                       stage, -1, &group->shared_work))
         return tw_err_set(err, TW_MEMORY, "no memory to record the work of a step");
     return TW_OK;
 }
@@ -148,8 +161,11 @@ static tw_status record_inside(struct tw_group *group, int bucket, enum tw_item_
                                int phase, struct tw_err *err)
 {
     const struct tw_shape *shape = group->shape;
-    if (tw_record_inside(&group->record, type, bucket, phase, shape->setup->island,
-                         shape->setup->precision, shape->cut.buckets[bucket].dimension))
+    int due = type == TW_ITEM_REDUCE_INSIDE ? tw_shape_begins(shape, bucket)
+                                            : tw_shape_ends(shape, bucket);
+    if (due && tw_record_inside(&group->record, type, tw_group_bucket(group, bucket),
+                                tw_group_phase(group, phase), shape->setup->island,
+                                shape->setup->precision, shape->cut.buckets[bucket].whole))
         return tw_err_set(err, TW_MEMORY, "no memory to record an exchange inside islands");
     return TW_OK;
 }
@@ -229,7 +245,8 @@ static tw_status answer_all(struct tw_group *group, const struct tw_instance *in
         return merge_all(group, instance, bucket, phase, err);
     int from = group->record.count;
     tw_status status =
-        tw_record_exchange(&group->record, bucket, phase, group->requests, instance->mine);
+        tw_record_exchange(&group->record, tw_group_bucket(group, bucket),
+                           tw_group_phase(group, phase), group->requests, instance->mine);
     tw_shard_scatter(group->shape, instance->ops, &group->record, from);
     if (status)
         return tw_err_set(err, status, "recording the %s of compressor %s: %s",
@@ -293,6 +310,8 @@ static tw_status exchange_bucket(struct tw_group *group, int bucket, uint32_t st
     const struct tw_instance *instance = instance_of(group, bucket, step);
     int phases = instance->ops->phases(&instance->problem), personal = 0;
     size_t first = (size_t)bucket * (size_t)instance->mine;
+    if (tw_shape_begins(group->shape, bucket))
+        group->phases_before = 0;
     tw_status status = record_inside(group, bucket, TW_ITEM_REDUCE_INSIDE, 0, err);
     if (!status)
         status = tw_group_record_works(group, bucket, 0, &group->before[first], err);
@@ -312,7 +331,10 @@ static tw_status exchange_bucket(struct tw_group *group, int bucket, uint32_t st
         status = after_all(group, instance, bucket, last, step, err);
     if (!status)
         status = report_all(group, bucket, last, step, err);
-    return status ? status : record_inside(group, bucket, TW_ITEM_SPREAD_INSIDE, last, err);
+    if (!status)
+        status = record_inside(group, bucket, TW_ITEM_SPREAD_INSIDE, last, err);
+    group->phases_before += last + 1;
+    return status;
 }
 
 static tw_status update(struct tw_group *group, uint32_t step, struct tw_err *err)
@@ -321,6 +343,7 @@ static tw_status update(struct tw_group *group, uint32_t step, struct tw_err *er
     const struct tw_train_setup *setup = shape->setup;
     struct tw_feedback_step at = tw_shape_step(shape, step, shape->dimension);
     int from = group->record.count;
+    group->phases_before = 0;
     tw_work_clear(&group->shared_work);
     setup->feedback->direction(
         &at, point(group, group->server_memory, setup->feedback->shared_vectors, 0), group->mean,

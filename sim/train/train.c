@@ -154,7 +154,7 @@ static tw_status list_tensors(const struct tw_shape *shape, struct tw_trace *tra
             struct tw_trace_tensor *listed = &trace->tensors[tensor->id];
             memcpy(listed->name, tensor->name, sizeof listed->name);
             listed->values = tw_tensor_size(tensor);
-            listed->bucket = b;
+            listed->bucket = shape->cut.buckets[b].number;
         }
     return TW_OK;
 }
@@ -172,7 +172,7 @@ static tw_status run_whole(const struct tw_train_setup *setup, int planned, stru
         goto done;
     run->trace.ranks = setup->ranks / setup->island;
     run->trace.island = setup->island;
-    run->trace.buckets = shape.cut.count;
+    run->trace.buckets = shape.cut.whole;
     run->trace.dimension = shape.dimension;
     run->trace.memory_B_per_rank = tw_shape_rank_B(&shape);
     status = list_tensors(&shape, &run->trace);

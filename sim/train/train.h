@@ -2,6 +2,7 @@
 #ifndef TW_TRAIN_H
 #define TW_TRAIN_H
 
+#include "base/match.h"
 #include "compressor.h"
 #include "feedback.h"
 #include "optimizer.h"
@@ -23,6 +24,15 @@ struct tw_sharding {
                           not behind the update that made them */
 };
 
+/* What is sent of the tensors that a rule matches, instead of by the run's compressor. */
+struct tw_tensor_rule {
+    struct tw_match match;
+    const struct tw_compressor *compressor;
+    const void *params;
+    double min_gain; /* a tensor of less gain stays dense (`none` at its defaults); 0: none does */
+};
+#define TW_RULES_MAX 16
+
 /* Everything that the data-plane key holds, and nothing else. Members are of `precision`. */
 struct tw_train_setup {
     enum tw_precision precision;
@@ -40,6 +50,8 @@ struct tw_train_setup {
     const void *workload_params;
     const struct tw_compressor *compressor;
     const void *compressor_params;
+    struct tw_tensor_rule rules[TW_RULES_MAX]; /* the first that matches a tensor is its own */
+    int rule_count;
     const struct tw_feedback *feedback;
     const void *feedback_params;
     const struct tw_optimizer *optimizer;
@@ -55,10 +67,16 @@ struct tw_bucket {
     uint64_t *source;          /* offset of each tensor in the flat vector */
     int count;
     uint64_t dimension;
+    /* Rules cut a bucket into parts that stand side by side, each with a compressor of its own: */
+    int number;                             /* of the bucket it is a part of */
+    uint64_t whole;                         /* values of that bucket */
+    const struct tw_compressor *compressor; /* NULL: the run's */
+    const void *params;
 };
 struct tw_cut {
     struct tw_bucket *buckets;
-    int count;
+    int count; /* of the parts; where no rule cuts, of the buckets */
+    int whole; /* of the buckets */
 };
 struct tw_cut_rule {
     enum tw_bucket_rule rule;

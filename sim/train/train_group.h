@@ -3,7 +3,10 @@
  * and a compressor, and that every list and rank index below counts.
  *
  * Vectors of the model (weights, gradient) are in layer order. Vectors of the method (x, mean,
- * feedback memory) are in bucket order: bucket b starts at starts[b], so a bucket is one piece. */
+ * feedback memory) are in bucket order: bucket b starts at starts[b], so a bucket is one piece.
+ *
+ * Where rules cut buckets, what is called a bucket here is a part of one (shape->cut); only in the
+ * record are the parts of a bucket one: their phases are counted on. */
 #ifndef TW_TRAIN_GROUP_H
 #define TW_TRAIN_GROUP_H
 
@@ -34,6 +37,7 @@ struct tw_group {
     struct tw_request *requests;
     struct tw_answer *inboxes;
     struct tw_record record; /* of the step under way */
+    int phases_before;       /* phases of the bucket's parts before this one */
 };
 
 /* Allocates and opens; on failure what was opened is closed again. */
@@ -59,6 +63,9 @@ tw_status tw_step_measure(struct tw_group *group, void *workload, uint32_t step,
 void tw_group_prepare_merges(struct tw_group *group);
 tw_status tw_group_record_merge(struct tw_group *group, int bucket, int phase,
                                 struct tw_err *err) TW_MUST_CHECK;
+/* What the record calls a part and a phase of it; part −1: none. */
+int tw_group_bucket(const struct tw_group *group, int part);
+int tw_group_phase(const struct tw_group *group, int phase);
 /* Works of all ranks: one item each when they are equal, else each rank's. */
 tw_status tw_group_record_works(struct tw_group *group, int bucket, int phase,
                                 const struct tw_work *works, struct tw_err *err) TW_MUST_CHECK;

@@ -1,0 +1,19 @@
+/* The part of a point's JSON that is about its rules for tensors. */
+#ifndef TW_SCENARIO_RULES_JSON_H
+#define TW_SCENARIO_RULES_JSON_H
+
+#include <jansson.h>
+#include "scenario.h"
+
+struct writer; /* of point_json.c, whose `choice` writes members and their options */
+
+/* One object for each rule, in their order; conditions that are not given are left out,
+ * the numbers fit, for <tensors> takes no larger ones. Owned by the caller; NULL: no memory. */
+json_t *tw_rules_json(const struct tw_point *point,
+                      json_t *(*choice)(struct writer *writer, const struct tw_choice *chosen),
+                      struct writer *writer);
+
+/* 1: a compressor of the point may ask for merges. */
+int tw_point_merges(const struct tw_point *point);
+
+#endif
