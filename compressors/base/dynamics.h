@@ -11,6 +11,7 @@ struct tw_profile {
     const double *factor; /* from at_s[i] on the link has so much of its own bandwidth; > 0 */
     int count;            /* ≥ 1; before at_s[0] the factor is 1 */
     double period_s;      /* > at_s[count − 1]: all of it again and again; 0: once */
+    const char *file;     /* that it was read from, or NULL */
 };
 
 /* Traffic that is not the job's: so many flows from host to host, each never ending and taking all

@@ -75,6 +75,20 @@ void tw_piece_collectives(uint64_t used, char *out, size_t size)
     }
 }
 
+/* An outage ends the run before the data plane does. */
+static void add_status(const struct facts *facts, json_t *row)
+{
+    static const char *const broken[] = {"ok", "failed_link", "failed_host"};
+    const struct tw_breakdown *breakdown = &facts->priced->breakdown;
+    int diverged = facts->run->diverged && !breakdown->kind;
+    json_object_set_new(row, "status",
+                        json_string(diverged ? "diverged" : broken[breakdown->kind]));
+    json_object_set_new(row, "status_step",
+                        breakdown->kind ? json_integer(breakdown->step)
+                        : diverged      ? json_integer(facts->run->diverged_step)
+                                        : json_null());
+}
+
 static void add_identity(const struct facts *facts, json_t *row)
 {
     const struct tw_point *point = facts->point;
@@ -98,10 +112,7 @@ static void add_identity(const struct facts *facts, json_t *row)
     json_object_set_new(row, "dimension", json_integer((json_int_t)facts->run->trace.dimension));
     json_object_set_new(row, "rep", json_integer(point->repetition));
     json_object_set_new(row, "seed", json_integer((json_int_t)point->seed));
-    json_object_set_new(row, "status", json_string(facts->run->diverged ? "diverged" : "ok"));
-    json_object_set_new(row, "status_step",
-                        facts->run->diverged ? json_integer(facts->run->diverged_step)
-                                             : json_null());
+    add_status(facts, row);
     json_object_set_new(row, "compute_source", json_string("model"));
     json_object_set_new(row, "data_source", json_string(data_source(point->workload.member)));
 }
@@ -247,11 +258,14 @@ static json_t *whole_row(const struct facts *facts, json_t *cost, int links)
 {
     json_t *row = json_object(), *point = json_object();
     add_identity(facts, point);
-    add_times(facts, point);
-    add_outcome(facts, point);
+    if (!facts->priced->breakdown.kind) { /* else neither times nor an outcome */
+        add_times(facts, point);
+        add_outcome(facts, point);
+    }
     json_object_set_new(row, "key", json_string(facts->keys->key));
     json_object_set_new(row, "point", point);
-    json_object_set_new(row, "steps", step_rows(facts));
+    json_object_set_new(row, "steps",
+                        facts->priced->breakdown.kind ? json_array() : step_rows(facts));
     if (links)
         json_object_set_new(row, "links", link_rows(facts->priced));
     json_object_set_new(row, "cost", cost);
@@ -276,11 +290,14 @@ tw_status tw_piece_row(const struct tw_point *point, const struct tw_keys *keys,
         status = tw_price_trace(&pricing.pricing, &run.trace, NULL, NULL, &priced, err);
     if (!status && priced.step_count && !isfinite(priced.steps[priced.step_count - 1].end_s))
         status = tw_err_set(err, TW_RANGE, "the simulated time is not finite");
-    if (!status) {
+    int broken = status == TW_CRASHED && priced.breakdown.kind;
+    if (!status || broken) {
         struct facts facts = {point, keys, &run, &priced};
         *row = whole_row(&facts, cost_row(&facts, reused, middle - start, tw_clock_s() - middle),
                          links);
         status = *row ? TW_OK : TW_MEMORY;
+        if (*row && broken)
+            json_object_set_new(*row, "failure", json_string(err->text));
     }
     tw_priced_free(&priced);
     tw_run_free(&run);

@@ -111,6 +111,7 @@ tw_status tw_piece_price_setup(const struct tw_point *point, struct tw_piece_pri
         .attribute_count = point->attribute_count,
         .node_ranks = point->node_ranks,
         .fabric = point->fabric,
+        .dynamics = point->dynamics,
     };
     pricing->network = (struct tw_network){
         .model = (enum tw_network_model)point->network_model,

@@ -81,10 +81,8 @@ static void describe(const struct tw_point *point, char *text, size_t size)
         snprintf(text + length, size - length, " rep=%u)", point->repetition);
 }
 
-static void take_failure(void *context, int piece, const struct tw_failure *failure)
+static void name_failure(const struct work *work, int p, const struct tw_failure *failure)
 {
-    struct work *work = context;
-    int p = work->piece_point[piece];
     char name[512];
     struct tw_err err = {0};
     describe(work->pieces->points[p], name, sizeof name);
@@ -95,6 +93,12 @@ static void take_failure(void *context, int piece, const struct tw_failure *fail
     if (!entry || tw_store_failed(work->pieces->store, entry, &err))
         tw_report(&err);
     json_decref(entry);
+}
+
+static void take_failure(void *context, int piece, const struct tw_failure *failure)
+{
+    struct work *work = context;
+    name_failure(work, work->piece_point[piece], failure);
 }
 
 /* Messages of a simulated ring: enough to sort by. */
@@ -215,6 +219,21 @@ static tw_status run_pieces(const struct tw_run_arguments *a, struct work *work,
     return tw_driver_run(&driver, outcome, err);
 }
 
+/* Points of the shard whose cluster failed have a row and are failures, now and when resumed. */
+static void count_broken(const struct tw_run_arguments *a, const struct work *work,
+                         struct tw_outcome *outcome)
+{
+    for (int p = a->shard; p < work->pieces->count; p += a->shards) {
+        const json_t *row = tw_store_find(work->pieces->store, work->pieces->keys[p].key);
+        const char *why = json_string_value(json_object_get(row, "failure"));
+        struct tw_failure failure = {.status = TW_CRASHED, .text = why, .tail = ""};
+        if (!why)
+            continue;
+        name_failure(work, p, &failure);
+        outcome->failed++;
+    }
+}
+
 tw_status tw_pieces_run(const struct tw_pieces *pieces, const struct tw_run_arguments *a,
                         struct tw_outcome *outcome, struct tw_err *err)
 {
@@ -224,6 +243,8 @@ tw_status tw_pieces_run(const struct tw_pieces *pieces, const struct tw_run_argu
     tw_status status = fill_queue(a, &work, &queue, err);
     if (!status)
         status = run_pieces(a, &work, &queue, outcome, err);
+    if (!status && !outcome->signal)
+        count_broken(a, &work, outcome);
     free(queue.cost);
     free(queue.memory_B);
     free(queue.piece_point);

@@ -86,6 +86,7 @@ struct tw_bound_platform {
     int attribute_count;
     int node_ranks;
     struct tw_fabric *fabric;
+    struct tw_dynamics *dynamics;
 };
 struct tw_bound_network {
     int model, latency_at, full;
@@ -155,6 +156,9 @@ void tw_bind_curve(const struct tw_bind *bind, const struct tw_node *element,
  * when there is none. */
 const struct tw_node *tw_bind_fabric(const struct tw_bind *bind, const struct tw_node *element,
                                      struct tw_bound_platform *platform);
+
+/* What of a <platform> changes with time (bind_dynamics.c); NULL: nothing, or no memory. */
+struct tw_dynamics *tw_bind_dynamics(const struct tw_bind *bind, const struct tw_node *element);
 
 /* <compute>: how a rank's step passes; element may be NULL. */
 void tw_bind_compute(const struct tw_bind *bind, const struct tw_node *element,

@@ -240,5 +240,6 @@ void *tw_bind_platform(const struct tw_bind *bind, const struct tw_node *element
         if (tw_model_attribute(element, only_file[i]))
             tw_report_at(bind->report, TW_ERROR, element, "write it in <cluster>",
                          "platform: attribute %s goes with file", only_file[i]);
+    platform->dynamics = tw_bind_dynamics(bind, element);
     return platform;
 }

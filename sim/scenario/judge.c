@@ -22,6 +22,7 @@ void tw_point_fill(struct tw_point *point, const struct tw_bound_platform *platf
         point->attribute_count = platform->attribute_count;
         point->node_ranks = platform->node_ranks;
         point->fabric = platform->fabric;
+        point->dynamics = platform->dynamics;
     }
     if (network) {
         point->network_model = network->model;

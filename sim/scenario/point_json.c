@@ -1,10 +1,10 @@
 /* A resolved point as canonical JSON: sorted keys, no blanks, reals in 17 digits. Its hash is the
  * point's key, so whatever can change a result is in it, and nothing else: no path depends on where
  * the program was started, because files are named by their content. */
+#include "dynamics_json.h"
 #include "scenario.h"
 
 #include <inttypes.h>
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -254,6 +254,11 @@ static json_t *fabric(struct writer *writer, const struct tw_fabric *fabric)
     return object;
 }
 
+static json_t *file_of(void *writer, const char *path)
+{
+    return file(writer, path);
+}
+
 static json_t *platform(struct writer *writer)
 {
     const struct tw_point *point = writer->point;
@@ -272,6 +277,8 @@ static json_t *platform(struct writer *writer)
         put(writer, object, "node_ranks", json_integer(point->node_ranks));
     if (point->fabric)
         put(writer, object, "fabric", fabric(writer, point->fabric));
+    if (point->dynamics)
+        put(writer, object, "dynamics", tw_dynamics_json(point->dynamics, file_of, writer));
     return object;
 }
 

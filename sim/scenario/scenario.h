@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include "base/curve.h"
 #include "base/device.h"
+#include "base/dynamics.h"
 #include "base/err.h"
 #include "base/exchange.h"
 #include "base/fabric.h"
@@ -130,6 +131,7 @@ struct tw_point {
     const struct tw_setting *attributes; /* further SimGrid attributes, ≤ TW_SETTINGS_MAX */
     int attribute_count;
     const struct tw_fabric *fabric; /* NULL: none, nodes at one switch or as attributes say */
+    const struct tw_dynamics *dynamics; /* what changes with time; NULL: nothing */
     int node_ranks; /* consecutive ranks that schedules take for one machine; 0: ranks_per_node */
 
     /* network and device */

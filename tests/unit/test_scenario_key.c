@@ -101,6 +101,12 @@ static const struct {
     {"platform", "<cluster nodes='4' ranks_per_node='2' bw='1000Mbps' lat='1us'/>", 0, 0},
     {"platform", "<cluster nodes='4' ranks_per_node='2' bw='1Gbps' lat='2us'/>", 1, 0},
     {"platform",
+     "<cluster nodes='4' ranks_per_node='2' bw='1Gbps' lat='1us'/><background from='0' to='1'/>", 1,
+     0},
+    {"platform",
+     "<cluster nodes='4' ranks_per_node='2' bw='1Gbps' lat='1us'/><failure host='x' at='1s'/>", 1,
+     0},
+    {"platform",
      "<cluster nodes='4' ranks_per_node='2' bw='1Gbps' lat='1us'><node index='1' bw='2Gbps'/>"
      "</cluster>",
      1, 0},

@@ -1,0 +1,66 @@
+#include "dynamics_json.h"
+
+#include <math.h>
+
+static json_t *profiles(const struct tw_dynamics *dynamics, json_t *(*file)(void *, const char *),
+                        void *context)
+{
+    json_t *list = json_array();
+    for (int i = 0; list && i < dynamics->profile_count; i++) {
+        const struct tw_profile *profile = &dynamics->profiles[i];
+        if (json_array_append_new(list, json_pack("{s:s, s:f, s:o}", "link", profile->link,
+                                                  "period_s", profile->period_s, "file",
+                                                  file(context, profile->file)))) {
+            json_decref(list);
+            return NULL;
+        }
+    }
+    return list;
+}
+
+static json_t *background(const struct tw_dynamics *dynamics)
+{
+    json_t *list = json_array();
+    for (int i = 0; list && i < dynamics->background_count; i++) {
+        const struct tw_background *one = &dynamics->backgrounds[i];
+        if (json_array_append_new(list, json_pack("{s:i, s:i, s:i}", "from", one->from, "to",
+                                                  one->to, "flows", one->flows))) {
+            json_decref(list);
+            return NULL;
+        }
+    }
+    return list;
+}
+
+static json_t *failures(const struct tw_dynamics *dynamics)
+{
+    json_t *list = json_array();
+    for (int i = 0; list && i < dynamics->outage_count; i++) {
+        const struct tw_outage *outage = &dynamics->outages[i];
+        json_t *one = json_pack("{s:s, s:f}", outage->kind == TW_OUTAGE_LINK ? "link" : "host",
+                                outage->name, "at_s", outage->at_s);
+        int bad = one && isfinite(outage->repair_s) &&
+                  json_object_set_new(one, "repair_s", json_real(outage->repair_s));
+        if (json_array_append_new(list, one) || bad) {
+            json_decref(list);
+            return NULL;
+        }
+    }
+    return list;
+}
+
+json_t *tw_dynamics_json(const struct tw_dynamics *dynamics, json_t *(*file)(void *, const char *),
+                         void *context)
+{
+    json_t *object = json_object();
+    int bad = json_object_set_new(object, "profiles", profiles(dynamics, file, context)) ||
+              json_object_set_new(object, "background", background(dynamics)) ||
+              json_object_set_new(object, "failures", failures(dynamics));
+    if (dynamics->retry)
+        bad |= json_object_set_new(object, "retry", json_integer(dynamics->retry)) ||
+               json_object_set_new(object, "notice_s", json_real(dynamics->notice_s));
+    if (!bad)
+        return object;
+    json_decref(object);
+    return NULL;
+}
