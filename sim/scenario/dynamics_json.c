@@ -2,6 +2,14 @@
 
 #include <math.h>
 
+static json_t *whole(json_t *object, int bad)
+{
+    if (!bad)
+        return object;
+    json_decref(object);
+    return NULL;
+}
+
 static json_t *profiles(const struct tw_dynamics *dynamics, json_t *(*file)(void *, const char *),
                         void *context)
 {
@@ -59,8 +67,31 @@ json_t *tw_dynamics_json(const struct tw_dynamics *dynamics, json_t *(*file)(voi
     if (dynamics->retry)
         bad |= json_object_set_new(object, "retry", json_integer(dynamics->retry)) ||
                json_object_set_new(object, "notice_s", json_real(dynamics->notice_s));
-    if (!bad)
-        return object;
-    json_decref(object);
-    return NULL;
+    return whole(object, bad);
+}
+
+/* What is not used is not in it: a key must not move with it. */
+json_t *tw_fabric_json(const struct tw_fabric *fabric)
+{
+    json_t *object = json_object();
+    int bad = 0;
+    if (fabric->kind == TW_FABRIC_GPU_NODES) {
+        bad |= json_object_set_new(object, "kind", json_string("gpu_nodes"));
+        bad |= json_object_set_new(object, "nics", json_integer(fabric->nics));
+        bad |= json_object_set_new(object, "nvlink_Bps", json_real(fabric->nvlink_Bps));
+        bad |= json_object_set_new(object, "nvlink_s", json_real(fabric->nvlink_s));
+        if (fabric->nics > 1) {
+            bad |= json_object_set_new(object, "slot_Bps", json_real(fabric->slot_Bps));
+            bad |= json_object_set_new(object, "slot_s", json_real(fabric->slot_s));
+        }
+        return whole(object, bad);
+    }
+    bad |= json_object_set_new(object, "kind", json_string("wan"));
+    bad |= json_object_set_new(object, "regions", json_integer(fabric->regions));
+    bad |= json_object_set_new(object, "hosts", json_integer(fabric->region_hosts));
+    bad |= json_object_set_new(object, "host_Bps", json_real(fabric->host_Bps));
+    bad |= json_object_set_new(object, "host_s", json_real(fabric->host_s));
+    bad |= json_object_set_new(object, "path_Bps", json_real(fabric->path_Bps));
+    bad |= json_object_set_new(object, "detour", json_real(fabric->detour));
+    return whole(object, bad);
 }

@@ -229,31 +229,6 @@ static json_t *nodes(struct writer *writer, const double *values, double all)
     return object;
 }
 
-/* What is not used is not in it: a key must not move with it. */
-static json_t *fabric(struct writer *writer, const struct tw_fabric *fabric)
-{
-    json_t *object = json_object();
-    if (fabric->kind == TW_FABRIC_GPU_NODES) {
-        put(writer, object, "kind", json_string("gpu_nodes"));
-        put(writer, object, "nics", json_integer(fabric->nics));
-        put(writer, object, "nvlink_Bps", json_real(fabric->nvlink_Bps));
-        put(writer, object, "nvlink_s", json_real(fabric->nvlink_s));
-        if (fabric->nics > 1) {
-            put(writer, object, "slot_Bps", json_real(fabric->slot_Bps));
-            put(writer, object, "slot_s", json_real(fabric->slot_s));
-        }
-        return object;
-    }
-    put(writer, object, "kind", json_string("wan"));
-    put(writer, object, "regions", json_integer(fabric->regions));
-    put(writer, object, "hosts", json_integer(fabric->region_hosts));
-    put(writer, object, "host_Bps", json_real(fabric->host_Bps));
-    put(writer, object, "host_s", json_real(fabric->host_s));
-    put(writer, object, "path_Bps", json_real(fabric->path_Bps));
-    put(writer, object, "detour", json_real(fabric->detour));
-    return object;
-}
-
 static json_t *file_of(void *writer, const char *path)
 {
     return file(writer, path);
@@ -276,7 +251,7 @@ static json_t *platform(struct writer *writer)
     if (point->node_ranks && point->node_ranks != point->ranks_per_node)
         put(writer, object, "node_ranks", json_integer(point->node_ranks));
     if (point->fabric)
-        put(writer, object, "fabric", fabric(writer, point->fabric));
+        put(writer, object, "fabric", tw_fabric_json(point->fabric));
     if (point->dynamics)
         put(writer, object, "dynamics", tw_dynamics_json(point->dynamics, file_of, writer));
     return object;
