@@ -122,19 +122,21 @@ void TW_T(tw_coded_charge_measure)(const struct tw_coded_shared *shared, struct 
         tw_work_add(work, TW_KERNEL_COPY, d, 0);
         tw_work_add(work, TW_KERNEL_ADD, d * TW_HADAMARD_PASSES, 0);
     }
-    if (shared->scale_count > 0)
+    if (shared->scale_count > 0 && shared->lane) /* otherwise measured while it is coded */
         tw_work_add(work, TW_KERNEL_NORM, d, 0);
 }
 
 void TW_T(tw_coded_charge_code)(const struct tw_coded_shared *shared, struct tw_work *work)
 {
-    tw_work_add(work, TW_KERNEL_CAST, shared->problem.dimension, 0);
+    enum tw_kernel kernel = shared->coder->draws ? TW_KERNEL_DITHER : TW_KERNEL_QUANTISE;
+    tw_work_add(work, kernel, shared->problem.dimension, 0);
 }
 
 void TW_T(tw_coded_charge_mean)(const struct tw_coded_shared *shared, struct tw_work *work)
 {
     uint64_t d = shared->problem.dimension;
-    tw_work_add(work, TW_KERNEL_CAST, shared->lane ? d : d * (uint64_t)shared->problem.ranks, 0);
+    tw_work_add(work, TW_KERNEL_DEQUANTISE, shared->lane ? d : d * (uint64_t)shared->problem.ranks,
+                0);
     if (shared->rotates)
         tw_work_add(work, TW_KERNEL_ADD, d * TW_HADAMARD_PASSES, 0);
 }
@@ -142,9 +144,10 @@ void TW_T(tw_coded_charge_mean)(const struct tw_coded_shared *shared, struct tw_
 void TW_T(tw_coded_charge_own)(const struct tw_coded_shared *shared, struct tw_work *work)
 {
     uint64_t d = shared->problem.dimension;
-    tw_work_add(work, TW_KERNEL_CAST, d, 0);
-    if (shared->rotates)
-        tw_work_add(work, TW_KERNEL_ADD, d * TW_HADAMARD_PASSES, 0);
+    tw_work_add(work, TW_KERNEL_DEQUANTISE, d, 0);
+    if (!shared->rotates)
+        return;
+    tw_work_add(work, TW_KERNEL_ADD, d * TW_HADAMARD_PASSES, 0);
     tw_work_add(work, TW_KERNEL_ADD, d, 0);
 }
 

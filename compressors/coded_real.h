@@ -64,6 +64,8 @@ struct tw_coder {
     /* From the codes' sums over the ranks: N times the mean. scales are the combined ones. */
     void (*total)(const struct tw_coded_piece *piece, const uint32_t *sums, tw_real *totals);
 
+    int draws; /* 1: code() rounds at random (the work is DITHER, not QUANTISE) */
+
     int (*rotates)(const struct tw_problem *problem); /* Hadamard rotation first. NULL: never */
 };
 

@@ -112,7 +112,7 @@ struct tw_compressor {
     /* out (dimension values, overwritten) = the average over ranks. */
     void (*mean)(void *shared, void *out, struct tw_work *work);
 
-    /* y += scale · C(x_rank), x as given to local() in this step. */
+    /* y += scale · C(x_rank), x as given to local() in this step. y may be that x: a law checks it. */
     void (*own)(void *shared, void *own_state, int rank, double scale, void *y,
                 struct tw_work *work);
 

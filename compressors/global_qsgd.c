@@ -95,6 +95,7 @@ static const struct tw_coder coder = {
     .adds = adds,
     .combine = TW_COMBINE_MAX,
     .total = total,
+    .draws = 1,
 };
 
 TW_CODED_FUNCTIONS(&coder)

@@ -117,6 +117,7 @@ static const struct tw_coder coder = {
     .code = code,
     .value = value,
     .known = known,
+    .draws = 1,
 };
 
 TW_CODED_FUNCTIONS(&coder)

@@ -132,12 +132,11 @@ static void charge_local(const struct tw_problem *problem, int left, struct tw_w
         tw_lowrank_charge_dense(problem, work);
 }
 
-/* Two passes of a dot product and a subtraction for every pair of columns, and the lengths. */
 static void charge_digest(const struct tw_problem *problem, int left, struct tw_work *work)
 {
     struct tw_lowrank_totals totals = tw_lowrank_totals(problem);
     if (left)
-        tw_work_add(work, TW_KERNEL_SKETCH, 2 * rank_of(problem) * totals.left, 0);
+        tw_work_add(work, TW_KERNEL_ORTHO, rank_of(problem) * totals.left, 0);
     else
         tw_work_add(work, TW_KERNEL_COPY, totals.right, 0);
 }

@@ -80,6 +80,7 @@ static const struct tw_coder coder = {
     .measure = measure,
     .code = code,
     .value = value,
+    .draws = 1,
 };
 
 TW_CODED_FUNCTIONS(&coder)

@@ -58,7 +58,9 @@ void tw_sparse_charge_pack(const struct tw_sparse_way *way, uint64_t kept, struc
     tw_work_add(work, TW_KERNEL_PACK, kept, kept);
     if (way->value != TW_VALUE_OWN)
         tw_work_add(work, TW_KERNEL_CAST, kept, 0);
-    if (is_coded(way))
+    if (way->index == TW_INDEX_RICE)
+        tw_work_add(work, TW_KERNEL_RICE, kept, 0);
+    else if (way->index == TW_INDEX_BITMAP)
         tw_work_add(work, TW_KERNEL_PACK, kept, kept);
 }
 
@@ -67,7 +69,9 @@ static void charge_unpack(const struct tw_sparse_way *way, uint64_t entries, str
 {
     if (way->value != TW_VALUE_OWN)
         tw_work_add(work, TW_KERNEL_CAST, entries, 0);
-    if (is_coded(way))
+    if (way->index == TW_INDEX_RICE) /* judged here and read again by mean() */
+        tw_work_add(work, TW_KERNEL_RICE, 2 * entries, 0);
+    else if (way->index == TW_INDEX_BITMAP)
         tw_work_add(work, TW_KERNEL_PACK, entries, entries);
 }
 

@@ -18,7 +18,12 @@
     X(SKETCH, "sketch", "a multiply-add of a matrix times a thin random matrix")             \
     X(NORMAL, "normal", "a normal number drawn")                                             \
     X(NORM, "norm", "a value squared and summed")                                            \
-    X(UPDATE, "update", "a weight updated by the optimizer")
+    X(UPDATE, "update", "a weight updated by the optimizer")                                 \
+    X(QUANTISE, "quantise", "a value rounded to a short code of its group's scale, packed")  \
+    X(DITHER, "dither", "a value rounded at random to a short code, packed")                 \
+    X(DEQUANTISE, "dequantise", "a value decoded from a short code and added")               \
+    X(RICE, "rice", "an index coded or decoded as a Rice gap")                               \
+    X(ORTHO, "orthogonalise", "a value of n rows times the square of their columns' number")
 #define TW_KERNEL_CODE(code, name, element) TW_KERNEL_##code,
 enum tw_kernel { TW_KERNEL_LIST(TW_KERNEL_CODE) TW_KERNEL_COUNT };
 #undef TW_KERNEL_CODE

@@ -15,7 +15,7 @@
 #include "../train/optimizer.h"
 #include "base/rng.h"
 #include "base/vec.h"
-#include "bench_group.h"
+#include "bench_load.h"
 #include "codec.h"
 #include "select_real.h"
 #include "sketch_real.h"
@@ -68,41 +68,27 @@ double tw_bench_seconds(const struct tw_bench_effort *effort, void (*run)(void *
     return times[samples / 2];
 }
 
-/* What a run works on; a case's open() fills what it needs beyond the shared vectors. */
-struct load {
-    float *x, *y, *z; /* 2^largest values each; x is normal */
-    double *wide;     /* max(2^NORMALS_MOST, 2^largest / 4) */
-    uint32_t *indices, *bitmap;
-    void *scratch;
-    uint64_t n, k;
-    struct tw_bench_group group;
-    const struct tw_optimizer *sgd; /* without momentum */
-    _Alignas(16) unsigned char sgd_params[TW_PARAMS_MAX];
-    struct tw_work work;
-    tw_status status; /* of the last run that can fail */
-};
-
 static void run_copy(void *context)
 {
-    struct load *load = context;
+    struct tw_bench_load *load = context;
     tw_vec_copy_f32(load->y, load->x, load->n);
 }
 
 static void run_add(void *context)
 {
-    struct load *load = context;
+    struct tw_bench_load *load = context;
     tw_vec_axpy_f32(load->y, 0.5F, load->x, load->n);
 }
 
 static void run_norm(void *context)
 {
-    struct load *load = context;
+    struct tw_bench_load *load = context;
     tw_sketch_scores_f32(load->x, load->n / SKETCH_COLUMNS, (int)SKETCH_COLUMNS, load->wide);
 }
 
 static void run_sketch(void *context)
 {
-    struct load *load = context;
+    struct tw_bench_load *load = context;
     uint64_t values = load->n / SKETCH_COLUMNS;
     uint64_t width = values < SKETCH_WIDTH ? values : SKETCH_WIDTH;
     tw_sketch_rows_f32(load->x, values / width, width, width, load->y, (int)SKETCH_COLUMNS,
@@ -111,13 +97,13 @@ static void run_sketch(void *context)
 
 static void run_select(void *context)
 {
-    struct load *load = context;
+    struct tw_bench_load *load = context;
     load->status = tw_select_f32(load->x, load->n, load->k, load->scratch, load->indices);
 }
 
 static void run_subset(void *context)
 {
-    struct load *load = context;
+    struct tw_bench_load *load = context;
     struct tw_stream_key key = {1, 0, 0, 0, 0, TW_PURPOSE_INDICES};
     struct tw_stream stream;
     tw_stream_open(&stream, &key);
@@ -126,7 +112,7 @@ static void run_subset(void *context)
 
 static void run_normal(void *context)
 {
-    struct load *load = context;
+    struct tw_bench_load *load = context;
     struct tw_stream_key key = {1, 0, 0, 0, 0, TW_PURPOSE_SKETCH};
     struct tw_stream stream;
     tw_stream_open(&stream, &key);
@@ -135,46 +121,46 @@ static void run_normal(void *context)
 
 static void run_pack(void *context)
 {
-    struct load *load = context;
+    struct tw_bench_load *load = context;
     struct tw_sparse_rank rank = {.values = load->y, .indices = load->indices};
     tw_sparse_take_f32(&rank, load->x, load->n);
     tw_codec_write((unsigned char *)load->z, load->n, load->y, sizeof(float), load->indices, 4);
 }
 
-/* none's local() in bf16 */
+/* A compressor's local(): none's in bf16, quantisers'. */
 static void run_cast(void *context)
 {
-    struct load *load = context;
+    struct tw_bench_load *load = context;
     load->status = tw_bench_group_local(&load->group);
 }
 
-/* topk's mean() of two ranks */
+/* A compressor's mean(): topk's of two ranks, a quantiser's of one. */
 static void run_scatter(void *context)
 {
-    struct load *load = context;
+    struct tw_bench_load *load = context;
     tw_bench_group_mean(&load->group, load->y);
 }
 
 static void run_update(void *context)
 {
-    struct load *load = context;
+    struct tw_bench_load *load = context;
     tw_work_clear(&load->work);
     load->sgd->update(load->sgd_params, 0, NULL, load->y, load->x, load->n, &load->work);
 }
 
 static void run_combine(void *context)
 {
-    struct load *load = context;
+    struct tw_bench_load *load = context;
     tw_combine_into(TW_ELEMENT_F32, TW_COMBINE_SUM, load->y, load->x, load->n);
 }
 
-static tw_status open_select(struct load *load, struct tw_err *err)
+static tw_status open_select(struct tw_bench_load *load, struct tw_err *err)
 {
     load->scratch = malloc(tw_select_scratch_B_f32(load->n, load->k));
     return load->scratch ? TW_OK : tw_err_set(err, TW_MEMORY, "bench: no memory for a selection");
 }
 
-static tw_status open_pack(struct load *load, struct tw_err *err)
+static tw_status open_pack(struct tw_bench_load *load, struct tw_err *err)
 {
     (void)err;
     for (uint64_t i = 0; i < load->n; i++)
@@ -182,12 +168,12 @@ static tw_status open_pack(struct load *load, struct tw_err *err)
     return TW_OK;
 }
 
-static tw_status open_cast(struct load *load, struct tw_err *err)
+static tw_status open_cast(struct tw_bench_load *load, struct tw_err *err)
 {
     return tw_bench_group_open(&load->group, "none", "value=bf16", 1, 1, load->n, load->x, err);
 }
 
-static tw_status open_scatter(struct load *load, struct tw_err *err)
+static tw_status open_scatter(struct tw_bench_load *load, struct tw_err *err)
 {
     char options[64];
     snprintf(options, sizeof options, "ratio=%.17g", (double)load->k / 2 / (double)load->n);
@@ -200,7 +186,7 @@ static tw_status open_scatter(struct load *load, struct tw_err *err)
 static const struct kernel_case {
     enum tw_kernel kernel;
     void (*run)(void *context);
-    tw_status (*open)(struct load *load, struct tw_err *err);
+    tw_status (*open)(struct tw_bench_load *load, struct tw_err *err);
     double first, second; /* shares of k; 0: the kernel has no k */
     int largest;
 } cases[] = {
@@ -215,11 +201,16 @@ static const struct kernel_case {
     {TW_KERNEL_NORMAL, run_normal, NULL, 0, 0, NORMALS_MOST},
     {TW_KERNEL_NORM, run_norm, NULL, 0, 0, 0},
     {TW_KERNEL_UPDATE, run_update, NULL, 0, 0, 0},
+    {TW_KERNEL_QUANTISE, run_cast, tw_bench_open_quantise, 0, 0, 0},
+    {TW_KERNEL_DITHER, run_cast, tw_bench_open_dither, 0, 0, 0},
+    {TW_KERNEL_DEQUANTISE, run_scatter, tw_bench_open_dequantise, 0, 0, 0},
+    {TW_KERNEL_RICE, tw_bench_run_rice, tw_bench_open_rice, 0, 0, -4},
+    {TW_KERNEL_ORTHO, tw_bench_run_ortho, NULL, 0, 0, 0},
 };
 _Static_assert(sizeof cases / sizeof *cases == TW_KERNEL_COUNT, "a kernel has no case");
 
 static tw_status measure_once(const struct tw_bench_effort *effort, const struct kernel_case *what,
-                              struct load *load, double *seconds, struct tw_err *err)
+                              struct tw_bench_load *load, double *seconds, struct tw_err *err)
 {
     load->status = TW_OK;
     tw_status status = what->open ? what->open(load, err) : TW_OK;
@@ -250,7 +241,7 @@ static int next_size(int exponent, int largest)
 }
 
 static tw_status measure_sizes(const struct tw_bench_effort *effort, const struct kernel_case *what,
-                               struct load *load, struct tw_kernel_cost *cost,
+                               struct tw_bench_load *load, struct tw_kernel_cost *cost,
                                struct figures *figures, struct tw_err *err)
 {
     int largest = what->largest > 0 ? what->largest : effort->largest + what->largest;
@@ -294,7 +285,7 @@ static void fit(const struct kernel_case *what, const struct figures *figures,
     }
 }
 
-static void release(struct load *load)
+static void release(struct tw_bench_load *load)
 {
     free(load->x);
     free(load->y);
@@ -305,7 +296,7 @@ static void release(struct load *load)
     tw_work_free(&load->work);
 }
 
-static tw_status prepare(const struct tw_bench_effort *effort, struct load *load,
+static tw_status prepare(const struct tw_bench_effort *effort, struct tw_bench_load *load,
                          struct tw_err *err)
 {
     uint64_t n = UINT64_C(1) << effort->largest, normals = UINT64_C(1) << NORMALS_MOST;
@@ -335,7 +326,7 @@ static tw_status prepare(const struct tw_bench_effort *effort, struct load *load
 tw_status tw_bench_kernels(const struct tw_bench_effort *effort, struct tw_device *device,
                            struct tw_err *err)
 {
-    struct load load = {0};
+    struct tw_bench_load load = {0};
     tw_status status = prepare(effort, &load, err);
     for (size_t c = 0; status == TW_OK && c < sizeof cases / sizeof *cases; c++) {
         struct figures figures = {0};

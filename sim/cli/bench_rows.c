@@ -81,7 +81,7 @@ static void add_own(const struct tw_own *own, double scale, void *y, struct tw_w
     instance->ops->own(instance->shared, instance->own[0], 0, scale, y, work);
 }
 
-/* ef14 around a compressor, as a rank of a run does it: `other` is its memory. */
+/* ef14 around a compressor, as a rank of a run does it: `other` is its memory, and x too. */
 static void run_feedback(struct load *load)
 {
     struct tw_feedback_step at = {
@@ -90,10 +90,10 @@ static void run_feedback(struct load *load)
     void *memory[1] = {load->other};
     struct tw_own own = {add_own, load};
     tw_work_clear(&load->work);
-    load->ef14->before(&at, memory, load->x, load->out, &load->work);
-    load->status = instance->ops->local(instance->shared, instance->own[0], 0, 0, load->out, NULL,
+    load->ef14->before(&at, memory, load->x, memory[0], &load->work);
+    load->status = instance->ops->local(instance->shared, instance->own[0], 0, 0, memory[0], NULL,
                                         &load->group.requests[0], &load->work);
-    load->ef14->after(&at, memory, load->out, &own, NULL, &load->work);
+    load->ef14->after(&at, memory, memory[0], &own, NULL, &load->work);
 }
 
 static void run_rice_put(struct load *load)

@@ -121,10 +121,21 @@ static tw_status compare(const struct tw_bench_effort *effort, const struct tw_d
                          struct tw_err *err)
 {
     static const struct tw_bench_whole list[] = {
-        {"none", "value=bf16", 0, 0},    {"topk", "ratio=0.001", 0, 0},
-        {"topk", "ratio=0.01", 0, 0},    {"topk", "ratio=0.2", 0, 0},
-        {"randk", "ratio=0.01", 0, 0},   {"rtopk", "ratio=0.01", 0, 0},
-        {"arctopk", "ratio=0.01", 0, 0}, {"arctopk", "ratio=0.2 rows=input", 0, 0},
+        {"none", "value=bf16", 0, 0},
+        {"topk", "ratio=0.001", 0, 0},
+        {"topk", "ratio=0.01", 0, 0},
+        {"topk", "ratio=0.2", 0, 0},
+        {"randk", "ratio=0.01", 0, 0},
+        {"rtopk", "ratio=0.01", 0, 0},
+        {"arctopk", "ratio=0.01", 0, 0},
+        {"arctopk", "ratio=0.2 rows=input", 0, 0},
+        {"topk", "ratio=0.01 index=rice", 0, 0},
+        {"cast", "value=int8", 0, 0},
+        {"cast", "value=fp16", 0, 0},
+        {"sign", "", 0, 0},
+        {"qsgd", "", 0, 0},
+        {"natural", "", 0, 0},
+        {"powersgd", "rank=4", 0, 0},
     };
     fputs("whole compressors on 2048 x 2048 values, one rank:   predicted    measured   ratio\n",
           stderr);

@@ -37,6 +37,8 @@ struct tw_feedback {
     int shared_vectors; /* … kept once, replicated (the server's state) */
     int tries;          /* 1: before() compresses on trial; the local work of phase 0 is
                          * charged once more for it */
+    int in_place;       /* 1: x and memory[0] may be one vector: before() adds to it, after() takes
+                         * C(x) off it. The group then has no other place for x. */
     int copies;         /* vectors of every rank of which the server holds a copy */
     int wants_mean;     /* 1: after() reads the mean, so every rank needs all of it */
 

@@ -7,8 +7,9 @@
  * arXiv 1809.07599; Karimireddy, Rebjock, Stich, Jaggi 2019, arXiv 1901.09847, whose algorithm has
  * the learning rate inside. The two agree while γ is constant; when γ changes, `inside` keeps the
  * rate a gradient was met with. Telescoping, exactly: Σ_t c_i + e_i = Σ_t ∇F_i.
- * O(d) per rank. The mean of the compressor need not be the average of what own() gives: a merge
- * that keeps its dropped mass in own() stays exact.
+ * O(d) per rank; x is formed in the memory itself, so an exchange costs one addition of vectors and
+ * what the compressor takes. The mean of the compressor need not be the average of what own()
+ * gives: a merge that keeps its dropped mass in own() stays exact.
  */
 #include "feedback_rows.h"
 #include "base/vec.h"
@@ -44,20 +45,19 @@ static void ef14_before(const struct tw_feedback_step *at, void *const *memory,
     tw_work_add(work, TW_KERNEL_ADD, at->count, 0);
     if (!x)
         return;
-    if (params->rate == RATE_OUTSIDE) {
-        TW_T(tw_vec_sum)(x, memory[0], gradient, at->count);
-        return;
-    }
-    TW_T(tw_vec_copy)(x, memory[0], at->count);
-    TW_T(tw_vec_axpy)(x, (tw_real)at->rate, gradient, at->count);
+    if (x != memory[0])
+        TW_T(tw_vec_copy)(x, memory[0], at->count);
+    if (params->rate == RATE_OUTSIDE)
+        TW_T(tw_vec_add)(x, gradient, at->count);
+    else
+        TW_T(tw_vec_axpy)(x, (tw_real)at->rate, gradient, at->count);
 }
 
 static void ef14_after(const struct tw_feedback_step *at, void *const *memory, void *x,
                        const struct tw_own *own, const void *mean, struct tw_work *work)
 {
     (void)mean;
-    tw_work_add(work, TW_KERNEL_COPY, at->count, 0);
-    if (x)
+    if (x && x != memory[0])
         TW_T(tw_vec_copy)(memory[0], x, at->count);
     own->add(own, -1, x ? memory[0] : NULL, work);
 }
@@ -84,6 +84,7 @@ const struct tw_feedback TW_T(tw_feedback_ef14) = {
                .params_size = sizeof(struct ef14_params)},
     .precision = TW_THIS_PRECISION,
     .rank_vectors = 1,
+    .in_place = 1,
     .dense_steps = ef14_dense_steps,
     .before = ef14_before,
     .after = ef14_after,

@@ -25,7 +25,7 @@ static void place_vectors(struct tw_group *group, struct tw_arena *arena)
         group->forward = take(arena, 1, shape);
     group->gradient = take(arena, 1, shape);
     group->mean = take(arena, 1, shape);
-    group->x = take(arena, ranks, shape);
+    group->x = take(arena, setup->feedback->in_place ? 0 : ranks, shape);
     group->rank_memory = take(arena, ranks * (uint64_t)setup->feedback->rank_vectors, shape);
     group->server_memory = take(arena, (uint64_t)setup->feedback->shared_vectors, shape);
     group->optimizer_memory =

@@ -156,7 +156,8 @@ uint64_t tw_shape_rank_B(const struct tw_shape *shape)
     const struct tw_train_setup *setup = shape->setup;
     uint64_t own = 2 + (uint64_t)setup->feedback->shared_vectors +
                    (uint64_t)setup->optimizer->vectors(setup->optimizer_params);
-    uint64_t shared = 1 + (uint64_t)setup->feedback->rank_vectors +
+    uint64_t shared = (setup->feedback->in_place ? 0 : 1) +
+                      (uint64_t)setup->feedback->rank_vectors +
                       (uint64_t)setup->feedback->copies * (uint64_t)shape->groups;
     uint64_t method = state_B(shape, 0, 1), dense = state_B(shape, 1, 1);
     if (setup->sharding.stage != TW_SHARD_NONE)
@@ -211,7 +212,8 @@ uint64_t tw_shape_process_B(const struct tw_shape *shape)
     uint64_t shared = 3 + (uint64_t)tw_shard_rounds(setup) +
                       (uint64_t)setup->feedback->shared_vectors +
                       (uint64_t)setup->optimizer->vectors(setup->optimizer_params);
-    uint64_t per_rank = 1 + (uint64_t)setup->feedback->rank_vectors;
+    uint64_t per_rank =
+        (setup->feedback->in_place ? 0 : 1) + (uint64_t)setup->feedback->rank_vectors;
     uint64_t bytes = (shared + ranks * per_rank) * shape->value_B * shape->dimension;
     bytes += tw_shape_needs_sum(setup) ? sizeof(double) * shape->dimension : 0;
     bytes += setup->island > 1 ? sizeof(double) * shape->dimension : 0;

@@ -34,8 +34,10 @@ static void *const *rank_vectors(struct tw_group *group, int rank, int bucket)
 
 static unsigned char *x_of(const struct tw_group *group, int rank, int bucket)
 {
-    const struct tw_shape *shape = group->shape;
-    return group->x + ((uint64_t)rank * shape->dimension + group->starts[bucket]) * shape->value_B;
+    const struct tw_feedback *rule = group->shape->setup->feedback;
+    uint64_t vector = (uint64_t)rank * (rule->in_place ? (uint64_t)rule->rank_vectors : 1);
+    return (rule->in_place ? group->rank_memory : group->x) +
+           (vector * group->shape->dimension + group->starts[bucket]) * group->shape->value_B;
 }
 
 static unsigned char *mean_of(const struct tw_group *group, int bucket)
