@@ -148,6 +148,16 @@ static tw_status check_optimizer(const struct tw_point *point, struct tw_err *er
     return optimizer && optimizer->check ? optimizer->check(point->optimizer.params, err) : TW_OK;
 }
 
+/* Of workloads whose tensors are known without reading a file; others say it when they run. */
+static tw_status check_options(const struct tw_point *point, struct tw_err *err)
+{
+    struct tw_train_setup setup;
+    if (point->workload.member->traits & (TW_REAL_DATA | TW_RECORDED_DATA))
+        return TW_OK;
+    tw_status status = tw_piece_setup(point, &setup, err);
+    return status ? status : tw_train_check_options(&setup, err);
+}
+
 /* Which parts of the gradient a rank holds decides what a step of several micro-batches sends. */
 static tw_status check_sharding(const struct tw_point *point, struct tw_err *err)
 {
@@ -226,6 +236,8 @@ static tw_status check_point(const struct tw_point *point, enum tw_concern conce
     int ranks = point->nodes * point->ranks_per_node;
     if (concern == TW_CONCERN_OPTIMIZER)
         return check_optimizer(point, err);
+    if (concern == TW_CONCERN_OPTIONS)
+        return check_options(point, err);
     if (concern == TW_CONCERN_SHARDING)
         return check_sharding(point, err);
     if (concern == TW_CONCERN_WORKLOAD)

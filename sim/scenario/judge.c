@@ -235,6 +235,20 @@ static void ask_sharding(const struct tw_judge *judge, const struct tw_bound_wor
     (void)ask(judge, &point, TW_CONCERN_SHARDING, method->sharding, before);
 }
 
+/* Asked for the first platform met: options are about tensors, not about ranks. */
+static void ask_options(const struct tw_judge *judge, const struct tw_bound_platform *platform,
+                        const struct tw_bound_workload *workload,
+                        const struct tw_bound_method *method)
+{
+    struct tw_point point = {0};
+    const struct tw_node *element = tw_model_child(method->element, "compressor");
+    if (!workload->workload.member || !workload->optimizer.member || !method->feedback.member ||
+        (platform->nodes * platform->ranks_per_node) % method->island != 0)
+        return;
+    tw_point_fill(&point, platform, NULL, workload, method);
+    (void)ask(judge, &point, TW_CONCERN_OPTIONS, element, element->name);
+}
+
 static const struct tw_slot *judged_platform(struct tw_judge *judge)
 {
     struct tw_slot *slot = tw_part_here(&judge->parts->platform, judge->bind);
@@ -273,8 +287,10 @@ void tw_judge_here(struct tw_judge *judge, int method)
     const struct tw_slot *sharded =
         method >= 0 && parts->methods ? tw_part_here(&parts->methods[method], bind) : NULL;
     if (sharded && sharded->good && workload && workload->good && judge->sharding &&
-        first_time(&judge->sharding[method], bind->sweep))
+        first_time(&judge->sharding[method], bind->sweep)) {
         ask_sharding(judge, workload->made, sharded->made);
+        ask_options(judge, platform->made, workload->made, sharded->made);
+    }
     if (!network || !network->good)
         return;
     if (first_time(&judge->network, bind->sweep))

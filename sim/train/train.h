@@ -106,6 +106,12 @@ tw_status tw_train_plan(const struct tw_train_setup *setup, struct tw_run *run,
 tw_status tw_train_check_sharding(const struct tw_train_setup *setup,
                                   struct tw_err *err) TW_MUST_CHECK;
 
+/* Whether the options of the compressors, rules for tensors included, go with the tensors of the
+ * workload, and whether a workload without numbers goes with them: the compressor's own text. What
+ * else is wrong with the setup is not asked here, and is TW_OK. Opens the workload. */
+tw_status tw_train_check_options(const struct tw_train_setup *setup,
+                                 struct tw_err *err) TW_MUST_CHECK;
+
 /* Bytes this run will hold at its peak, for `plan` and --max-memory. */
 tw_status tw_train_memory(const struct tw_train_setup *setup, uint64_t *bytes,
                           struct tw_err *err) TW_MUST_CHECK;
