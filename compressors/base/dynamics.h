@@ -31,6 +31,16 @@ struct tw_outage {
     double repair_s; /* from failing to working again; INFINITY: never */
 };
 
+/* How compute seconds of a rank vary from step to step: factors of mean 1, a rank's own in every
+ * step. cv is their standard deviation; 0: none vary. */
+enum tw_jitter_kind { TW_JITTER_LOGNORMAL, TW_JITTER_GAMMA, TW_JITTER_UNIFORM };
+#define TW_JITTER_UNIFORM_MAX 0.57 /* a uniform factor of mean 1 above 0 has cv < 1/sqrt(3) */
+
+struct tw_jitter {
+    enum tw_jitter_kind kind;
+    double cv;
+};
+
 struct tw_dynamics {
     const struct tw_profile *profiles;
     const struct tw_background *backgrounds;

@@ -23,6 +23,7 @@ enum tw_purpose {
     TW_PURPOSE_SCALE = 8,     /* row and layer scales of synthetic gradients */
     TW_PURPOSE_NOISE = 9,     /* stochastic noise of toy problems */
     TW_PURPOSE_ROUNDING = 10, /* stochastic rounding */
+    TW_PURPOSE_JITTER = 11,   /* compute seconds of a rank in a step */
     TW_PURPOSE_TEST = 100
 };
 

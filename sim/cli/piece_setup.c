@@ -128,6 +128,9 @@ tw_status tw_piece_price_setup(const struct tw_point *point, struct tw_piece_pri
     pricing->backward_s = point->shape.backward_s;
     pricing->layers = point->shape.layers;
     pricing->layer_count = point->shape.layer_count;
+    pricing->jitter = point->shape.jitter;
+    pricing->seed = point->seed;
+    pricing->repetition = point->repetition;
     pricing->accumulate = (int)point->shape.accumulate;
     pricing->overlap = (struct tw_overlap){.on = point->shape.overlap,
                                            .inline_ = !point->shape.beside,

@@ -181,6 +181,10 @@ struct tw_pricing {
     const struct tw_layer_time *layers; /* in forward order, their sums forward_s and backward_s;
                                            NULL: the backward takes tensors by their values */
     int layer_count;
+    struct tw_jitter
+        jitter;    /* of forward, backward and update; memo and cv > 0 exclude each other */
+    uint64_t seed; /* of the jitter's streams, with the next */
+    uint32_t repetition;
     /* Called for every step, when given: no step is then taken from the memo, and work of different
      * accounts or buckets is never one item (times may differ from those of a run that is not
      * watched in the last bits). */

@@ -38,6 +38,10 @@ static tw_status check(const struct tw_pricing *pricing, const struct tw_trace *
         !(isfinite(pricing->backward_s) && pricing->backward_s >= 0))
         return tw_err_set(err, TW_RANGE, "compute of %g s forward, %g s backward",
                           pricing->forward_s, pricing->backward_s);
+    const struct tw_jitter *jitter = &pricing->jitter;
+    if (!(jitter->cv >= 0 && isfinite(jitter->cv)) ||
+        (jitter->kind == TW_JITTER_UNIFORM && jitter->cv > TW_JITTER_UNIFORM_MAX))
+        return tw_err_set(err, TW_RANGE, "jitter of cv %g", jitter->cv);
     const struct tw_overlap *overlap = &pricing->overlap;
     if (pricing->accumulate < 0 || overlap->streams < 0 ||
         overlap->streams > TW_RANK_STREAMS_MAX - TW_RANK_EXCHANGE ||
@@ -87,8 +91,10 @@ static tw_status open_timeline(struct tw_timeline *timeline, struct tw_err *err)
     timeline->last_posts_s =
         calloc(overlaps ? rows * ranks : ranks, sizeof *timeline->last_posts_s);
     timeline->begins_s = calloc(overlaps ? rows * ranks : 1, sizeof *timeline->begins_s);
-    if (!timeline->rows_s || !timeline->times || !timeline->last_posts_s || !timeline->begins_s ||
-        tw_memo_open(&timeline->memo, timeline->ranks))
+    timeline->steady_s =
+        calloc(timeline->pricing->jitter.cv > 0 ? rows * ranks : 1, sizeof *timeline->steady_s);
+    if (!timeline->steady_s || !timeline->rows_s || !timeline->times || !timeline->last_posts_s ||
+        !timeline->begins_s || tw_memo_open(&timeline->memo, timeline->ranks))
         return tw_err_set(err, TW_MEMORY, "no memory for the times of %zu ranks", ranks);
     return TW_OK;
 }
@@ -100,6 +106,7 @@ static void close_timeline(struct tw_timeline *timeline)
     free(timeline->plans);
     tw_memo_close(&timeline->memo);
     free(timeline->rows_s);
+    free(timeline->steady_s);
     free(timeline->begins_s);
     free(timeline->last_posts_s);
     free(timeline->times);
@@ -128,7 +135,7 @@ static tw_status price_step(struct tw_timeline *timeline, uint32_t record, struc
         return tw_timeline_account(timeline, plan);
     }
     /* The same step at another time of the run is another one where the network changes. */
-    int changes = timeline->pricing->platform.dynamics != NULL;
+    int changes = timeline->pricing->platform.dynamics != NULL || timeline->pricing->jitter.cv > 0;
     const struct tw_rank_times *known =
         changes ? NULL : tw_memo_find(&timeline->memo, record, entry_s);
     if (known && !timeline->pricing->item_watch) {
@@ -227,7 +234,9 @@ static tw_status price_steps(struct tw_timeline *timeline, tw_rank_watch watch, 
             return tw_err_set(err, TW_CORRUPT, "step %u has record %u of %d", step, record,
                               trace->record_count);
         struct tw_err inner = {0};
+        struct tw_step_plan *plan = &timeline->plans[record];
         timeline->lost_s = 0;
+        tw_timeline_shake(timeline, plan, step);
         tw_status status = price_step(timeline, record, priced, &inner);
         if (status) {
             priced->breakdown.step = step;
@@ -235,8 +244,9 @@ static tw_status price_steps(struct tw_timeline *timeline, tw_rank_watch watch, 
             return tw_err_hint(err, status, "%s", inner.hint);
         }
         if (timeline->pricing->item_watch)
-            show_items(timeline, &timeline->plans[record], step);
-        mean_of(timeline, &timeline->plans[record], &priced->steps[step]);
+            show_items(timeline, plan, step);
+        mean_of(timeline, plan, &priced->steps[step]);
+        tw_timeline_settle(timeline, plan);
         advance(timeline);
         if (watch)
             watch(context, step, timeline->times, timeline->ranks, &priced->steps[step]);

@@ -251,7 +251,7 @@ static tw_status add_compute(struct tw_step_plan *plan, const struct tw_pricing 
                              double seconds, struct tw_err *err)
 {
     static const struct tw_item gradient = {.stage = TW_STAGE_UPDATE, .bucket = -1};
-    int from = plan->count, watched = pricing->item_watch != NULL;
+    int from = plan->count, watched = pricing->item_watch || pricing->jitter.cv > 0;
     plan->fresh |= watched;
     tw_status status = tw_plan_seconds(plan, pricing, seconds, -1, plan->compute_s);
     if (status)
@@ -266,7 +266,7 @@ static tw_status add_range(struct tw_step_plan *plan, const struct tw_pricing *p
 {
     static const struct tw_item gradient = {.stage = TW_STAGE_UPDATE, .bucket = -1};
     const struct tw_item *before = &gradient;
-    int watched = pricing->item_watch != NULL;
+    int watched = pricing->item_watch || pricing->jitter.cv > 0;
     tw_status status = TW_OK;
     for (int i = first; i < end && !status; i++) {
         const struct tw_item *item = &record->items[i];

@@ -17,7 +17,8 @@ struct tw_timeline {
                              likewise; else [rank], of one item */
     struct tw_rank_times *times; /* of this step; end_s relative to the step's clock */
     double clock_s;              /* the run's clock at this step's earliest entry */
-    double lost_s;               /* in this step to attempts that an outage broke */
+    double *steady_s; /* where compute varies: compute_s and the delays of the plan without that */
+    double lost_s;    /* in this step to attempts that an outage broke */
 };
 
 static inline struct tw_step_job tw_timeline_job(const struct tw_timeline *timeline,
@@ -50,5 +51,9 @@ tw_status tw_timeline_account(struct tw_timeline *timeline,
  * breakdown says what it was. */
 tw_status tw_timeline_simulate(struct tw_timeline *timeline, const struct tw_step_plan *plan,
                                struct tw_priced *priced, struct tw_err *err) TW_MUST_CHECK;
+
+/* Makes the plan's compute seconds those of this step, and again what they were. */
+void tw_timeline_shake(struct tw_timeline *timeline, struct tw_step_plan *plan, uint32_t step);
+void tw_timeline_settle(struct tw_timeline *timeline, struct tw_step_plan *plan);
 
 #endif

@@ -32,6 +32,26 @@ static void read_overlap(const struct tw_bind *bind, const struct tw_node *eleme
                          of_overlap[i]);
 }
 
+static void read_jitter(const struct tw_bind *bind, const struct tw_node *element,
+                        struct tw_step_shape *shape)
+{
+    static const char *const kinds[] = {"lognormal", "gamma", "uniform"}; /* enum tw_jitter_kind */
+    struct tw_err err = {0};
+    struct tw_text text;
+    int kind = 0;
+    (void)tw_bind_word(bind, element, "jitter", kinds, 3, &kind);
+    shape->jitter.kind = (enum tw_jitter_kind)kind;
+    if (tw_bind_quantity(bind, element, "cv", TW_UNIT_NUMBER, TW_NOT_NEGATIVE, &shape->jitter.cv) !=
+            TW_GIVEN ||
+        tw_bind_text(bind, element, "cv", &text) != TW_GIVEN)
+        return;
+    double most = kind == TW_JITTER_UNIFORM ? TW_JITTER_UNIFORM_MAX : 10;
+    if (shape->jitter.cv > most) {
+        tw_err_set(&err, TW_RANGE, "'%s' is more than %g", text.text, most);
+        tw_bind_mistake(bind, &text, &err);
+    }
+}
+
 static void read_layers(const struct tw_bind *bind, const struct tw_node *element,
                         struct tw_step_shape *shape)
 {
@@ -80,4 +100,5 @@ void tw_bind_compute(const struct tw_bind *bind, const struct tw_node *element,
     if (seconds + layers + flops <= 1)
         read_layers(bind, element, shape);
     read_overlap(bind, element, shape);
+    read_jitter(bind, element, shape);
 }

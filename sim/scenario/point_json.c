@@ -329,6 +329,13 @@ static void put_shape(struct writer *writer, json_t *object)
         put(writer, object, "accumulate", json_integer(shape->accumulate));
     if (shape->layers_file[0] != '\0' && shape->overlap)
         put(writer, object, "layers", file(writer, shape->layers_file));
+    if (shape->jitter.cv > 0) {
+        static const char *const kinds[] = {"lognormal", "gamma", "uniform"};
+        json_t *jitter = json_object();
+        put(writer, jitter, "kind", json_string(kinds[shape->jitter.kind]));
+        put(writer, jitter, "cv", json_real(shape->jitter.cv));
+        put(writer, object, "jitter", jitter);
+    }
     if (!shape->overlap)
         return;
     json_t *overlap = json_object();

@@ -110,6 +110,7 @@ struct tw_step_shape {
     int beside;              /* 1: the method's kernels run beside the backward, not in line */
     uint32_t streams;        /* for exchanges, 1 … 4 */
     double slowdown;         /* of the backward, ≥ 1 */
+    struct tw_jitter jitter; /* cv 0: none */
 };
 
 /* A <tensors> of a method: another compressor for the tensors that it matches. */
@@ -131,7 +132,7 @@ struct tw_point {
     const double *node_bandwidth_Bps, *node_latency_s, *node_speed; /* nodes entries or NULL */
     const struct tw_setting *attributes; /* further SimGrid attributes, ≤ TW_SETTINGS_MAX */
     int attribute_count;
-    const struct tw_fabric *fabric; /* NULL: none, nodes at one switch or as attributes say */
+    const struct tw_fabric *fabric;     /* NULL: none, nodes at one switch or as attributes say */
     const struct tw_dynamics *dynamics; /* what changes with time; NULL: nothing */
     int node_ranks; /* consecutive ranks that schedules take for one machine; 0: ranks_per_node */
 

@@ -169,6 +169,87 @@ START_TEST(maxplus_refuses)
 }
 END_TEST
 
+/* What the factors of all ranks and steps were. */
+struct heard {
+    double sum, squares;
+    int count;
+};
+
+static void hear(void *context, uint32_t step, const struct tw_rank_times *ranks, int count,
+                 const struct tw_step_times *mean)
+{
+    struct heard *heard = context;
+    (void)mean;
+    (void)step;
+    for (int r = 0; r < count; r++) {
+        double factor = ranks[r].compute_s / 0.03;
+        heard->sum += factor;
+        heard->squares += factor * factor;
+        heard->count++;
+    }
+}
+
+/* n = 40000 draws: the mean is within 5 cv/sqrt(n), the cv within 5 % (lognormal and gamma of cv
+ * 0.3 have a kurtosis near 4.5: its standard error is cv·sqrt(4.5 − 1)/(2 sqrt(n)) < 0.5 % of it).
+ */
+START_TEST(jitter_has_its_moments)
+{
+    struct tw_device device = {.id = "none"};
+    struct tw_pricing pricing = pricing_of("maxplus", 4, &device);
+    struct heard heard[3] = {0};
+    double end_s[3] = {0};
+    struct written w;
+    written_open(&w, 4, 10000);
+    pricing.forward_s = 0.01;
+    pricing.backward_s = 0.02;
+    pricing.seed = 7;
+    for (int run = 0; run < 3; run++) { /* the same twice, then without */
+        pricing.jitter = (struct tw_jitter){(enum tw_jitter_kind)_i, run < 2 ? 0.3 : 0};
+        ck_assert_int_eq(tw_price_trace(&pricing, &w.trace, hear, &heard[run], &priced, &err),
+                         TW_OK);
+        end_s[run] = priced.steps[9999].end_s;
+        tw_priced_free(&priced);
+    }
+    double mean = heard[0].sum / heard[0].count;
+    double cv = sqrt(heard[0].squares / heard[0].count - mean * mean);
+    ck_assert_double_eq_tol(mean, 1, 5 * 0.3 / 200);
+    ck_assert_double_eq_tol(cv, 0.3, 0.015);
+    ck_assert(end_s[0] == end_s[1]);
+    ck_assert_double_eq_tol(end_s[2], 300, 1e-6);
+    free(w.step_record);
+}
+END_TEST
+
+/* Both executors see the same factors, and the accounts still add up. */
+START_TEST(jitter_is_the_executors_alike)
+{
+    struct tw_device device = {.id = "none"};
+    const char *const executors[] = {"maxplus", "simgrid"};
+    double end_s[2], wait_s[2];
+    for (int e = 0; e < 2; e++) {
+        struct tw_pricing pricing = pricing_of(executors[e], 4, &device);
+        struct written w;
+        written_open(&w, 4, 5);
+        add_exchange(&w, TW_SUM, 100000);
+        pricing.forward_s = 0.01;
+        pricing.jitter = (struct tw_jitter){TW_JITTER_GAMMA, 0.5};
+        pricing.algorithms[TW_SUM] = tw_algorithm_find(TW_SUM, "ring");
+        ck_assert_int_eq(tw_price_trace(&pricing, &w.trace, NULL, NULL, &priced, &err), TW_OK);
+        const struct tw_step_times *step = &priced.steps[4];
+        ck_assert_uint_eq(priced.simulated, 5);
+        ck_assert_double_eq_tol(step->compute_s + step->compress_s + step->exposed_s + step->wait_s,
+                                step->step_time_s, 1e-12);
+        end_s[e] = step->end_s;
+        wait_s[e] = step->wait_s;
+        tw_priced_free(&priced);
+        free(w.step_record);
+    }
+    ck_assert_double_eq_tol(end_s[0], end_s[1], 1e-10);
+    ck_assert_double_eq_tol(wait_s[0], wait_s[1], 1e-10);
+    ck_assert_double_gt(wait_s[0], 0);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("network_dynamics");
@@ -183,6 +264,8 @@ int main(void)
     tcase_add_loop_test(tcase, outage_is_retried, 0, victim_count);
     tcase_add_test(tcase, outage_without_harm);
     tcase_add_test(tcase, maxplus_refuses);
+    tcase_add_loop_test(tcase, jitter_has_its_moments, 0, 3);
+    tcase_add_test(tcase, jitter_is_the_executors_alike);
     suite_add_tcase(suite, tcase);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_NORMAL);

@@ -89,7 +89,6 @@ static int differs(const char *name, const char *text, enum tw_point_part part)
 }
 
 #define BACKGROUND "<background from='0' to='1'/>"
-
 static const struct {
     const char *name, *text;
     int all, data; /* 1: the key changes */
