@@ -40,9 +40,14 @@ got=$("$scratch/static")
 nm -D --defined-only "$lib/libthinwire-compressors.so" | awk '$3 !~ /^(tw_|_init$|_fini$)/' >"$scratch/names"
 nm -g --defined-only "$lib/libthinwire-compressors.a" | awk 'NF == 3 && $3 !~ /^tw_/' >>"$scratch/names"
 [ ! -s "$scratch/names" ] || { cat "$scratch/names"; fail "public names without tw_"; }
+# A plug-in may call whatever the library has; only ranks by themselves are of no use inside a host.
+names() { nm -D --defined-only "$1" | awk '$3 ~ /^tw_/ && $3 !~ /^tw_one_rank_/ { print $3 }' | sort; }
+names "$lib/libthinwire-compressors.so" >"$scratch/library"
+names "$prefix/bin/thinwire" | comm -23 "$scratch/library" - >"$scratch/names"
+[ ! -s "$scratch/names" ] || { cat "$scratch/names"; fail "the command does not export these"; }
 command -v c++ >/dev/null && { echo '#include <thinwire/compressors.h>
 int main(void) { return tw_compressor_count() < 1; }' >"$scratch/p.cc"
-    # shellcheck disable=SC2086
+    # shellcheck disable=SC2046,SC2086
     c++ -Wall -Werror $flags "$scratch/p.cc" -o "$scratch/plus" "$lib/libthinwire-compressors.a" \
         $(pkg-config --libs gsl) -lm
     "$scratch/plus" || fail "from C++"; }

@@ -13,7 +13,7 @@ build() {
         cc -O1 -fPIC -ffp-contract=off -Wall -Wextra -Werror -I"$TW_BUILD/include" \
             -DTW_PRECISION="$bits" -c "$scratch/$1.c" -o "$scratch/$1$bits.o"
     done
-    # shellcheck disable=SC2086 # a list of words
+    # shellcheck disable=SC2046,SC2086 # lists of words
     (cd "$scratch" && cc -shared -o "$1.so" $(printf "$1%s.o " ${3:-32 64}))
 }
 scenario() { # COMPRESSOR-ATTRIBUTES [PRECISION]
@@ -50,6 +50,7 @@ out=$scratch/eight/points.csv
 [ "$(column "$out" compressor | sort -u)" = stride ] || fail "its name"
 # A ring moves 2(p-1)/p of 4 bytes for each of ceil(1003/8) = 126 values: 2*3/4*4*126 = 756.
 for sent in $(column "$out" sent_B_per_rank); do close_to "$sent" 756 1e-12 "bytes sent"; done
+# shellcheck disable=SC2046 # two words
 set -- $(column "$out" step_time_s)
 close_to "$1" "$2" 1e-9 "simgrid and maxplus"
 # 20 steps of error feedback bring the loss down.

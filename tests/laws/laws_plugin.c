@@ -22,4 +22,4 @@ static const struct tw_compressor *plugin_find(const char *name, enum tw_precisi
 #define tw_compressor_count() 1
 #define tw_compressor_at(index, precision) plugin_at(index, precision)
 #define tw_compressor_find(name, precision) plugin_find(name, precision)
-#include "laws_compressors.c"
+#include "laws_compressors.c" /* NOLINT(bugprone-suspicious-include) */
