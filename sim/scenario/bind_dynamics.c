@@ -88,7 +88,7 @@ static void keep(const struct tw_bind *bind, const struct changes *changes,
 {
     size_t size = (size_t)changes->count * sizeof(double);
     double *at_s = tw_bind_take(bind, size), *factor = tw_bind_take(bind, size);
-    if (!at_s || !factor)
+    if (!at_s || !factor || !changes->at_s || !changes->factor)
         return;
     memcpy(at_s, changes->at_s, size);
     memcpy(factor, changes->factor, size);
