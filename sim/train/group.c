@@ -117,6 +117,16 @@ void tw_group_end_dense(struct tw_group *group)
     close_instances(group->shape, &group->dense);
 }
 
+int tw_group_bucket(const struct tw_group *group, int part)
+{
+    return part < 0 ? part : group->shape->cut.buckets[part].number;
+}
+
+int tw_group_phase(const struct tw_group *group, int phase)
+{
+    return group->phases_before + phase;
+}
+
 static void free_works(struct tw_work *works, size_t count)
 {
     for (size_t i = 0; works && i < count; i++)

@@ -125,16 +125,6 @@ static int equal_works(const struct tw_work *a, const struct tw_work *b)
     return 1;
 }
 
-int tw_group_bucket(const struct tw_group *group, int part)
-{
-    return part < 0 ? part : group->shape->cut.buckets[part].number;
-}
-
-int tw_group_phase(const struct tw_group *group, int phase)
-{
-    return group->phases_before + phase;
-}
-
 /* Works of all ranks: once when they are equal, else each with its rank. */
 tw_status tw_group_record_works(struct tw_group *group, int bucket, int phase,
                                 const struct tw_work *works, struct tw_err *err)

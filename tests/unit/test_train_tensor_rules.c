@@ -73,8 +73,12 @@ static int differing(const double *a, const double *b, const struct toy_run *r,
                      const struct toy *toy)
 {
     int count = 0;
-    for (uint64_t i = 0; i < (r->setup.steps + 1) * toy->dimension; i++)
-        count += memcmp(&a[i], &b[i], sizeof a[i]) != 0;
+    for (uint64_t i = 0; i < (r->setup.steps + 1) * toy->dimension; i++) {
+        uint64_t x, y; /* bits */
+        memcpy(&x, &a[i], sizeof x);
+        memcpy(&y, &b[i], sizeof y);
+        count += x != y;
+    }
     return count;
 }
 
