@@ -115,7 +115,20 @@ tw_status tw_plan_backward(const struct tw_pricing *pricing, const struct tw_tra
     return TW_OK;
 }
 
-/* need_s[b] ← when the forward needs the first tensor of bucket b. */
+/* Seconds from the begin of the forward until the tensor is needed: those of all layers before its
+ * own. −1: no layer. */
+static double needed_at(const struct tw_pricing *pricing, const char *tensor)
+{
+    double needed_s = 0;
+    int own = layer_of(pricing, tensor);
+    if (own < 0)
+        return -1;
+    for (int i = 0; i < own; i++)
+        needed_s += pricing->layers[i].forward_s;
+    return needed_s;
+}
+
+/* need_s[b] ← when the forward needs the first tensor of bucket b, if it is before that. */
 static tw_status needs(const struct tw_pricing *pricing, const struct tw_trace *trace,
                        double *need_s, struct tw_err *err)
 {
@@ -124,19 +137,18 @@ static tw_status needs(const struct tw_pricing *pricing, const struct tw_trace *
         values += (double)trace->tensors[t].values;
     for (int t = 0; t < trace->tensor_count; t++) {
         const struct tw_trace_tensor *tensor = &trace->tensors[t];
-        double at_s = values > 0 ? pricing->forward_s * (passed / values) : 0;
-        int own = pricing->layers ? layer_of(pricing, tensor->name) : 0;
-        passed += (double)tensor->values;
+        double needed_s = 0;
         if (tensor->values == 0)
             continue;
-        if (own < 0)
-            return no_layer(tensor->name, err);
         if (pricing->layers)
-            at_s = 0;
-        for (int i = 0; i < own; i++)
-            at_s += pricing->layers[i].forward_s;
-        if (at_s < need_s[tensor->bucket])
-            need_s[tensor->bucket] = at_s;
+            needed_s = needed_at(pricing, tensor->name);
+        else
+            needed_s = pricing->forward_s * (passed / values);
+        if (needed_s < 0)
+            return no_layer(tensor->name, err);
+        passed += (double)tensor->values;
+        if (needed_s < need_s[tensor->bucket])
+            need_s[tensor->bucket] = needed_s;
     }
     return TW_OK;
 }

@@ -23,6 +23,8 @@ static double speed_of(const struct tw_pricing *pricing, int rank)
  * NULL: no memory. */
 static double *open_delay(struct tw_step_plan *plan)
 {
+    if (!plan->items)
+        return NULL;
     struct tw_action_item *item = plan->count ? &plan->items[plan->count - 1] : NULL;
     if (!item || item->algorithm || plan->fresh) {
         item = &plan->items[plan->count];

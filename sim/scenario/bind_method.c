@@ -249,6 +249,9 @@ static void read_sharding(const struct tw_bind *bind, const struct tw_node *elem
         method->shard_weights = 0;
     if (!method->shard_stage || method->shard_stage == 3) /* zero3 has no choice */
         method->shard_gather = 0;
+    if (method->shard_stage && tw_model_child(element, "tensors"))
+        tw_report_at(bind->report, TW_ERROR, method->sharding, "leave one of the two out",
+                     "method '%s': sharding does not go with rules for tensors", method->id);
     if (method->shard_stage && method->island > 1)
         tw_report_at(bind->report, TW_ERROR, method->sharding, "leave one of the two out",
                      "method '%s': sharding goes over all ranks, and not together with islands "

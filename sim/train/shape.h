@@ -63,8 +63,9 @@ int tw_shape_needs_sum(const struct tw_train_setup *setup);
  * (S values of the longest share, D of the largest bucket, d of all): vectors of optimizer and
  * server S each; zero1 weights, gradient and x d each; zero2 a gradient of S, made, sent and given
  * up bucket by bucket as x is (D each); zero3 also S of the weights, and two buckets at once as
- * they travel. Where weights travel rounded, the copy that computes is of that type, and S values
- * of the master beside it. A rank's own feedback is of d values in every stage. */
+ * they travel. Rules in place have no x. Where weights travel rounded, the copy that computes is of
+ * that type, and S values of the master beside it. A rank's own feedback is of d values in every
+ * stage. */
 uint64_t tw_shape_rank_B(const struct tw_shape *shape);
 
 /* Bytes that this process holds for all ranks, answers of the transport included (their bound where

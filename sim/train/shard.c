@@ -241,9 +241,10 @@ uint64_t tw_shard_rank_B(const struct tw_shape *shape, uint64_t method_B)
                       (uint64_t)feedback->copies * (uint64_t)shape->groups;
     uint64_t working = stage == TW_SHARD_ZERO3 ? two : all; /* weights as they travel */
     uint64_t master = rounds || stage == TW_SHARD_ZERO3 ? share : 0;
-    uint64_t gradient = stage == TW_SHARD_ZERO1 ? 2 * all : share + 2 * bucket; /* and x */
-    if (gradient > 2 * all)
-        gradient = 2 * all; /* the share lies in the one bucket there is */
+    uint64_t made = feedback->in_place ? 1 : 2; /* the gradient, and x where it is no memory */
+    uint64_t gradient = stage == TW_SHARD_ZERO1 ? made * all : share + made * bucket;
+    if (gradient > made * all)
+        gradient = made * all; /* the share lies in the one bucket there is */
     uint64_t own = (uint64_t)feedback->rank_vectors * all;
     return working * (rounds ? 2 : value_B) + (master + gradient + own + server * share) * value_B +
            method_B;

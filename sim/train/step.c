@@ -382,10 +382,7 @@ tw_status tw_step_run(struct tw_group *group, void *workload, uint32_t step, int
         return status;
     if (measure)
         *norm2 = tw_gradient_norm2(group);
-    for (int b = 0; b < group->shape->cut.count; b++) {
+    for (int b = 0; b < group->shape->cut.count && !status; b++)
         status = exchange_bucket(group, b, step, err);
-        if (status)
-            return status;
-    }
-    return update(group, step, err);
+    return status ? status : update(group, step, err);
 }

@@ -86,7 +86,7 @@ for method in '<compressor type="none"/>' '<compressor type="topk" ratio="0.1"/>
     run
     column "$scratch/r/points.csv" final_loss | sort -u | wc -l | grep -qx 1 || fail "sharding changes the loss"
 done
-# Top-K, d = 200 in one bucket, fp64, N = 4: weights, gradient, x, memory, momentum are 8·200 B each; zero1
+# Top-K, d = 200 in one bucket, fp64, N = 4: weights, gradient, memory, momentum are 8·200 B each; zero1
 # divides the momentum; zero3 holds a share of the master beside the bucket that travels.
 # shellcheck disable=SC2046 # four numbers
 set -- $(values points memory_B_per_rank)
@@ -112,6 +112,8 @@ refused 5 'sharding zero2 gives the gradient of every micro-batch away'
 refused 5 'sharding zero3 gives the gradient of every micro-batch away'
 scenario 'nodes="8"' maxplus "$accumulating" '<compressor type="none"/><sharding stage="zero1"/>'
 run
+scenario 'nodes="8"' maxplus "$sizes" '<compressor type="topk" ratio="0.1"/><tensors dims="1" type="none"/><sharding stage="zero1"/>'
+refused 5 'sharding does not go with rules for tensors'
 clipping='><objective type="quadratic" kind="diagonal" dimension="200"/><optimizer type="sgd" rate="0.1" clip="1"/>'
 scenario 'nodes="8"' maxplus "$clipping" '<compressor type="none"/><sharding stage="zero1"/>'
 refused 5 'optimizer sgd with these options takes the norm of the whole gradient'
