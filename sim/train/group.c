@@ -25,8 +25,10 @@ static void place_vectors(struct tw_group *group, struct tw_arena *arena)
         group->forward = take(arena, 1, shape);
     group->gradient = take(arena, 1, shape);
     group->mean = take(arena, 1, shape);
-    group->x = take(arena, setup->feedback->in_place ? 0 : ranks, shape);
     group->rank_memory = take(arena, ranks * (uint64_t)setup->feedback->rank_vectors, shape);
+    group->x = setup->feedback->in_place ? group->rank_memory : take(arena, ranks, shape);
+    group->x_apart = (setup->feedback->in_place ? (uint64_t)setup->feedback->rank_vectors : 1) *
+                     shape->dimension;
     group->server_memory = take(arena, (uint64_t)setup->feedback->shared_vectors, shape);
     group->optimizer_memory =
         take(arena, (uint64_t)setup->optimizer->vectors(setup->optimizer_params), shape);

@@ -34,10 +34,8 @@ static void *const *rank_vectors(struct tw_group *group, int rank, int bucket)
 
 static unsigned char *x_of(const struct tw_group *group, int rank, int bucket)
 {
-    const struct tw_feedback *rule = group->shape->setup->feedback;
-    uint64_t vector = (uint64_t)rank * (rule->in_place ? (uint64_t)rule->rank_vectors : 1);
-    return (rule->in_place ? group->rank_memory : group->x) +
-           (vector * group->shape->dimension + group->starts[bucket]) * group->shape->value_B;
+    uint64_t first = (uint64_t)rank * group->x_apart + group->starts[bucket];
+    return group->x + first * group->shape->value_B;
 }
 
 static unsigned char *mean_of(const struct tw_group *group, int bucket)

@@ -27,7 +27,8 @@ struct tw_group {
     unsigned char *weights, *gradient;    /* layer order */
     unsigned char *forward; /* weights as the ranks compute with them: rounded, or the same */
     unsigned char *mean;    /* bucket order; before the exchange: a rank's gradient */
-    unsigned char *x;       /* none where the feedback rule works in its memory */
+    unsigned char *x; /* where the feedback rule works in its memory, the first vector of that */
+    uint64_t x_apart; /* values from one rank's x to the next's */
     unsigned char *rank_memory, *server_memory, *optimizer_memory;
     double *sum;            /* of the ranks' gradients; NULL when never evaluated */
     double *inside;         /* of the gradients of one island; NULL where every rank is its own */
