@@ -263,6 +263,27 @@ toy_setup(struct toy_run *r, enum tw_precision precision, struct toy *toy)
     r->setup.optimizer_params = r->optimizer;
 }
 
+/* Whether a rule goes with a compressor: it has the traits, and with a server its exchange is one
+ * all-gather or all-reduce (the phases are those of a matrix, at its defaults). */
+static inline int toy_goes_together(const struct tw_feedback *rule, const struct tw_compressor *ops)
+{
+    _Alignas(16) unsigned char params[TW_PARAMS_MAX];
+    const struct tw_tensor tensor = {.name = "w", .rows = 8, .columns = 8};
+    const struct tw_problem problem = {.precision = ops->precision,
+                                       .tensors = &tensor,
+                                       .tensor_count = 1,
+                                       .dimension = 64,
+                                       .ranks = 3,
+                                       .params = params};
+    if (rule->member.needs & ~ops->member.traits)
+        return 0;
+    if (!rule->server)
+        return 1;
+    toy_options(&ops->member, toy_has_option(&ops->member, "ratio") ? "ratio=0.3" : "", params);
+    return !(ops->member.requests & ~(1U << TW_SUM | 1U << TW_GATHER)) &&
+           ops->phases(&problem) == 1;
+}
+
 static inline void toy_compressor(struct toy_run *r, const char *name, const char *options)
 {
     r->setup.compressor = tw_compressor_find(name, r->setup.precision);

@@ -38,7 +38,8 @@ struct tw_member {
     uint32_t traits;    /* what it offers (above) */
     uint32_t needs;     /* traits it requires of the compressor (feedback rules) */
     uint32_t requests;  /* compressor: mask 1<<kind of the requests it may make;
-                           schedule: 1<<kind that it carries */
+                           schedule: 1<<kind that it carries; feedback rule: those it makes in
+                           place of the compressor's, 0 for none */
     /* Names of options that are younger than published results, then NULL: left out of points' keys
      * where they have their default. NULL: none. */
     const char *const *late;

@@ -71,6 +71,8 @@ static uint32_t compressor_asks(const struct tw_bound_method *method)
 {
     const struct tw_member *feedback = method->feedback.member;
     uint32_t asked = method->compressor.member->requests;
+    if (feedback && feedback->requests)
+        return feedback->requests; /* to a server and back */
     for (int i = 0; i < method->rule_count; i++) {
         asked |= method->rules[i].compressor.member->requests;
         if (method->rules[i].min_gain > 0)
@@ -92,7 +94,12 @@ static void judge_unasked(const struct tw_bind *bind, const struct tw_bound_meth
     char asked[128];
     uint32_t asks = compressor_asks(method);
     operations(asks, asked, sizeof asked);
-    if (asked_is_named || asks == 0) {
+    if (method->feedback.member && method->feedback.member->requests && !asked_is_named) {
+        tw_report_at(bind->report, TW_ERROR, element, "",
+                     "method '%s': feedback '%s' sends to a server and back, by %s; collective "
+                     "'%s' carries neither",
+                     method->id, method->feedback.member->name, asked, operation);
+    } else if (asked_is_named || asks == 0) {
         tw_report_at(bind->report, TW_WARNING, element, "",
                      "method '%s' never asks for %s, so this schedule is not used", method->id,
                      operation);
@@ -214,6 +221,12 @@ void tw_bind_needs(const struct tw_bind *bind, const struct tw_bound_method *met
                   {TW_AVERAGES_OWN, "averages what each rank keeps of its own"},
                   {TW_DATA_SIZED, "sends bytes that depend on the data"}};
     const struct tw_member *feedback = method->feedback.member;
+    if (feedback->requests && compressor->requests & ~(KIND(TW_SUM) | KIND(TW_GATHER)))
+        tw_report_at(bind->report, TW_ERROR, element,
+                     "a compressor of one all-gather or one all-reduce: topk",
+                     "method '%s': feedback '%s' needs a compressor whose exchange is one message "
+                     "of each rank to a server, and '%s' is not one",
+                     method->id, feedback->name, compressor->name);
     for (size_t i = 0; i < sizeof traits / sizeof traits[0]; i++)
         if (feedback->needs & ~compressor->traits & traits[i].trait)
             tw_report_at(bind->report, TW_ERROR, element, "thinwire list names what each one is",

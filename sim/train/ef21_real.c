@@ -57,3 +57,23 @@ void TW_T(tw_direction_mean)(const struct tw_feedback_step *at, void *const *mem
     (void)mean;
     (void)work;
 }
+
+void TW_T(tw_memory_add)(const struct tw_feedback_step *at, void *const *memory,
+                         const void *gradient, void *x, struct tw_work *work)
+{
+    tw_work_add(work, TW_KERNEL_ADD, at->count, 0);
+    if (!x)
+        return;
+    if (x != memory[0])
+        TW_T(tw_vec_copy)(x, memory[0], at->count);
+    TW_T(tw_vec_add)(x, gradient, at->count);
+}
+
+void TW_T(tw_memory_keep)(const struct tw_feedback_step *at, void *const *memory, void *x,
+                          const struct tw_own *own, const void *mean, struct tw_work *work)
+{
+    (void)mean;
+    if (x && x != memory[0])
+        TW_T(tw_vec_copy)(memory[0], x, at->count);
+    own->add(own, -1, x ? memory[0] : NULL, work);
+}

@@ -42,24 +42,16 @@ static void ef14_before(const struct tw_feedback_step *at, void *const *memory,
                         const void *gradient, void *x, struct tw_work *work)
 {
     const struct ef14_params *params = at->params;
+    if (params->rate == RATE_OUTSIDE) {
+        TW_T(tw_memory_add)(at, memory, gradient, x, work);
+        return;
+    }
     tw_work_add(work, TW_KERNEL_ADD, at->count, 0);
     if (!x)
         return;
     if (x != memory[0])
         TW_T(tw_vec_copy)(x, memory[0], at->count);
-    if (params->rate == RATE_OUTSIDE)
-        TW_T(tw_vec_add)(x, gradient, at->count);
-    else
-        TW_T(tw_vec_axpy)(x, (tw_real)at->rate, gradient, at->count);
-}
-
-static void ef14_after(const struct tw_feedback_step *at, void *const *memory, void *x,
-                       const struct tw_own *own, const void *mean, struct tw_work *work)
-{
-    (void)mean;
-    if (x && x != memory[0])
-        TW_T(tw_vec_copy)(memory[0], x, at->count);
-    own->add(own, -1, x ? memory[0] : NULL, work);
+    TW_T(tw_vec_axpy)(x, (tw_real)at->rate, gradient, at->count);
 }
 
 static void ef14_direction(const struct tw_feedback_step *at, void *const *memory, void *mean,
@@ -87,6 +79,6 @@ const struct tw_feedback TW_T(tw_feedback_ef14) = {
     .in_place = 1,
     .dense_steps = ef14_dense_steps,
     .before = ef14_before,
-    .after = ef14_after,
+    .after = TW_T(tw_memory_keep),
     .direction = ef14_direction,
 };

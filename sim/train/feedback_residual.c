@@ -23,14 +23,6 @@ static uint32_t residual_dense_steps(const void *params)
     return (uint32_t)((const struct residual_params *)params)->warmup;
 }
 
-static void residual_before(const struct tw_feedback_step *at, void *const *memory,
-                            const void *gradient, void *x, struct tw_work *work)
-{
-    tw_work_add(work, TW_KERNEL_ADD, at->count, 0);
-    if (x)
-        TW_T(tw_vec_sum)(x, memory[0], gradient, at->count);
-}
-
 static void residual_after(const struct tw_feedback_step *at, void *const *memory, void *x,
                            const struct tw_own *own, const void *mean, struct tw_work *work)
 {
@@ -52,7 +44,7 @@ const struct tw_feedback TW_T(tw_feedback_residual) = {
     .rank_vectors = 1,
     .wants_mean = 1,
     .dense_steps = residual_dense_steps,
-    .before = residual_before,
+    .before = TW_T(tw_memory_add),
     .after = residual_after,
     .direction = TW_T(tw_direction_mean),
 };

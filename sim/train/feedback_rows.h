@@ -75,6 +75,13 @@ void TW_T(tw_ef21_after)(const struct tw_feedback_step *at, void *const *memory,
 void TW_T(tw_ef21_direction)(const struct tw_feedback_step *at, void *const *memory, void *mean,
                              struct tw_work *work);
 
+/* tw_feedback.before and .after of rules with a memory e = memory[0]: x = e + gradient; e = x − c.
+ */
+void TW_T(tw_memory_add)(const struct tw_feedback_step *at, void *const *memory,
+                         const void *gradient, void *x, struct tw_work *work);
+void TW_T(tw_memory_keep)(const struct tw_feedback_step *at, void *const *memory, void *x,
+                          const struct tw_own *own, const void *mean, struct tw_work *work);
+
 /* tw_feedback.direction of rules whose direction is the mean as it is. */
 void TW_T(tw_direction_mean)(const struct tw_feedback_step *at, void *const *memory, void *mean,
                              struct tw_work *work);

@@ -1,5 +1,6 @@
 /* The ranks of a run: what they hold, allocated once before the first step. */
 #include "train_group.h"
+#include "server.h"
 #include "shard.h"
 
 #include <inttypes.h>
@@ -151,6 +152,7 @@ void tw_group_close(struct tw_group *group)
     free(group->block);
     if (group->transport.close)
         group->transport.close(&group->transport);
+    tw_server_close(group);
     close_instances(group->shape, &group->dense);
     close_instances(group->shape, &group->method);
     free(group->starts);
@@ -167,6 +169,8 @@ tw_status tw_group_open(struct tw_group *group, const struct tw_shape *shape, st
         status = open_instances(shape, 0, &group->method, err);
     if (!status && shape->dense_steps > 0)
         status = open_instances(shape, 1, &group->dense, err);
+    if (!status)
+        status = tw_server_open(group, err);
     if (!status)
         status = tw_transport_memory(&group->transport, shape->groups, err);
     if (!status)

@@ -2,26 +2,30 @@
  * feedback and optimizer asked only what they would run. Items are those of step.c, in its order;
  * a test compares the two for every compressor and rule. */
 #include "train_group.h"
+#include "server.h"
 #include "shard.h"
 
 #include <stdlib.h>
 
+static void add_work(struct tw_work *to, const struct tw_work *from)
+{
+    for (int i = 0; i < from->count; i++)
+        tw_work_add(to, from->items[i].kernel, from->items[i].elements, from->items[i].selected);
+}
+
 /* own() as a plan knows it. */
 static void add_planned_own(const struct tw_own *own, double scale, void *y, struct tw_work *work)
 {
-    const struct tw_work *planned = own->context;
     (void)scale;
     (void)y;
-    for (int i = 0; i < planned->count; i++)
-        tw_work_add(work, planned->items[i].kernel, planned->items[i].elements,
-                    planned->items[i].selected);
+    add_work(work, own->context);
 }
 
 struct planner {
     const struct tw_shape *shape;
-    struct tw_plan *method, *dense; /* one per part of a bucket */
-    int phases_before;              /* phases of the bucket's parts before this one */
-    struct tw_request *requests;    /* one per rank, all equal */
+    struct tw_plan *method, *dense, *server; /* one per part of a bucket */
+    int phases_before;                       /* phases of the bucket's parts before this one */
+    struct tw_request *requests;             /* one per rank, all equal */
     struct tw_work work;
     struct tw_record record;
 };
@@ -48,16 +52,21 @@ tw_status tw_plan_problem(const struct tw_compressor *ops, const struct tw_probl
                   : TW_OK;
 }
 
-static tw_status make_plans(const struct tw_shape *shape, int dense, struct tw_plan **plans,
-                            struct tw_err *err)
+enum planned { METHOD, DENSE, SERVERS };
+
+static tw_status make_plans(const struct tw_shape *shape, enum planned planned,
+                            struct tw_plan **plans, struct tw_err *err)
 {
     tw_status status = TW_OK;
     *plans = calloc((size_t)shape->cut.count + 1, sizeof **plans);
     if (!*plans)
         return tw_err_set(err, TW_MEMORY, "no memory for %d plans", shape->cut.count);
     for (int b = 0; b < shape->cut.count && !status; b++) {
-        struct tw_problem problem = tw_shape_problem(shape, b, dense);
-        status = tw_plan_problem(tw_shape_compressor(shape, b, dense), &problem, &(*plans)[b], err);
+        struct tw_problem problem = planned == SERVERS
+                                        ? tw_server_problem(shape, b)
+                                        : tw_shape_problem(shape, b, planned == DENSE);
+        status = tw_plan_problem(tw_shape_compressor(shape, b, planned == DENSE), &problem,
+                                 &(*plans)[b], err);
     }
     return status;
 }
@@ -128,17 +137,51 @@ static tw_status record_phase(struct planner *planner, const struct tw_plan_phas
     const struct tw_shape *shape = planner->shape;
     const struct tw_compressor *compressor =
         step < shape->dense_steps ? shape->dense : shape->setup->compressor;
+    const int served = tw_server_takes(shape, step);
     tw_status status = record_local(planner, phase, bucket, f, root);
     if (!status && f == planner->phases_before && planner->shape->setup->feedback->tries)
         status = record_local(planner, phase, bucket, f, root);
     int from = planner->record.count;
     if (!status)
-        status = phase->kind == TW_MERGE
-                     ? record_merge(planner, phase, bucket, f)
+        status = phase->kind == TW_MERGE ? record_merge(planner, phase, bucket, f)
+                 : served
+                     ? tw_server_record_up(&planner->record, bucket, f, planner->requests, ranks)
                      : tw_record_exchange(&planner->record, bucket, f, planner->requests, ranks);
     tw_shard_scatter(shape, compressor, &planner->record, from);
     if (!status)
-        status = tw_record_work(&planner->record, bucket, f, TW_STAGE_METHOD, -1, &phase->digest);
+        status = tw_record_work(&planner->record, bucket, f, TW_STAGE_METHOD, served ? 0 : -1,
+                                &phase->digest);
+    return status;
+}
+
+/* What the server does: server.c, in its order. */
+static tw_status record_server(struct planner *planner, int part, uint32_t step)
+{
+    const struct tw_shape *shape = planner->shape;
+    const struct tw_feedback *feedback = shape->setup->feedback;
+    const struct tw_plan *plan = &planner->server[part];
+    const struct tw_plan_phase *phase = &plan->phases[0];
+    struct tw_feedback_step at = tw_shape_step(shape, step, shape->cut.buckets[part].dimension);
+    struct tw_own own = {add_planned_own, &plan->own};
+    struct tw_work decode = {0};
+    int bucket = shape->cut.buckets[part].number, down = planner->phases_before + 1;
+    feedback->before(&at, NULL, NULL, NULL, &planner->work);
+    add_work(&planner->work, &phase->local);
+    add_work(&decode, &phase->digest);
+    add_work(&decode, &plan->mean);
+    tw_status status =
+        tw_record_work(&planner->record, bucket, down, TW_STAGE_METHOD, 0, &planner->work);
+    if (!status)
+        status = tw_server_record_down(&planner->record, bucket, down, phase->element, phase->count,
+                                       shape->groups);
+    if (!status)
+        status = tw_record_work(&planner->record, bucket, down, TW_STAGE_METHOD, -1, &decode);
+    tw_work_clear(&planner->work);
+    feedback->after(&at, NULL, NULL, &own, NULL, &planner->work);
+    if (!status)
+        status = tw_record_work(&planner->record, bucket, down, TW_STAGE_METHOD, 0, &planner->work);
+    tw_work_clear(&planner->work);
+    tw_work_free(&decode);
     return status;
 }
 
@@ -167,7 +210,8 @@ static tw_status record_method(struct planner *planner, int part, uint32_t step)
         status = record_phase(planner, &plan->phases[f], bucket, first + f, step);
     int from = planner->record.count;
     if (!status)
-        status = tw_record_work(&planner->record, bucket, last, TW_STAGE_METHOD, -1, &plan->mean);
+        status = tw_record_work(&planner->record, bucket, last, TW_STAGE_METHOD,
+                                tw_server_takes(shape, step) ? 0 : -1, &plan->mean);
     tw_shard_cut_mean(shape, step < shape->dense_steps ? shape->dense : shape->setup->compressor,
                       bucket, &planner->record, from);
     if (status)
@@ -175,6 +219,8 @@ static tw_status record_method(struct planner *planner, int part, uint32_t step)
     struct tw_own own = {add_planned_own, &plan->own};
     feedback->after(&at, NULL, NULL, &own, NULL, &planner->work);
     status = record_own_work(planner, bucket, last, TW_STAGE_METHOD);
+    if (!status && tw_server_takes(shape, step))
+        status = record_server(planner, part, step);
     if (status || !feedback->report)
         return status;
     tw_work_add(&planner->work, TW_KERNEL_ADD, (uint64_t)shape->groups * at.count, 0);
@@ -186,7 +232,7 @@ static tw_status record_part(struct planner *planner, int part, uint32_t step)
     const struct tw_shape *shape = planner->shape;
     const struct tw_train_setup *setup = shape->setup;
     const struct tw_bucket *piece = &shape->cut.buckets[part];
-    int last = last_phase(plan_of(planner, part, step));
+    int last = last_phase(plan_of(planner, part, step)) + tw_server_takes(shape, step);
     tw_status status = TW_OK;
     if (tw_shape_begins(shape, part)) {
         planner->phases_before = 0;
@@ -227,9 +273,11 @@ static tw_status record_step(struct planner *planner, uint32_t step)
 tw_status tw_plan_trace(const struct tw_shape *shape, struct tw_trace *trace, struct tw_err *err)
 {
     struct planner planner = {.shape = shape};
-    tw_status status = make_plans(shape, 0, &planner.method, err);
+    tw_status status = make_plans(shape, METHOD, &planner.method, err);
     if (!status && shape->dense_steps > 0)
-        status = make_plans(shape, 1, &planner.dense, err);
+        status = make_plans(shape, DENSE, &planner.dense, err);
+    if (!status && shape->setup->feedback->server)
+        status = make_plans(shape, SERVERS, &planner.server, err);
     if (status)
         goto done;
     planner.requests = calloc((size_t)shape->groups, sizeof *planner.requests);
@@ -246,6 +294,7 @@ done:
     tw_record_free(&planner.record);
     tw_work_free(&planner.work);
     free(planner.requests);
+    free_plans(planner.server, shape->cut.count);
     free_plans(planner.dense, shape->cut.count);
     free_plans(planner.method, shape->cut.count);
     return status;

@@ -1,5 +1,6 @@
 /* Legality, cut, problems and memory of a run. */
 #include "shape.h"
+#include "server.h"
 #include "shard.h"
 
 #include <string.h>
@@ -25,6 +26,8 @@ static tw_status check_setup(const struct tw_train_setup *setup, struct tw_err *
                               ? "whose mean is not the average of what its ranks keep"
                               : "which does not compress the mean as it compresses ranks (linear)");
     tw_status status = tw_rules_check(setup, err);
+    if (!status)
+        status = tw_server_check(setup, err);
     if (!status)
         status = tw_shard_check(setup, err);
     if (!status && setup->optimizer->check)
@@ -82,7 +85,8 @@ tw_status tw_shape_make(struct tw_shape *shape, const struct tw_train_setup *set
     if (values != shape->dimension)
         return tw_err_set(err, TW_INTERNAL, "the tensors of workload %s do not fill its vector",
                           setup->workload->member.name);
-    return tw_rules_cut(shape, count, err);
+    status = tw_rules_cut(shape, count, err);
+    return status ? status : tw_server_check_shape(shape, err);
 }
 
 const struct tw_compressor *tw_shape_compressor(const struct tw_shape *shape, int part, int dense)
@@ -163,7 +167,7 @@ uint64_t tw_shape_rank_B(const struct tw_shape *shape)
     if (setup->sharding.stage != TW_SHARD_NONE)
         return tw_shard_rank_B(shape, method > dense ? method : dense);
     uint64_t vector_B = shape->value_B * shape->dimension, island = (uint64_t)setup->island;
-    uint64_t island_B = shared * vector_B + (method > dense ? method : dense);
+    uint64_t island_B = shared * vector_B + (method > dense ? method : dense) + tw_server_B(shape);
     return own * vector_B + (island_B + island - 1) / island;
 }
 
@@ -217,7 +221,7 @@ uint64_t tw_shape_process_B(const struct tw_shape *shape)
     uint64_t bytes = (shared + ranks * per_rank) * shape->value_B * shape->dimension;
     bytes += tw_shape_needs_sum(setup) ? sizeof(double) * shape->dimension : 0;
     bytes += setup->island > 1 ? sizeof(double) * shape->dimension : 0;
-    bytes += state_B(shape, 0, ranks) + state_B(shape, 1, ranks);
+    bytes += state_B(shape, 0, ranks) + state_B(shape, 1, ranks) + tw_server_B(shape);
     for (int b = 0; b < shape->cut.count; b++)
         for (int dense = 0; dense <= (shape->dense_steps > 0); dense++)
             add_answers(shape, b, dense, &most);

@@ -10,6 +10,7 @@
  * Without islands each rank is one. What an island's ranks do to average and to spread again is an
  * item of the record (REDUCE_INSIDE, SPREAD_INSIDE). O(p·d). */
 #include "train_group.h"
+#include "server.h"
 #include "shard.h"
 
 #include <string.h>
@@ -111,33 +112,6 @@ static tw_status gradients(struct tw_group *group, void *workload, uint32_t step
     return TW_OK;
 }
 
-static int equal_works(const struct tw_work *a, const struct tw_work *b)
-{
-    if (a->count != b->count || a->failed || b->failed)
-        return 0;
-    for (int i = 0; i < a->count; i++)
-        if (a->items[i].kernel != b->items[i].kernel ||
-            a->items[i].elements != b->items[i].elements ||
-            a->items[i].selected != b->items[i].selected)
-            return 0;
-    return 1;
-}
-
-/* Works of all ranks: once when they are equal, else each with its rank. */
-tw_status tw_group_record_works(struct tw_group *group, int bucket, int phase,
-                                const struct tw_work *works, struct tw_err *err)
-{
-    int ranks = group->shape->groups, equal = 1;
-    for (int r = 1; r < ranks && equal; r++)
-        equal = equal_works(&works[0], &works[r]);
-    for (int r = 0; r < (equal ? 1 : ranks); r++)
-        if (tw_record_work(&group->record, tw_group_bucket(group, bucket),
-                           tw_group_phase(group, phase), TW_STAGE_METHOD, equal ? -1 : r,
-                           &works[r]))
-            return tw_err_set(err, TW_MEMORY, "no memory to record the work of a step");
-    return TW_OK;
-}
-
 static tw_status record_shared(struct tw_group *group, int bucket, int phase, enum tw_stage stage,
                                struct tw_err *err)
 {
@@ -198,6 +172,17 @@ static tw_status local_of_all(struct tw_group *group, const struct tw_instance *
     return record_locals(group, bucket, phase, err);
 }
 
+/* What decodes the ranks' messages: the server, or every rank. */
+static tw_status record_decoding(struct tw_group *group, int bucket, int phase, struct tw_err *err)
+{
+    if (!group->served)
+        return record_shared(group, bucket, phase, TW_STAGE_METHOD, err);
+    if (tw_record_work(&group->record, tw_group_bucket(group, bucket), tw_group_phase(group, phase),
+                       TW_STAGE_METHOD, 0, &group->shared_work))
+        return tw_err_set(err, TW_MEMORY, "no memory to record the work of a step");
+    return TW_OK;
+}
+
 static tw_status digest_once(struct tw_group *group, const struct tw_instance *instance, int bucket,
                              int phase, const struct tw_answer *answer, struct tw_err *err)
 {
@@ -205,7 +190,7 @@ static tw_status digest_once(struct tw_group *group, const struct tw_instance *i
     tw_status status = instance->ops->digest(instance->shared, phase, answer, &group->shared_work);
     if (status)
         return tw_group_compressor_failed(instance, phase, status, err);
-    return record_shared(group, bucket, phase, TW_STAGE_METHOD, err);
+    return record_decoding(group, bucket, phase, err);
 }
 
 /* What a merge moves is known behind it only. */
@@ -234,9 +219,9 @@ static tw_status answer_all(struct tw_group *group, const struct tw_instance *in
     if (group->requests[0].kind == TW_MERGE)
         return merge_all(group, instance, bucket, phase, err);
     int from = group->record.count;
-    tw_status status =
-        tw_record_exchange(&group->record, tw_group_bucket(group, bucket),
-                           tw_group_phase(group, phase), group->requests, instance->mine);
+    tw_status status = (group->served ? tw_server_record_up : tw_record_exchange)(
+        &group->record, tw_group_bucket(group, bucket), tw_group_phase(group, phase),
+        group->requests, instance->mine);
     tw_shard_scatter(group->shape, instance->ops, &group->record, from);
     if (status)
         return tw_err_set(err, status, "recording the %s of compressor %s: %s",
@@ -315,12 +300,15 @@ static tw_status exchange_bucket(struct tw_group *group, int bucket, uint32_t st
     tw_work_clear(&group->shared_work);
     instance->ops->mean(instance->shared, mean_of(group, bucket), &group->shared_work);
     int last = phases > 0 ? phases - 1 : 0, from = group->record.count;
-    status = record_shared(group, bucket, last, TW_STAGE_METHOD, err);
+    status = record_decoding(group, bucket, last, err);
     tw_shard_cut_mean(group->shape, instance->ops, bucket, &group->record, from);
     if (!status)
         status = after_all(group, instance, bucket, last, step, err);
     if (!status)
         status = report_all(group, bucket, last, step, err);
+    if (!status && group->served)
+        status = tw_server_exchange(group, bucket, step, err);
+    last += group->served;
     if (!status)
         status = record_inside(group, bucket, TW_ITEM_SPREAD_INSIDE, last, err);
     group->phases_before += last + 1;
@@ -369,6 +357,7 @@ tw_status tw_step_run(struct tw_group *group, void *workload, uint32_t step, int
 {
     if (step >= group->shape->dense_steps)
         tw_group_end_dense(group);
+    group->served = tw_server_takes(group->shape, step);
     if (measure)
         tw_gradient_clear(group);
     tw_record_clear(&group->record);

@@ -20,6 +20,8 @@ struct tw_group {
     uint64_t *starts;           /* bucket_count + 1 */
     struct tw_instance *method; /* one per bucket */
     struct tw_instance *dense;  /* the stand-ins; NULL when dense steps are over */
+    struct tw_instance *server; /* the server's, of one rank; NULL for rules without one */
+    int served;                 /* 1: the server stands between the ranks at this step */
     struct tw_transport transport;
     struct tw_merging merging;            /* the transport's */
     const struct tw_instance *merges_for; /* whose requests are being merged */

@@ -57,8 +57,8 @@ static int combine(struct combination *c, int i)
     c->precision = i % 2 ? TW_FP64 : TW_FP32;
     c->feedback = i / 2 % tw_feedback_count();
     c->compressor = i / 2 / tw_feedback_count();
-    return !(tw_feedback_at(c->feedback, c->precision)->member.needs &
-             ~tw_compressor_at(c->compressor, c->precision)->member.traits);
+    return toy_goes_together(tw_feedback_at(c->feedback, c->precision),
+                             tw_compressor_at(c->compressor, c->precision));
 }
 
 /* The compressor is one of a list that ends with NULL. */

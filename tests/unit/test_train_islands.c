@@ -36,7 +36,7 @@ static void choose(struct toy_run *r, enum tw_precision precision, struct toy *t
 
 static int goes_together(const struct toy_run *r)
 {
-    return !(r->setup.feedback->member.needs & ~r->setup.compressor->member.traits);
+    return toy_goes_together(r->setup.feedback, r->setup.compressor);
 }
 
 /* Whatever compresses and whatever the rule: twelve ranks in islands of four go the way of three

@@ -237,7 +237,7 @@ static int sparse(struct toy_run *r, int compressor, int feedback)
     const struct tw_member *member = &tw_compressor_at(compressor, r->setup.precision)->member;
     toy_compressor(r, member->name, toy_has_option(member, "ratio") ? "ratio=0.2" : "");
     toy_feedback(r, tw_feedback_at(feedback, r->setup.precision)->member.name, "");
-    return !(r->setup.feedback->member.needs & ~member->traits);
+    return toy_goes_together(r->setup.feedback, r->setup.compressor);
 }
 
 /* A first step may differ (dense start, first momentum); all others are one record, or one per rank
