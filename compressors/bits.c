@@ -73,6 +73,7 @@ static void put_pairs(const uint64_t *words, uint64_t pairs, unsigned w, unsigne
 {
     uint64_t wide = wide_pairs(pairs, w, room, PAIR_B);
     for (uint64_t i = 0; i < pairs; i++) {
+        /* NOLINTNEXTLINE(clang-analyzer-core.UndefinedBinaryOperatorResult): squeeze() wrote it */
         uint64_t low = words[2 * i] | words[2 * i + 1] << 4 * w;
         uint64_t high = words[2 * i + 1] >> (64 - 4 * w);
         unsigned char *to = wire + i * w, last[PAIR_B];
