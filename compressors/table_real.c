@@ -28,21 +28,29 @@ void TW_T(tw_table_fill)(const struct tw_table *table, const tw_real *x, tw_real
     }
 }
 
-tw_real TW_T(tw_table_entry)(const struct tw_table *table, const tw_real *cells, uint64_t row,
-                             uint64_t j)
+static inline tw_real entry_of(const struct tw_table *table, const tw_real *cells, uint64_t row,
+                               uint64_t j)
 {
     uint32_t hash = tw_rounding_bits(table->hash[row], (uint32_t)j);
     return signed_by(hash, cells[row * table->columns + bucket_of(hash, table->columns)]);
+}
+
+tw_real TW_T(tw_table_entry)(const struct tw_table *table, const tw_real *cells, uint64_t row,
+                             uint64_t j)
+{
+    return entry_of(table, cells, row, j);
 }
 
 /* By insertion. */
 unsigned TW_T(tw_table_median)(const struct tw_table *table, const tw_real *cells, uint64_t j,
                                tw_real *out)
 {
-    tw_real sorted[TW_TABLE_ROWS_MOST] = {0};
-    unsigned order[TW_TABLE_ROWS_MOST] = {0}, rows = (unsigned)table->rows;
+    tw_real sorted[TW_TABLE_ROWS_MOST];
+    unsigned order[TW_TABLE_ROWS_MOST], rows = (unsigned)table->rows;
+    sorted[0] = 0; /* rows is at least 1 */
+    order[0] = 0;
     for (unsigned row = 0; row < rows; row++) {
-        tw_real value = TW_T(tw_table_entry)(table, cells, row, j);
+        tw_real value = entry_of(table, cells, row, j);
         unsigned at = row;
         for (; at > 0 && sorted[at - 1] > value; at--) {
             sorted[at] = sorted[at - 1];
@@ -55,6 +63,25 @@ unsigned TW_T(tw_table_median)(const struct tw_table *table, const tw_real *cell
     return order[rows / 2];
 }
 
+/* The median alone: every entry goes up through the sorted ones before it without a branch. Equal
+ * numbers are alike but for the sign of a zero, which no choice looks at. */
+static tw_real middle_of(const struct tw_table *table, const tw_real *cells, uint64_t j)
+{
+    tw_real sorted[TW_TABLE_ROWS_MOST];
+    unsigned rows = (unsigned)table->rows;
+    sorted[0] = 0;
+    for (unsigned row = 0; row < rows; row++) {
+        tw_real low = entry_of(table, cells, row, j);
+        for (unsigned at = 0; at < row; at++) {
+            tw_real held = sorted[at];
+            sorted[at] = held < low ? held : low;
+            low = held < low ? low : held;
+        }
+        sorted[row] = low;
+    }
+    return sorted[rows / 2];
+}
+
 tw_status TW_T(tw_table_choose)(const struct tw_table *table, const tw_real *cells, uint64_t k,
                                 void *scratch, tw_real *estimates, uint32_t *indices)
 {
@@ -62,6 +89,6 @@ tw_status TW_T(tw_table_choose)(const struct tw_table *table, const tw_real *cel
     if (!TW_T(tw_vec_finite)(cells, table->rows * table->columns))
         return TW_INPUT;
     for (uint64_t j = 0; j < d; j++)
-        TW_T(tw_table_median)(table, cells, j, &estimates[j]);
+        estimates[j] = middle_of(table, cells, j);
     return TW_T(tw_select)(estimates, d, k, scratch, indices);
 }

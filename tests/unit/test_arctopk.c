@@ -49,6 +49,47 @@ START_TEST(test_sketch_is_no_contraction)
 }
 END_TEST
 
+/* The same ten rows under wider sketches, from an independent program: .0939 .0942 .0947 .0954 for
+ * r = 2, 4, 8, 16, all below 1/10. And 50 orthogonal rows of norm .55 among 950 copies of one row
+ * of norm 1: the share that K = 1 captures, over the K/m = .001 of a row drawn at random, is .44,
+ * .63 and .95 for r = 1, 4, 16, and that of K = 200 .977, 1.012 and 1.034. */
+START_TEST(test_copies_deceive)
+{
+    enum { M = 1000, N = 51 };
+    static const struct {
+        int sketch, kept, draws;
+        double expected, rounded;
+    } rows[] = {{2, 0, 10000, 0.0939, 5e-5}, {4, 0, 10000, 0.0942, 5e-5},
+                {8, 0, 10000, 0.0947, 5e-5}, {16, 0, 10000, 0.0954, 5e-5},
+                {1, 1, 300, 0.44, 5e-3},     {4, 1, 300, 0.63, 5e-3},
+                {16, 1, 300, 0.95, 5e-3},    {1, 200, 60, 0.977, 5e-4},
+                {4, 200, 60, 1.012, 5e-4},   {16, 200, 60, 1.034, 5e-4}};
+    double ten[20] = {1, 0}, *many = vector_of(TW_FP64, M * N);
+    for (int i = 1; i < 10; i++)
+        ten[2 * i + 1] = 1.1;
+    for (int i = 0; i < M; i++)
+        many[i * N + (i < 50 ? i + 1 : 0)] = i < 50 ? 0.55 : 1.0;
+    for (size_t c = 0; c < sizeof rows / sizeof *rows; c++) {
+        struct group group;
+        char options[64];
+        double error, share = rows[c].kept ? rows[c].kept / (double)M : 0.1;
+        snprintf(options, sizeof options, "ratio=%g sketch=%d", share, rows[c].sketch);
+        open_matrix(&group, options, 1, rows[c].kept ? M : 10, rows[c].kept ? N : 2);
+        double found = captured(&group, rows[c].kept ? many : ten, rows[c].kept ? M * N : 20,
+                                rows[c].draws, &error);
+        if (rows[c].kept) {
+            found /= share;
+            error /= share;
+        }
+        ck_assert_msg(fabs(found - rows[c].expected) <= 4.0 * error + rows[c].rounded,
+                      "r=%d, K=%d: %.5f +- %.5f, not %g", rows[c].sketch, rows[c].kept, found,
+                      error, rows[c].expected);
+        group_close(&group);
+    }
+    free(many);
+}
+END_TEST
+
 /* 100 × 50 independent normals, K = 20: share left over for r = 1, 2, 4, 8, 16, from 2000 draws of
  * an independent program: .7911 .7872 .7830 .7771 .7709, all below 1 − K/m = .8. */
 START_TEST(test_normal_matrices)
@@ -259,6 +300,7 @@ int main(void)
     TCase *tcase = tcase_create("all");
     tcase_set_timeout(tcase, 30);
     tcase_add_test(tcase, test_sketch_is_no_contraction);
+    tcase_add_test(tcase, test_copies_deceive);
     tcase_add_test(tcase, test_normal_matrices);
     tcase_add_test(tcase, test_exact_norms);
     tcase_add_test(tcase, test_sketch);
