@@ -186,6 +186,21 @@ static tw_status check_sharding(const struct tw_point *point, struct tw_err *err
     return tw_err_hint(err, TW_REFUSED, "zero1 keeps it until the last one, or accumulate=\"1\"");
 }
 
+/* Numbers on some of the ranks only: whether they suffice. */
+static tw_status check_sample(const struct tw_point *point, int ranks, struct tw_err *err)
+{
+    const struct tw_train_setup setup = {
+        .ranks = ranks,
+        .island = point->island,
+        .sharding = {.stage = (enum tw_shard_stage)point->shard_stage},
+        .workload = tw_workload_find(point->workload.member->name, point->precision),
+        .workload_params = point->workload.params,
+        .compressor = tw_compressor_find(point->compressor.member->name, point->precision)};
+    if (!setup.workload || !setup.compressor || point->island < 1 || ranks % point->island)
+        return TW_OK; /* said elsewhere */
+    return tw_train_check_sample(&setup, err);
+}
+
 /* The schedules of a kind that fit, for a hint. */
 static void fitting(const struct tw_layout *layout, char *text, size_t size)
 {
@@ -240,6 +255,8 @@ static tw_status check_point(const struct tw_point *point, enum tw_concern conce
         return check_options(point, err);
     if (concern == TW_CONCERN_SHARDING)
         return check_sharding(point, err);
+    if (concern == TW_CONCERN_SAMPLE)
+        return check_sample(point, ranks, err);
     if (concern == TW_CONCERN_WORKLOAD)
         return point->workload.member->traits & TW_RECORDED_DATA
                    ? check_recording(point, ranks, err)

@@ -26,8 +26,16 @@ static json_t *text(const char *value)
     return value && *value ? json_string(value) : json_null();
 }
 
-static const char *data_source(const struct tw_member *workload)
+/* text: room for "sampled:N". */
+static const char *data_source(const struct tw_point *point, char text[32])
 {
+    const struct tw_member *workload = point->workload.member;
+    const struct tw_workload *ops = tw_workload_find(workload->name, TW_FP32);
+    int sampled = ops ? tw_workload_sampled(ops, point->workload.params) : 0;
+    if (sampled > 0) {
+        snprintf(text, 32, "sampled:%d", sampled);
+        return text;
+    }
     if (workload->traits & TW_SIZES_ONLY)
         return "sizes";
     if (workload->traits & TW_RECORDED_DATA)
@@ -92,7 +100,7 @@ static void add_status(const struct facts *facts, json_t *row)
 static void add_identity(const struct facts *facts, json_t *row)
 {
     const struct tw_point *point = facts->point;
-    char joined[256], network[80];
+    char joined[256], network[80], source[32];
     static const char *const models[] = {"ideal", "ethernet", "tcp"};
     tw_piece_collectives(facts->priced->used, joined, sizeof joined);
     snprintf(network, sizeof network, "%s:%s", point->executor->name, models[point->network_model]);
@@ -114,7 +122,7 @@ static void add_identity(const struct facts *facts, json_t *row)
     json_object_set_new(row, "seed", json_integer((json_int_t)point->seed));
     add_status(facts, row);
     json_object_set_new(row, "compute_source", json_string("model"));
-    json_object_set_new(row, "data_source", json_string(data_source(point->workload.member)));
+    json_object_set_new(row, "data_source", json_string(data_source(point, source)));
 }
 
 /* Mean of one field over the steps. */

@@ -5,11 +5,14 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+#include "base/units.h"
 
 /* What the driver's callbacks share. */
 struct work {
     const struct tw_pieces *pieces;
-    int *piece_point; /* point of each piece of the driver */
+    int *piece_point;         /* point of each piece of the driver */
+    const uint64_t *memory_B; /* of each piece, known with --max-memory alone */
+    double memory_limit_B;    /* 0: none */
 };
 
 static tw_status write_all(int fd, const char *text, size_t size, struct tw_err *err)
@@ -24,14 +27,34 @@ static tw_status write_all(int fd, const char *text, size_t size, struct tw_err 
     return TW_OK;
 }
 
+/* What needs more than --max-memory when it runs alone is not begun, unless its trace is there. */
+static tw_status check_memory(const struct work *work, int piece, struct tw_err *err)
+{
+    double needed_B = (double)work->memory_B[piece];
+    char path[4200], needed[32], limit[32];
+    snprintf(path, sizeof path, "%s/cache/%s.json", work->pieces->directory,
+             work->pieces->keys[work->piece_point[piece]].data_key);
+    if (work->memory_limit_B <= 0 || needed_B <= work->memory_limit_B || access(path, R_OK) == 0)
+        return TW_OK;
+    tw_units_print(needed_B, TW_UNIT_SIZE, needed, sizeof needed);
+    tw_units_print(work->memory_limit_B, TW_UNIT_SIZE, limit, sizeof limit);
+    return tw_err_set(err, TW_REFUSED,
+                      "its vectors take %s, --max-memory allows %s; fewer ranks with numbers "
+                      "(sampled) or none (source=\"sizes\") take less",
+                      needed, limit);
+}
+
 static tw_status do_work(void *context, int piece, int out, struct tw_err *err)
 {
     const struct work *work = context;
     int p = work->piece_point[piece];
     json_t *row = NULL;
     tw_store_leave(work->pieces->store);
-    tw_status status = tw_piece_row(work->pieces->points[p], &work->pieces->keys[p],
-                                    work->pieces->directory, work->pieces->links, &row, err);
+    tw_status status = check_memory(work, piece, err);
+    if (status)
+        return status;
+    status = tw_piece_row(work->pieces->points[p], &work->pieces->keys[p], work->pieces->directory,
+                          work->pieces->links, &row, err);
     char *text = status ? NULL : json_dumps(row, JSON_COMPACT | JSON_REAL_PRECISION(17));
     if (!status && !text)
         status = TW_MEMORY;
@@ -200,6 +223,8 @@ static tw_status run_pieces(const struct tw_run_arguments *a, struct work *work,
                             struct tw_err *err)
 {
     work->piece_point = queue->piece_point;
+    work->memory_B = queue->memory_B;
+    work->memory_limit_B = a->memory_limit_B;
     struct tw_driver driver = {
         .pieces = queue->count,
         .cost = queue->cost,

@@ -98,6 +98,12 @@ void tw_judge_open(struct tw_judge *judge, struct tw_parts *parts, const struct 
         together[2] = &parts->methods[i];
         open_asked(&judge->methods[i], bind, together, 3);
     }
+    const struct tw_part *all[] = {&parts->platform, &parts->workload, NULL};
+    judge->samples = tw_bind_take(bind, ((size_t)parts->method_count + 1) * sizeof *judge->samples);
+    for (int i = 0; judge->samples && parts->methods && i < parts->method_count; i++) {
+        all[2] = &parts->methods[i];
+        open_asked(&judge->samples[i], bind, all, 3);
+    }
     judge->sharding =
         tw_bind_take(bind, ((size_t)parts->method_count + 1) * sizeof *judge->sharding);
     for (int i = 0; judge->sharding && parts->methods && i < parts->method_count; i++) {
@@ -249,6 +255,19 @@ static void ask_options(const struct tw_judge *judge, const struct tw_bound_plat
     (void)ask(judge, &point, TW_CONCERN_OPTIONS, element, element->name);
 }
 
+static void ask_sample(const struct tw_judge *judge, const struct tw_bound_platform *platform,
+                       const struct tw_bound_workload *workload,
+                       const struct tw_bound_method *method)
+{
+    struct tw_point point = {0};
+    char before[96];
+    if (!workload->workload.member || !method->compressor.member)
+        return;
+    snprintf(before, sizeof before, "method '%s'", method->id);
+    tw_point_fill(&point, platform, NULL, workload, method);
+    (void)ask(judge, &point, TW_CONCERN_SAMPLE, method->element, before);
+}
+
 static const struct tw_slot *judged_platform(struct tw_judge *judge)
 {
     struct tw_slot *slot = tw_part_here(&judge->parts->platform, judge->bind);
@@ -291,6 +310,9 @@ void tw_judge_here(struct tw_judge *judge, int method)
         ask_sharding(judge, workload->made, sharded->made);
         ask_options(judge, platform->made, workload->made, sharded->made);
     }
+    if (sharded && sharded->good && workload && workload->good && judge->samples &&
+        first_time(&judge->samples[method], bind->sweep))
+        ask_sample(judge, platform->made, workload->made, sharded->made);
     if (!network || !network->good)
         return;
     if (first_time(&judge->network, bind->sweep))

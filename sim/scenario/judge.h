@@ -19,7 +19,7 @@ struct tw_asked {
 struct tw_judge {
     struct tw_parts *parts;
     const struct tw_bind *bind;
-    struct tw_asked network, workload, *methods, *sharding;
+    struct tw_asked network, workload, *methods, *sharding, *samples;
 };
 
 void tw_judge_open(struct tw_judge *judge, struct tw_parts *parts, const struct tw_bind *bind);

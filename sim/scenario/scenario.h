@@ -33,6 +33,7 @@ enum tw_concern {
     TW_CONCERN_ISLAND,    /* whether the executor prices the exchanges of its islands (or ranks) */
     TW_CONCERN_OPTIONS,   /* whether the compressors' options go with the tensors */
     TW_CONCERN_SHARDING,  /* whether the step can be of ranks that hold shares */
+    TW_CONCERN_SAMPLE,    /* whether numbers on some ranks suffice for the method */
     TW_CONCERN_SCHEDULE   /* + enum tw_request_kind: the schedule named for it */
 };
 struct tw_catalogue {

@@ -22,7 +22,7 @@ void tw_gradient_clear(struct tw_group *group)
 
 double tw_gradient_norm2(const struct tw_group *group)
 {
-    double norm2 = 0, ranks = group->shape->setup->ranks;
+    double norm2 = 0, ranks = (double)group->shape->mine * group->shape->setup->island;
     for (uint64_t i = 0; i < group->shape->dimension; i++) {
         double mean = group->sum[i] / ranks;
         norm2 += mean * mean;
@@ -53,7 +53,7 @@ tw_status tw_step_measure(struct tw_group *group, void *workload, uint32_t step,
                           struct tw_err *err)
 {
     tw_gradient_clear(group);
-    for (int r = 0; r < group->shape->setup->ranks; r++) {
+    for (int r = 0; r < group->shape->mine * group->shape->setup->island; r++) {
         tw_status status = gradient_of(group, workload, r, step, 1, err);
         if (status)
             return status;

@@ -19,7 +19,7 @@ static void place_vectors(struct tw_group *group, struct tw_arena *arena)
 {
     const struct tw_shape *shape = group->shape;
     const struct tw_train_setup *setup = shape->setup;
-    uint64_t ranks = (uint64_t)shape->groups;
+    uint64_t ranks = (uint64_t)shape->mine;
     group->weights = take(arena, 1, shape);
     group->forward = group->weights;
     if (tw_shard_rounds(setup))
@@ -49,7 +49,7 @@ static tw_status allocate_vectors(struct tw_group *group, struct tw_err *err)
     group->block = calloc(1, arena.used + ALIGNMENT);
     if (!group->block)
         return tw_err_set(err, TW_MEMORY, "no %zu B for the vectors of %d ranks", arena.used,
-                          group->shape->groups);
+                          group->shape->mine);
     uintptr_t address = ((uintptr_t)group->block + ALIGNMENT - 1) & ~(uintptr_t)(ALIGNMENT - 1);
     arena = (struct tw_arena){.base = (unsigned char *)group->block +
                                       (address - (uintptr_t)group->block)};
@@ -93,7 +93,7 @@ static tw_status open_instances(const struct tw_shape *shape, int dense,
     for (int b = 0; b < shape->cut.count; b++) {
         struct tw_problem problem = tw_shape_problem(shape, b, dense);
         tw_status status = tw_instance_open(&(*instances)[b], tw_shape_compressor(shape, b, dense),
-                                            &problem, 0, shape->groups, err);
+                                            &problem, 0, shape->mine, err);
         if (status)
             return status;
     }

@@ -13,17 +13,18 @@ static int equal_works(const struct tw_work *a, const struct tw_work *b)
     return 1;
 }
 
-/* Works of all ranks: once when they are equal, else each with its rank. */
+/* Works of all ranks: once when they are equal, else each with its rank (and the work of its
+ * sample, sample.h). */
 tw_status tw_group_record_works(struct tw_group *group, int bucket, int phase,
                                 const struct tw_work *works, struct tw_err *err)
 {
-    int ranks = group->shape->groups, equal = 1;
-    for (int r = 1; r < ranks && equal; r++)
+    int ranks = group->shape->groups, mine = group->shape->mine, equal = 1;
+    for (int r = 1; r < mine && equal; r++)
         equal = equal_works(&works[0], &works[r]);
     for (int r = 0; r < (equal ? 1 : ranks); r++)
         if (tw_record_work(&group->record, tw_group_bucket(group, bucket),
                            tw_group_phase(group, phase), TW_STAGE_METHOD, equal ? -1 : r,
-                           &works[r]))
+                           &works[r % mine]))
             return tw_err_set(err, TW_MEMORY, "no memory to record the work of a step");
     return TW_OK;
 }

@@ -1,5 +1,6 @@
 /* Legality, cut, problems and memory of a run. */
 #include "shape.h"
+#include "sample.h"
 #include "server.h"
 #include "shard.h"
 
@@ -67,6 +68,7 @@ tw_status tw_shape_make(struct tw_shape *shape, const struct tw_train_setup *set
     tw_status status;
     *shape = (struct tw_shape){.setup = setup,
                                .groups = setup->ranks / setup->island,
+                               .mine = tw_sample_groups(setup),
                                .value_B = tw_precision_B(setup->precision)};
     shape->dimension = setup->workload->dimension(workload);
     shape->dense_steps = setup->feedback->dense_steps(setup->feedback_params);
@@ -76,6 +78,9 @@ tw_status tw_shape_make(struct tw_shape *shape, const struct tw_train_setup *set
     int count;
     const struct tw_tensor *tensors = setup->workload->tensors(workload, &count);
     const struct tw_cut_rule rule = {setup->bucket_rule, setup->bucket_B, setup->ranks};
+    status = tw_sample_check(setup, err);
+    if (status)
+        return status;
     status = tw_cut_make(&shape->cut, tensors, count, &rule, err);
     if (status)
         return status;
@@ -211,7 +216,7 @@ uint64_t tw_shape_process_B(const struct tw_shape *shape)
     const struct tw_train_setup *setup = shape->setup;
     if (setup->workload->member.traits & TW_SIZES_ONLY)
         return 0;
-    uint64_t ranks = (uint64_t)shape->groups;
+    uint64_t ranks = (uint64_t)shape->mine;
     struct answers most = {0, 0};
     uint64_t shared = 3 + (uint64_t)tw_shard_rounds(setup) +
                       (uint64_t)setup->feedback->shared_vectors +

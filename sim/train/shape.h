@@ -8,6 +8,7 @@
 struct tw_shape {
     const struct tw_train_setup *setup; /* borrowed */
     int groups; /* N, the islands: each compresses, has feedback memory and counts as one */
+    int mine;   /* of them that have numbers: all, or those that are sampled (sample.c) */
     uint64_t dimension;
     unsigned value_B;
     struct tw_cut cut;

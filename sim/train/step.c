@@ -89,7 +89,7 @@ static void before_bucket(struct tw_group *group, int rank, int bucket, uint32_t
     struct rank_context context = {instance_of(group, bucket, step), rank};
     struct tw_trial trial = {dropped_norm2, &context};
     struct tw_feedback_step at = tw_shape_step(shape, step, shape->cut.buckets[bucket].dimension);
-    struct tw_work *work = &group->before[(size_t)bucket * (size_t)shape->groups + (size_t)rank];
+    struct tw_work *work = &group->before[(size_t)bucket * (size_t)shape->mine + (size_t)rank];
     at.trial = feedback->tries ? &trial : NULL;
     tw_work_clear(work);
     feedback->before(&at, rank_vectors(group, rank, bucket), mean_of(group, bucket),
@@ -101,7 +101,7 @@ static tw_status gradients(struct tw_group *group, void *workload, uint32_t step
                            struct tw_err *err)
 {
     const struct tw_shape *shape = group->shape;
-    for (int r = 0; r < shape->groups; r++) {
+    for (int r = 0; r < shape->mine; r++) {
         tw_status status = tw_gradient_of_island(group, workload, r, step, measure, err);
         if (status)
             return status;
@@ -169,6 +169,8 @@ static tw_status local_of_all(struct tw_group *group, const struct tw_instance *
         if (status)
             return tw_group_compressor_failed(instance, phase, status, err);
     }
+    for (int r = instance->mine; r < group->shape->groups; r++) /* see sample.h */
+        group->requests[r] = group->requests[r % instance->mine];
     return record_locals(group, bucket, phase, err);
 }
 
@@ -221,7 +223,7 @@ static tw_status answer_all(struct tw_group *group, const struct tw_instance *in
     int from = group->record.count;
     tw_status status = (group->served ? tw_server_record_up : tw_record_exchange)(
         &group->record, tw_group_bucket(group, bucket), tw_group_phase(group, phase),
-        group->requests, instance->mine);
+        group->requests, group->shape->groups);
     tw_shard_scatter(group->shape, instance->ops, &group->record, from);
     if (status)
         return tw_err_set(err, status, "recording the %s of compressor %s: %s",
@@ -271,9 +273,9 @@ static tw_status report_all(struct tw_group *group, int bucket, int last_phase, 
     if (!feedback->report)
         return TW_OK;
     memset(group->sum, 0, count * sizeof *group->sum);
-    for (int r = 0; r < ranks; r++)
+    for (int r = 0; r < shape->mine; r++)
         feedback->report(&at, rank_vectors(group, r, bucket), group->sum);
-    group->vectors->add_scaled(mean_of(group, bucket), 1.0 / ranks, group->sum, count);
+    group->vectors->add_scaled(mean_of(group, bucket), 1.0 / shape->mine, group->sum, count);
     tw_work_clear(&group->shared_work);
     tw_work_add(&group->shared_work, TW_KERNEL_ADD, (uint64_t)ranks * count, 0);
     return record_shared(group, bucket, last_phase, TW_STAGE_METHOD, err);

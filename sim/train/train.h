@@ -112,6 +112,11 @@ tw_status tw_train_check_sharding(const struct tw_train_setup *setup,
 tw_status tw_train_check_options(const struct tw_train_setup *setup,
                                  struct tw_err *err) TW_MUST_CHECK;
 
+/* Whether this setup's workload can have numbers on some of the ranks only (sample.h): TW_REFUSED
+ * with the reason; TW_OK where all have. */
+tw_status tw_train_check_sample(const struct tw_train_setup *setup,
+                                struct tw_err *err) TW_MUST_CHECK;
+
 /* Bytes this run will hold at its peak, for `plan` and --max-memory. */
 tw_status tw_train_memory(const struct tw_train_setup *setup, uint64_t *bytes,
                           struct tw_err *err) TW_MUST_CHECK;

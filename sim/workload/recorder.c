@@ -267,6 +267,8 @@ tw_status tw_recorder_make(struct tw_recorder *recorder, const char *directory,
     if (workload->member.traits & TW_SIZES_ONLY)
         return tw_err_set(err, TW_REFUSED, "workload %s has no gradients to record",
                           workload->member.name);
+    if (tw_workload_sampled(workload, params) > 0)
+        return tw_err_set(err, TW_REFUSED, "only some ranks of a sampled run have gradients");
     recorder->ops = (struct tw_workload){.member = workload->member,
                                          .precision = workload->precision,
                                          .open = open_both,

@@ -40,6 +40,11 @@ int tw_workload_data_file(const struct tw_workload *workload, const void *params
     return workload->data_file ? workload->data_file(params, i, path, size) : 0;
 }
 
+int tw_workload_sampled(const struct tw_workload *workload, const void *params)
+{
+    return workload->sampled ? workload->sampled(params) : 0;
+}
+
 tw_status tw_workload_check(const struct tw_workload *workload, const void *params,
                             struct tw_err *err)
 {

@@ -44,6 +44,7 @@ struct params {
     int preset;
     uint64_t dimension, layers, columns;
     double correlation, layer_scale, row_scale;
+    uint64_t sampled;
 };
 
 static const struct tw_option options[] = {
@@ -105,7 +106,15 @@ static const struct tw_option options[] = {
      .max = 10,
      .unit = "",
      .help = "deviation of the logarithm of the rows' scales; below 0: the preset's"},
+    {.name = "sampled",
+     .type = TW_OPTION_COUNT,
+     .offset = offsetof(struct params, sampled),
+     .fallback = "0",
+     .max = 65536,
+     .unit = "ranks",
+     .help = "ranks that have numbers, the others repeat them in turn; 0: all"},
 };
+static const char *const late[] = {"sampled", NULL};
 
 struct synthetic {
     struct tw_workload_setup setup; /* params NULL */
@@ -347,6 +356,11 @@ static const struct tw_tensor *tensors(const void *state, int *count)
     return self->model.tensors;
 }
 
+static int sampled(const void *params)
+{
+    return (int)((const struct params *)params)->sampled;
+}
+
 static void start(void *state, void *w)
 {
     TW_T(tw_vec_zero)(w, ((const struct synthetic *)state)->model.dimension);
@@ -365,7 +379,8 @@ const struct tw_workload TW_T(tw_workload_synthetic) = {
                .options = options,
                .option_count = sizeof options / sizeof options[0],
                .params_size = sizeof(struct params),
-               .traits = TW_SYNTHETIC_DATA},
+               .traits = TW_SYNTHETIC_DATA,
+               .late = late},
     .precision = TW_THIS_PRECISION,
     .open = open_synthetic,
     .close = close_synthetic,
@@ -374,5 +389,6 @@ const struct tw_workload TW_T(tw_workload_synthetic) = {
     .start = start,
     .gradient = gradient,
     .data_hash = data_hash,
+    .sampled = sampled,
     .check = check,
 };

@@ -47,6 +47,9 @@ struct tw_workload {
     /* Path of the i-th data file that is read besides those that FILE options name; 0: there are no
      * more (or it does not fit into size). NULL: none at all. */
     int (*data_file)(const void *params, int i, char *path, size_t size);
+    /* How many ranks have numbers, where only some do: rank r is then taken to send what rank
+     * r mod that many sends. 0: all. NULL: always all. */
+    int (*sampled)(const void *params);
     /* What tw_workload_check asks of this member. NULL: nothing beyond the option rows. */
     tw_status (*check)(const void *params, struct tw_err *err);
 };
@@ -54,6 +57,9 @@ struct tw_workload {
 int tw_workload_count(void);
 const struct tw_workload *tw_workload_at(int index, enum tw_precision precision);
 const struct tw_workload *tw_workload_find(const char *name, enum tw_precision precision);
+
+/* The member's `sampled`; 0 where it has none. */
+int tw_workload_sampled(const struct tw_workload *workload, const void *params);
 
 /* The member's data_file, by name: what a point's key must hash besides the files it names. */
 int tw_workload_data_file(const struct tw_workload *workload, const void *params, int i, char *path,

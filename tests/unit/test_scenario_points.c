@@ -32,6 +32,11 @@ static tw_status judge(const struct tw_point *point, enum tw_concern concern, st
         return ((const struct params_sgd *)point->optimizer.params)->momentum == 0.5
                    ? tw_err_set(err, TW_RANGE, "half")
                    : TW_OK;
+    case TW_CONCERN_OPTIONS:
+        return TW_OK;
+    case TW_CONCERN_SAMPLE:
+        ck_assert(point->workload.member && point->compressor.member && point->island > 0);
+        return TW_OK;
     case TW_CONCERN_ISLAND:
         ck_assert_ptr_nonnull(point->executor);
         return point->island == 2 ? tw_err_set(err, TW_REFUSED, "no islands of 2") : TW_OK;
@@ -104,6 +109,7 @@ START_TEST(each_mistake_is_told_at_its_element)
     ck_assert_int_eq(asked[TW_CONCERN_PLATFORM], 12);
     ck_assert_int_eq(asked[TW_CONCERN_NETWORK], 24);
     ck_assert_int_eq(asked[TW_CONCERN_WORKLOAD], 24);
+    ck_assert_int_eq(asked[TW_CONCERN_SAMPLE], 2 * 24); /* of both methods */
     ck_assert_int_eq(asked[TW_CONCERN_OPTIMIZER], 4);
     ck_assert_int_eq(asked[TW_CONCERN_ISLAND], 48);
     ck_assert_int_eq(asked[TW_CONCERN_SCHEDULE + TW_SUM], 24);
