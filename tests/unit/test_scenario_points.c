@@ -32,8 +32,6 @@ static tw_status judge(const struct tw_point *point, enum tw_concern concern, st
         return ((const struct params_sgd *)point->optimizer.params)->momentum == 0.5
                    ? tw_err_set(err, TW_RANGE, "half")
                    : TW_OK;
-    case TW_CONCERN_OPTIONS:
-        return TW_OK;
     case TW_CONCERN_SAMPLE:
         ck_assert(point->workload.member && point->compressor.member && point->island > 0);
         return TW_OK;
