@@ -117,8 +117,8 @@ static const char *const projections[] = {
     "block_topk",    "randk",  "arctopk", "cast",         "natural",    "leader_topk",
     "alltoall_topk", "oktopk", "gtopk",   "sparcml",      "stride"};
 /* Members whose bytes depend on the step's draws. */
-static const char *const drawing[] = {"randk",    "random_block", "rtopk",   "arctopk",
-                                      "qsgd",     "terngrad",     "natural", "global_qsgd",
+static const char *const drawing[] = {"randk",    "random_block", "rtopk",      "arctopk",
+                                      "qsgd",     "terngrad",     "natural",    "global_qsgd",
                                       "powersgd", "acpsgd",       "countsketch"};
 /* Members whose bytes depend on the step and on earlier ones, without any draw. */
 static const char *const turning[] = {"leader_topk", "oktopk", "stride"};
@@ -139,7 +139,8 @@ static inline int mixes(const char *member, const char *options)
 /* What is proven for normal numbers is lost among denormals: their roundings are not relative. */
 static inline int needs_normal(const char *member, const char *options)
 {
-    static const char *const members[] = {"natural", "sign", "onebit", "majority", "qsgd", "scaled"};
+    static const char *const members[] = {"natural",  "sign", "onebit",
+                                          "majority", "qsgd", "scaled"};
     for (size_t i = 0; i < sizeof members / sizeof *members; i++)
         if (strcmp(member, members[i]) == 0)
             return 1;
