@@ -45,6 +45,17 @@ static tw_status set_rules(const struct tw_point *point, struct tw_train_setup *
     return TW_OK;
 }
 
+static void set_stages(const struct tw_point *point, struct tw_train_setup *setup)
+{
+    _Static_assert(TW_POINT_STAGES_MAX <= TW_STAGES_MAX, "room for the stages of a point");
+    if (!point->stages)
+        return;
+    setup->stages.count = point->stages->count;
+    setup->stages.steps = point->stages->steps;
+    for (int i = 0; i < point->stages->count; i++)
+        setup->stages.params[i] = point->stages->params[i];
+}
+
 tw_status tw_piece_setup(const struct tw_point *point, struct tw_train_setup *setup,
                          struct tw_err *err)
 {
@@ -82,6 +93,7 @@ tw_status tw_piece_setup(const struct tw_point *point, struct tw_train_setup *se
     if (!setup->workload || !setup->compressor || !setup->feedback || !setup->optimizer)
         return tw_err_set(err, TW_INTERNAL, "a member of point '%s' is in no registry",
                           point->method);
+    set_stages(point, setup);
     return set_rules(point, setup, err);
 }
 

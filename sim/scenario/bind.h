@@ -119,6 +119,7 @@ struct tw_bound_method {
     const struct tw_plugged *plugged;
     struct tw_point_rule *rules;
     int rule_count;
+    struct tw_point_stages *stages;
     const struct tw_member *algorithms[TW_REQUEST_COUNT];
     const char *presets[TW_REQUEST_COUNT];
     struct tw_step_table *tables[TW_REQUEST_COUNT];
@@ -140,6 +141,9 @@ void *tw_bind_method(const struct tw_bind *bind, const struct tw_node *element);
 /* <compressor type=…> or <compressor plugin=…> with its options, into method (bind_plugin.c). */
 void tw_bind_compressor(const struct tw_bind *bind, const struct tw_node *element,
                         struct tw_bound_method *method);
+/* <schedule> of a compressor that is bound (bind_stages.c). */
+void tw_bind_stages(const struct tw_bind *bind, const struct tw_node *element,
+                    struct tw_bound_method *method);
 /* <tensors> of a method whose compressor and feedback are bound (bind_tensors.c). */
 void tw_bind_tensors(const struct tw_bind *bind, const struct tw_node *element,
                      struct tw_bound_method *method);

@@ -291,6 +291,8 @@ void *tw_bind_method(const struct tw_bind *bind, const struct tw_node *element)
                      "method '%s': a compressor is missing", method->id);
     else
         tw_bind_compressor(bind, compressor, method);
+    if (compressor)
+        tw_bind_stages(bind, compressor, method);
     if (feedback)
         (void)tw_bind_choice(bind, feedback, "type", &bind->catalogue->feedbacks,
                              &method->feedback);

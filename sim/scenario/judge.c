@@ -55,6 +55,7 @@ void tw_point_fill(struct tw_point *point, const struct tw_bound_platform *platf
         point->feedback = method->feedback;
         point->rules = method->rules;
         point->rule_count = method->rule_count;
+        point->stages = method->stages;
         memcpy(point->algorithms, method->algorithms, sizeof point->algorithms);
         memcpy(point->presets, method->presets, sizeof point->presets);
         memcpy(point->tables, method->tables, sizeof point->tables);

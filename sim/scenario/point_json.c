@@ -182,6 +182,8 @@ static void put_data(struct writer *writer, json_t *object)
     put(writer, object, "data_files", data_files(writer));
     put(writer, object, "optimizer", choice(writer, &point->optimizer));
     put(writer, object, "compressor", compressor(writer));
+    if (point->stages)
+        put(writer, object, "stages", tw_stages_json(point->stages));
     if (point->rule_count > 0)
         put(writer, object, "tensors", tw_rules_json(point, choice, writer));
     put(writer, object, "feedback", choice(writer, &point->feedback));

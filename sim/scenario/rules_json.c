@@ -43,6 +43,21 @@ json_t *tw_rules_json(const struct tw_point *point,
     return NULL;
 }
 
+json_t *tw_stages_json(const struct tw_point_stages *stages)
+{
+    json_t *object = json_object(), *values = json_array();
+    int good = 1;
+    for (int i = 0; i < stages->count; i++)
+        good = json_array_append_new(values, json_real(stages->values[i])) == 0 && good;
+    good = put(object, "option", json_string(stages->option)) && good;
+    good = put(object, "steps", json_integer(stages->steps)) && good;
+    good = put(object, "values", values) && good;
+    if (good)
+        return object;
+    json_decref(object);
+    return NULL;
+}
+
 int tw_point_merges(const struct tw_point *point)
 {
     uint32_t requests = point->compressor.member->requests;

@@ -1,4 +1,4 @@
-/* The part of a point's JSON that is about its rules for tensors. */
+/* The part of a point's JSON that is about its rules for tensors and its compressor's stages. */
 #ifndef TW_SCENARIO_RULES_JSON_H
 #define TW_SCENARIO_RULES_JSON_H
 
@@ -12,6 +12,9 @@ struct writer; /* of point_json.c, whose `choice` writes members and their optio
 json_t *tw_rules_json(const struct tw_point *point,
                       json_t *(*choice)(struct writer *writer, const struct tw_choice *chosen),
                       struct writer *writer);
+
+/* Likewise of a compressor's stages. */
+json_t *tw_stages_json(const struct tw_point_stages *stages);
 
 /* 1: a compressor of the point may ask for merges. */
 int tw_point_merges(const struct tw_point *point);

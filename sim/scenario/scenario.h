@@ -122,6 +122,17 @@ struct tw_point_rule {
     double min_gain;             /* a tensor of less stays dense; 0: none does */
 };
 
+/* A <schedule> of a compressor: an option has values[i] in steps i·steps … (i+1)·steps − 1, and the
+ * compressor's own value behind them. */
+#define TW_POINT_STAGES_MAX 16
+struct tw_point_stages {
+    const char *option; /* the member's name of it */
+    uint32_t steps;     /* ≥ 1 */
+    int count;          /* ≥ 1 */
+    double values[TW_POINT_STAGES_MAX];
+    const void *params[TW_POINT_STAGES_MAX]; /* the compressor's with that value */
+};
+
 struct tw_point {
     const char *scenario; /* id; borrowed from the scenario, like every pointer here */
     int index;            /* in sweep order, repetition innermost */
@@ -167,6 +178,7 @@ struct tw_point {
     const struct tw_plugged *plugged;  /* where the compressor is from; NULL: it is built in */
     const struct tw_point_rule *rules; /* the first that matches holds; ≤ TW_POINT_RULES_MAX */
     int rule_count;
+    const struct tw_point_stages *stages;                 /* of the compressor; NULL: none */
     const struct tw_member *algorithms[TW_REQUEST_COUNT]; /* NULL: auto */
     const char *presets[TW_REQUEST_COUNT]; /* of the catalogue: who chooses; NULL: the cost */
     const struct tw_step_table *tables[TW_REQUEST_COUNT]; /* schedules from files; NULL: none */

@@ -84,6 +84,7 @@ static tw_status allocate_lists(struct tw_group *group, struct tw_err *err)
     return TW_OK;
 }
 
+/* dense: the stand-ins; else the method's compressors as they are in the first step. */
 static tw_status open_instances(const struct tw_shape *shape, int dense,
                                 struct tw_instance **instances, struct tw_err *err)
 {
@@ -91,7 +92,8 @@ static tw_status open_instances(const struct tw_shape *shape, int dense,
     if (!*instances)
         return tw_err_set(err, TW_MEMORY, "no memory for %d compressors", shape->cut.count);
     for (int b = 0; b < shape->cut.count; b++) {
-        struct tw_problem problem = tw_shape_problem(shape, b, dense);
+        struct tw_problem problem = dense ? tw_shape_problem(shape, b, 1)
+                                          : tw_shape_staged(shape, b, tw_shape_stage(shape, 0));
         tw_status status = tw_instance_open(&(*instances)[b], tw_shape_compressor(shape, b, dense),
                                             &problem, 0, shape->mine, err);
         if (status)
@@ -118,6 +120,41 @@ void tw_group_spread_weights(struct tw_group *group)
 void tw_group_end_dense(struct tw_group *group)
 {
     close_instances(group->shape, &group->dense);
+}
+
+tw_status tw_group_enter_stage(struct tw_group *group, uint32_t step, struct tw_err *err)
+{
+    const struct tw_shape *shape = group->shape;
+    int stage = tw_shape_stage(shape, step);
+    tw_status status = TW_OK;
+    if (stage == group->stage)
+        return TW_OK;
+    group->stage = stage;
+    for (int b = 0; b < shape->cut.count && !status; b++) {
+        struct tw_problem problem = tw_shape_staged(shape, b, stage);
+        if (!tw_shape_is_staged(shape, b))
+            continue;
+        tw_instance_close(&group->method[b]);
+        status = tw_instance_open(&group->method[b], shape->setup->compressor, &problem, 0,
+                                  shape->mine, err);
+        if (!status)
+            status = tw_server_reopen(group, b, err);
+    }
+    return status;
+}
+
+/* What a later stage would refuse is refused before the first step. */
+static tw_status check_stages(const struct tw_shape *shape, struct tw_err *err)
+{
+    const struct tw_compressor *ops = shape->setup->compressor;
+    tw_status status = TW_OK;
+    for (int s = 0; ops->check && s <= shape->setup->stages.count; s++)
+        for (int b = 0; b < shape->cut.count && !status; b++) {
+            struct tw_problem problem = tw_shape_staged(shape, b, s);
+            if (tw_shape_is_staged(shape, b))
+                status = ops->check(&problem, err);
+        }
+    return status;
 }
 
 int tw_group_bucket(const struct tw_group *group, int part)
@@ -162,7 +199,10 @@ void tw_group_close(struct tw_group *group)
 tw_status tw_group_open(struct tw_group *group, const struct tw_shape *shape, struct tw_err *err)
 {
     *group = (struct tw_group){.shape = shape, .vectors = tw_vectors_of(shape->setup->precision)};
-    tw_status status = allocate_lists(group, err);
+    group->stage = tw_shape_stage(shape, 0);
+    tw_status status = check_stages(shape, err);
+    if (!status)
+        status = allocate_lists(group, err);
     if (!status)
         status = allocate_vectors(group, err);
     if (!status)

@@ -23,9 +23,10 @@ static void add_planned_own(const struct tw_own *own, double scale, void *y, str
 
 struct planner {
     const struct tw_shape *shape;
-    struct tw_plan *method, *dense, *server; /* one per part of a bucket */
-    int phases_before;                       /* phases of the bucket's parts before this one */
-    struct tw_request *requests;             /* one per rank, all equal */
+    struct tw_plan *methods[TW_STAGES_MAX + 1], *servers[TW_STAGES_MAX + 1]; /* by stage, and */
+    struct tw_plan *dense;       /* of the stand-ins: one per part of a bucket */
+    int phases_before;           /* phases of the bucket's parts before this one */
+    struct tw_request *requests; /* one per rank, all equal */
     struct tw_work work;
     struct tw_record record;
 };
@@ -54,7 +55,7 @@ tw_status tw_plan_problem(const struct tw_compressor *ops, const struct tw_probl
 
 enum planned { METHOD, DENSE, SERVERS };
 
-static tw_status make_plans(const struct tw_shape *shape, enum planned planned,
+static tw_status make_plans(const struct tw_shape *shape, enum planned planned, int stage,
                             struct tw_plan **plans, struct tw_err *err)
 {
     tw_status status = TW_OK;
@@ -62,9 +63,9 @@ static tw_status make_plans(const struct tw_shape *shape, enum planned planned,
     if (!*plans)
         return tw_err_set(err, TW_MEMORY, "no memory for %d plans", shape->cut.count);
     for (int b = 0; b < shape->cut.count && !status; b++) {
-        struct tw_problem problem = planned == SERVERS
-                                        ? tw_server_problem(shape, b)
-                                        : tw_shape_problem(shape, b, planned == DENSE);
+        struct tw_problem problem = planned == SERVERS ? tw_server_problem(shape, b, stage)
+                                    : planned == DENSE ? tw_shape_problem(shape, b, 1)
+                                                       : tw_shape_staged(shape, b, stage);
         status = tw_plan_problem(tw_shape_compressor(shape, b, planned == DENSE), &problem,
                                  &(*plans)[b], err);
     }
@@ -159,7 +160,7 @@ static tw_status record_server(struct planner *planner, int part, uint32_t step)
 {
     const struct tw_shape *shape = planner->shape;
     const struct tw_feedback *feedback = shape->setup->feedback;
-    const struct tw_plan *plan = &planner->server[part];
+    const struct tw_plan *plan = &planner->servers[tw_shape_stage(planner->shape, step)][part];
     const struct tw_plan_phase *phase = &plan->phases[0];
     struct tw_feedback_step at = tw_shape_step(shape, step, shape->cut.buckets[part].dimension);
     struct tw_own own = {add_planned_own, &plan->own};
@@ -187,7 +188,9 @@ static tw_status record_server(struct planner *planner, int part, uint32_t step)
 
 static const struct tw_plan *plan_of(const struct planner *planner, int part, uint32_t step)
 {
-    return step < planner->shape->dense_steps ? &planner->dense[part] : &planner->method[part];
+    const struct tw_shape *shape = planner->shape;
+    return step < shape->dense_steps ? &planner->dense[part]
+                                     : &planner->methods[tw_shape_stage(shape, step)][part];
 }
 
 static int last_phase(const struct tw_plan *plan)
@@ -273,11 +276,15 @@ static tw_status record_step(struct planner *planner, uint32_t step)
 tw_status tw_plan_trace(const struct tw_shape *shape, struct tw_trace *trace, struct tw_err *err)
 {
     struct planner planner = {.shape = shape};
-    tw_status status = make_plans(shape, METHOD, &planner.method, err);
+    int stages = shape->setup->stages.count;
+    tw_status status = TW_OK;
+    for (int s = 0; s <= stages && !status; s++) {
+        status = make_plans(shape, METHOD, s, &planner.methods[s], err);
+        if (!status && shape->setup->feedback->server)
+            status = make_plans(shape, SERVERS, s, &planner.servers[s], err);
+    }
     if (!status && shape->dense_steps > 0)
-        status = make_plans(shape, DENSE, &planner.dense, err);
-    if (!status && shape->setup->feedback->server)
-        status = make_plans(shape, SERVERS, &planner.server, err);
+        status = make_plans(shape, DENSE, stages, &planner.dense, err);
     if (status)
         goto done;
     planner.requests = calloc((size_t)shape->groups, sizeof *planner.requests);
@@ -294,8 +301,10 @@ done:
     tw_record_free(&planner.record);
     tw_work_free(&planner.work);
     free(planner.requests);
-    free_plans(planner.server, shape->cut.count);
     free_plans(planner.dense, shape->cut.count);
-    free_plans(planner.method, shape->cut.count);
+    for (int s = 0; s <= stages; s++) {
+        free_plans(planner.methods[s], shape->cut.count);
+        free_plans(planner.servers[s], shape->cut.count);
+    }
     return status;
 }

@@ -43,18 +43,19 @@ tw_status tw_server_check(const struct tw_train_setup *setup, struct tw_err *err
 tw_status tw_server_check_shape(const struct tw_shape *shape, struct tw_err *err)
 {
     const struct tw_train_setup *setup = shape->setup;
-    for (int b = 0; setup->feedback->server && b < shape->cut.count; b++) {
-        const struct tw_compressor *ops = tw_shape_compressor(shape, b, 0);
-        struct tw_problem problem = tw_shape_problem(shape, b, 0);
-        if (ops->member.requests & ~plain || ops->phases(&problem) > 1)
-            return refuse(setup, ops, err);
-    }
+    for (int b = 0; setup->feedback->server && b < shape->cut.count; b++)
+        for (int s = 0; s <= setup->stages.count; s++) {
+            const struct tw_compressor *ops = tw_shape_compressor(shape, b, 0);
+            struct tw_problem problem = tw_shape_staged(shape, b, s);
+            if (ops->member.requests & ~plain || ops->phases(&problem) > 1)
+                return refuse(setup, ops, err);
+        }
     return TW_OK;
 }
 
-struct tw_problem tw_server_problem(const struct tw_shape *shape, int bucket)
+struct tw_problem tw_server_problem(const struct tw_shape *shape, int bucket, int stage)
 {
-    struct tw_problem problem = tw_shape_problem(shape, bucket, 0);
+    struct tw_problem problem = tw_shape_staged(shape, bucket, stage);
     problem.ranks = 1;
     problem.repetition |= UINT32_C(1) << 31; /* else its draws would be those of rank 0 */
     return problem;
@@ -64,10 +65,14 @@ uint64_t tw_server_B(const struct tw_shape *shape)
 {
     uint64_t sum = 0;
     for (int b = 0; shape->setup->feedback->server && b < shape->cut.count; b++) {
-        struct tw_problem problem = tw_server_problem(shape, b);
-        size_t shared_B = 0, rank_B = 0;
-        tw_shape_compressor(shape, b, 0)->sizes(&problem, &shared_B, &rank_B);
-        sum += shared_B + rank_B;
+        uint64_t most = 0;
+        for (int s = 0; s <= shape->setup->stages.count; s++) {
+            struct tw_problem problem = tw_server_problem(shape, b, s);
+            size_t shared_B = 0, rank_B = 0;
+            tw_shape_compressor(shape, b, 0)->sizes(&problem, &shared_B, &rank_B);
+            most = shared_B + rank_B > most ? shared_B + rank_B : most;
+        }
+        sum += most;
     }
     return sum;
 }
@@ -80,14 +85,20 @@ tw_status tw_server_open(struct tw_group *group, struct tw_err *err)
     group->server = calloc((size_t)shape->cut.count + 1, sizeof *group->server);
     if (!group->server)
         return tw_err_set(err, TW_MEMORY, "no memory for %d compressors", shape->cut.count);
-    for (int b = 0; b < shape->cut.count; b++) {
-        struct tw_problem problem = tw_server_problem(shape, b);
-        tw_status status = tw_instance_open(&group->server[b], tw_shape_compressor(shape, b, 0),
-                                            &problem, 0, 1, err);
-        if (status)
-            return status;
-    }
-    return TW_OK;
+    tw_status status = TW_OK;
+    for (int b = 0; b < shape->cut.count && !status; b++)
+        status = tw_server_reopen(group, b, err);
+    return status;
+}
+
+tw_status tw_server_reopen(struct tw_group *group, int bucket, struct tw_err *err)
+{
+    if (!group->server)
+        return TW_OK;
+    struct tw_problem problem = tw_server_problem(group->shape, bucket, group->stage);
+    tw_instance_close(&group->server[bucket]);
+    return tw_instance_open(&group->server[bucket], tw_shape_compressor(group->shape, bucket, 0),
+                            &problem, 0, 1, err);
 }
 
 void tw_server_close(struct tw_group *group)

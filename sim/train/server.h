@@ -13,11 +13,13 @@ int tw_server_takes(const struct tw_shape *shape, uint32_t step);
 tw_status tw_server_check(const struct tw_train_setup *setup, struct tw_err *err) TW_MUST_CHECK;
 tw_status tw_server_check_shape(const struct tw_shape *shape, struct tw_err *err) TW_MUST_CHECK;
 
-/* What the server's compressor of a bucket is opened for: one rank, draws of its own. */
-struct tw_problem tw_server_problem(const struct tw_shape *shape, int bucket);
+/* What the server's compressor of a bucket is opened for in a stage: one rank, draws of its own. */
+struct tw_problem tw_server_problem(const struct tw_shape *shape, int bucket, int stage);
 uint64_t tw_server_B(const struct tw_shape *shape); /* bytes of the state of all of them */
 
 tw_status tw_server_open(struct tw_group *group, struct tw_err *err) TW_MUST_CHECK;
+/* The bucket's compressor anew, for the group's stage. Nothing for rules without a server. */
+tw_status tw_server_reopen(struct tw_group *group, int bucket, struct tw_err *err) TW_MUST_CHECK;
 void tw_server_close(struct tw_group *group); /* accepts what was never opened */
 
 /* Records requests (one per rank) as messages to the server, an ALL_TO_ALL in which the others get

@@ -26,6 +26,10 @@ static tw_status check_setup(const struct tw_train_setup *setup, struct tw_err *
                           missing & TW_AVERAGES_OWN
                               ? "whose mean is not the average of what its ranks keep"
                               : "which does not compress the mean as it compresses ranks (linear)");
+    if (setup->stages.count < 0 || setup->stages.count > TW_STAGES_MAX ||
+        (setup->stages.count > 0 && setup->stages.steps == 0))
+        return tw_err_set(err, TW_RANGE, "%d stages of %u steps", setup->stages.count,
+                          setup->stages.steps);
     tw_status status = tw_rules_check(setup, err);
     if (!status)
         status = tw_server_check(setup, err);
@@ -131,6 +135,27 @@ struct tw_problem tw_shape_problem(const struct tw_shape *shape, int part, int d
                                .params = dense ? shape->dense_params : params};
 }
 
+int tw_shape_stage(const struct tw_shape *shape, uint32_t step)
+{
+    const struct tw_stages *stages = &shape->setup->stages;
+    if (stages->count == 0 || step / stages->steps >= (uint32_t)stages->count)
+        return stages->count;
+    return (int)(step / stages->steps);
+}
+
+int tw_shape_is_staged(const struct tw_shape *shape, int part)
+{
+    return shape->setup->stages.count > 0 && !shape->cut.buckets[part].compressor;
+}
+
+struct tw_problem tw_shape_staged(const struct tw_shape *shape, int part, int stage)
+{
+    struct tw_problem problem = tw_shape_problem(shape, part, 0);
+    if (tw_shape_is_staged(shape, part) && stage < shape->setup->stages.count)
+        problem.params = shape->setup->stages.params[stage];
+    return problem;
+}
+
 struct tw_feedback_step tw_shape_step(const struct tw_shape *shape, uint32_t step, uint64_t count)
 {
     const struct tw_train_setup *setup = shape->setup;
@@ -141,17 +166,30 @@ struct tw_feedback_step tw_shape_step(const struct tw_shape *shape, uint32_t ste
                                      .params = setup->feedback_params};
 }
 
-/* Bytes of a compressor's state over all buckets, with `ranks` ranks' own states. */
+/* Bytes of a compressor's state of one bucket, with `ranks` ranks' own states, in the stage that
+ * needs most. */
+static uint64_t bucket_state_B(const struct tw_shape *shape, int bucket, int dense, uint64_t ranks)
+{
+    const struct tw_compressor *ops = tw_shape_compressor(shape, bucket, dense);
+    int stages = dense || !tw_shape_is_staged(shape, bucket) ? 0 : shape->setup->stages.count;
+    uint64_t most = 0;
+    for (int s = 0; s <= stages; s++) {
+        struct tw_problem problem =
+            dense ? tw_shape_problem(shape, bucket, 1) : tw_shape_staged(shape, bucket, s);
+        size_t shared_B = 0, rank_B = 0;
+        ops->sizes(&problem, &shared_B, &rank_B);
+        uint64_t bytes = shared_B + ranks * rank_B;
+        most = bytes > most ? bytes : most;
+    }
+    return most;
+}
+
+/* The same over all buckets. */
 static uint64_t state_B(const struct tw_shape *shape, int dense, uint64_t ranks)
 {
     uint64_t sum = 0;
-    for (int b = 0; b < shape->cut.count && (!dense || shape->dense_steps > 0); b++) {
-        const struct tw_compressor *ops = tw_shape_compressor(shape, b, dense);
-        struct tw_problem problem = tw_shape_problem(shape, b, dense);
-        size_t shared_B = 0, rank_B = 0;
-        ops->sizes(&problem, &shared_B, &rank_B);
-        sum += shared_B + ranks * rank_B;
-    }
+    for (int b = 0; b < shape->cut.count && (!dense || shape->dense_steps > 0); b++)
+        sum += bucket_state_B(shape, b, dense, ranks);
     return sum;
 }
 
@@ -188,10 +226,9 @@ static void take_larger(uint64_t *most, uint64_t bytes)
 
 /* Without a plan: every value of every rank with a 4-byte index, the most that a sparse message
  * says. A merging rank has two partials: what it holds, and what it merges into. */
-static void add_answers(const struct tw_shape *shape, int bucket, int dense, struct answers *most)
+static void add_answers(const struct tw_shape *shape, const struct tw_compressor *ops,
+                        struct tw_problem problem, struct answers *most)
 {
-    const struct tw_compressor *ops = tw_shape_compressor(shape, bucket, dense);
-    struct tw_problem problem = tw_shape_problem(shape, bucket, dense);
     uint64_t ranks = (uint64_t)problem.ranks;
     struct tw_plan plan = {0};
     if (!ops->plan || ops->plan(&problem, &plan)) {
@@ -227,9 +264,14 @@ uint64_t tw_shape_process_B(const struct tw_shape *shape)
     bytes += tw_shape_needs_sum(setup) ? sizeof(double) * shape->dimension : 0;
     bytes += setup->island > 1 ? sizeof(double) * shape->dimension : 0;
     bytes += state_B(shape, 0, ranks) + state_B(shape, 1, ranks) + tw_server_B(shape);
-    for (int b = 0; b < shape->cut.count; b++)
-        for (int dense = 0; dense <= (shape->dense_steps > 0); dense++)
-            add_answers(shape, b, dense, &most);
+    for (int b = 0; b < shape->cut.count; b++) {
+        const struct tw_compressor *ops = tw_shape_compressor(shape, b, 0);
+        for (int s = tw_shape_is_staged(shape, b) ? 0 : setup->stages.count;
+             s <= setup->stages.count; s++)
+            add_answers(shape, ops, tw_shape_staged(shape, b, s), &most);
+        if (shape->dense_steps > 0)
+            add_answers(shape, shape->dense, tw_shape_problem(shape, b, 1), &most);
+    }
     return bytes + most.plain_B + most.merged_B;
 }
 

@@ -46,6 +46,12 @@ int tw_shape_ends(const struct tw_shape *shape, int part);
 /* The problem of a part of a bucket, for the method's compressor or for the stand-in. */
 struct tw_problem tw_shape_problem(const struct tw_shape *shape, int part, int dense);
 
+/* The stage of a step, setup->stages.count where the compressor's own options hold; the problem of
+ * a part in it; and whether that differs from stage to stage. */
+int tw_shape_stage(const struct tw_shape *shape, uint32_t step);
+struct tw_problem tw_shape_staged(const struct tw_shape *shape, int part, int stage);
+int tw_shape_is_staged(const struct tw_shape *shape, int part);
+
 /* The schedule of MERGE requests. */
 const struct tw_algorithm *tw_shape_merge(const struct tw_shape *shape);
 

@@ -363,10 +363,13 @@ tw_status tw_step_run(struct tw_group *group, void *workload, uint32_t step, int
     if (measure)
         tw_gradient_clear(group);
     tw_record_clear(&group->record);
+    tw_status status = tw_group_enter_stage(group, step, err);
+    if (status)
+        return status;
     begin_all(group, step);
     if (tw_shard_record_before(group->shape, &group->record))
         return tw_err_set(err, TW_MEMORY, "no memory to record the gathers of a step");
-    tw_status status = gradients(group, workload, step, measure, err);
+    status = gradients(group, workload, step, measure, err);
     if (status)
         return status;
     if (measure)

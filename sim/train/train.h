@@ -33,6 +33,18 @@ struct tw_tensor_rule {
 };
 #define TW_RULES_MAX 16
 
+/* Options of the run's compressor that change in the course of a run: params[i] in its steps
+ * i·steps … (i+1)·steps − 1, dense ones counted, and the setup's compressor_params behind the last.
+ * A stage begins with a compressor newly opened, so what it carried from step to step (a warm
+ * start, a reused threshold) begins anew; feedback memory goes on. Rules for tensors do not change.
+ */
+#define TW_STAGES_MAX 16
+struct tw_stages {
+    const void *params[TW_STAGES_MAX];
+    int count; /* 0: none */
+    uint32_t steps;
+};
+
 /* Everything that the data-plane key holds, and nothing else. Members are of `precision`. */
 struct tw_train_setup {
     enum tw_precision precision;
@@ -50,6 +62,7 @@ struct tw_train_setup {
     const void *workload_params;
     const struct tw_compressor *compressor;
     const void *compressor_params;
+    struct tw_stages stages;                   /* zeroed: none */
     struct tw_tensor_rule rules[TW_RULES_MAX]; /* the first that matches a tensor is its own */
     int rule_count;
     const struct tw_feedback *feedback;

@@ -22,6 +22,7 @@ struct tw_group {
     struct tw_instance *dense;  /* the stand-ins; NULL when dense steps are over */
     struct tw_instance *server; /* the server's, of one rank; NULL for rules without one */
     int served;                 /* 1: the server stands between the ranks at this step */
+    int stage;                  /* whose options `method` and `server` were opened with */
     struct tw_transport transport;
     struct tw_merging merging;            /* the transport's */
     const struct tw_instance *merges_for; /* whose requests are being merged */
@@ -52,6 +53,10 @@ void tw_group_close(struct tw_group *group); /* accepts a zeroed one */
 void tw_group_spread_weights(struct tw_group *group);
 /* Releases the stand-ins, once the dense steps are over. */
 void tw_group_end_dense(struct tw_group *group);
+/* Opens the compressors that have other options in the stage of this step. Nothing else allocates
+ * within a run. */
+tw_status tw_group_enter_stage(struct tw_group *group, uint32_t step,
+                               struct tw_err *err) TW_MUST_CHECK;
 
 /* One step of all ranks at the group's weights: gradients, exchange, update; group->record holds
  * what they did. TW_DIVERGED, before any update: a compressor met a value that is not finite.

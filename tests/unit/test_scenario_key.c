@@ -89,6 +89,7 @@ static int differs(const char *name, const char *text, enum tw_point_part part)
 }
 
 #define BACKGROUND "<background from='0' to='1'/>"
+#define SCHEDULE "<schedule option='ratio' values='0.1' steps='5'/>"
 static const struct {
     const char *name, *text;
     int all, data; /* 1: the key changes */
@@ -136,6 +137,7 @@ static const struct {
     {"network", "<network full='no'/>", 0, 0},
     {"feedback", "<feedback type='ef14' eta='0.5'/><tensors dims='1' type='none'/>", 1, 1},
     {"feedback", "<feedback type='ef14' eta='0.5'/><tensors last='1' ratio='.5'/>", 1, 1},
+    {"compressor", "<compressor type='topk' ratio='0.1'>" SCHEDULE "</compressor>", 1, 1},
     {"steps", "steps='11'", 1, 1},
     {"batch", "batch='9'", 1, 1},
     {"precision", "precision='fp64'", 1, 1},
@@ -280,7 +282,7 @@ static const char device_text[] =
 START_TEST(files_count_by_their_content_not_by_their_place)
 {
     char dir[] = "/tmp/tw-key-XXXXXX", other[] = "/tmp/tw-key-XXXXXX", path[200], device[400];
-    const char *dirs[2];
+    const char *const dirs[] = {dir, other};
     static const char *const names[] = {"s.xml", "p.xml", "d.xml", "g.npy"};
     static const char scenario_text[] =
         "<scenario id='a'><platform file='p.xml' nodes='2' bw='1Gbps' lat='1us'/>"
@@ -288,8 +290,6 @@ START_TEST(files_count_by_their_content_not_by_their_place)
         "</workload><method id='m'><compressor type='none'/></method></scenario>";
     ck_assert_ptr_nonnull(mkdtemp(dir));
     ck_assert_ptr_nonnull(mkdtemp(other));
-    dirs[0] = dir;
-    dirs[1] = other;
     snprintf(device, sizeof device, device_text, "1ns");
     const char *const texts[] = {scenario_text, "platform", device, "data"};
     for (int d = 0; d < 2; d++)
