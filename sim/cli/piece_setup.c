@@ -153,6 +153,7 @@ tw_status tw_piece_price_setup(const struct tw_point *point, struct tw_piece_pri
         if (point->presets[kind])
             pricing->presets[kind] = 1 + tw_preset_by_name(point->presets[kind]);
         pricing->segment_B[kind] = point->segment_B[kind];
+        pricing->launch_s[kind] = point->launch_s[kind];
         if (point->tables[kind]) {
             pricing->tables[kind] = point->tables[kind];
             pricing->algorithms[kind] = tw_table_algorithm(point->tables[kind]);

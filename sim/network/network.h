@@ -173,6 +173,8 @@ struct tw_pricing {
                                     */
     uint64_t segment_B[TW_REQUEST_COUNT]; /* that pipelined schedules send at once, rounded down to
                                              elements, at least one; 0: their own choice */
+    double launch_s[TW_REQUEST_COUNT];    /* that every rank spends, at speed 1, before it posts an
+                                             exchange of that kind; not with islands */
     double forward_s, backward_s;         /* compute of every rank and step, at speed 1 */
     int links;                            /* 1: count what every link carries */
     struct tw_overlap overlap;

@@ -131,8 +131,13 @@ static tw_status put_transfer(struct builder *build, int bucket, const struct tw
 {
     struct tw_traffic *traffic = &build->plan->traffic;
     int from = build->plan->count;
+    tw_status status = tw_plan_launch(build->plan, build->pricing, item, build->err);
+    if (status)
+        return status;
+    place(build, from, stream, after, TW_ACCOUNT_COMPRESS, bucket);
+    from = build->plan->count;
     traffic->incast = 0;
-    tw_status status = tw_plan_exchange(build->plan, build->pricing, item, build->err);
+    status = tw_plan_exchange(build->plan, build->pricing, item, build->err);
     if (status)
         return status;
     if (traffic->incast > build->incast[stream])

@@ -168,6 +168,21 @@ static tw_status merged_by(const struct tw_pricing *pricing, const struct tw_ite
     return TW_OK;
 }
 
+tw_status tw_plan_launch(struct tw_step_plan *plan, const struct tw_pricing *pricing,
+                         const struct tw_item *item, struct tw_err *err)
+{
+    double launch_s = pricing->launch_s[item->kind];
+    if (item->type != TW_ITEM_EXCHANGE || launch_s == 0 || plan->ranks == plan->islands.island)
+        return TW_OK;
+    if (plan->islands.island > 1)
+        return tw_err_set(err, TW_REFUSED, "launch seconds of %s together with islands of %d ranks",
+                          tw_request_name(item->kind), plan->islands.island);
+    plan->fresh |= plan->overlaps;
+    tw_status status = tw_plan_seconds(plan, pricing, launch_s, -1, plan->compress_s);
+    return status ? tw_err_set(err, status, "no memory for a step of %d ranks", plan->ranks)
+                  : TW_OK;
+}
+
 tw_status tw_plan_exchange(struct tw_step_plan *plan, const struct tw_pricing *pricing,
                            const struct tw_item *item, struct tw_err *err)
 {
@@ -275,7 +290,9 @@ static tw_status add_range(struct tw_step_plan *plan, const struct tw_pricing *p
         int from = plan->count;
         plan->fresh |= watched && (item->bucket != before->bucket || item->stage != before->stage);
         status = item->type == TW_ITEM_WORK ? tw_plan_work(plan, pricing, item, err)
-                                            : tw_plan_exchange(plan, pricing, item, err);
+                                            : tw_plan_launch(plan, pricing, item, err);
+        if (!status && item->type != TW_ITEM_WORK)
+            status = tw_plan_exchange(plan, pricing, item, err);
         mark(plan, from, watched, item);
         before = item;
     }
@@ -311,9 +328,10 @@ tw_status tw_step_plan_make(struct tw_step_plan *plan, const struct tw_pricing *
     memset(plan, 0, sizeof *plan);
     plan->ranks = trace->ranks * trace->island;
     plan->islands = tw_islands_of(pricing, plan->ranks, trace->island);
-    /* Items of their own for forward and backward, of each bucket where these overlap. */
+    /* Items of their own for launches, for forward and backward, of each bucket where these
+     * overlap. */
     plan->items =
-        calloc((size_t)record->count + 2 * (size_t)trace->buckets + 4, sizeof *plan->items);
+        calloc(2 * (size_t)record->count + 2 * (size_t)trace->buckets + 4, sizeof *plan->items);
     plan->compute_s = calloc((size_t)plan->ranks, sizeof *plan->compute_s);
     plan->compress_s = calloc((size_t)plan->ranks, sizeof *plan->compress_s);
     status = tw_traffic_open(&plan->traffic, pricing->platform.nodes);

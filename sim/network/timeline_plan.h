@@ -54,6 +54,9 @@ tw_status tw_plan_moments(const struct tw_pricing *pricing, const struct tw_reco
  * first stream and behind one another. */
 tw_status tw_plan_work(struct tw_step_plan *plan, const struct tw_pricing *pricing,
                        const struct tw_item *item, struct tw_err *err) TW_MUST_CHECK;
+/* What every rank spends before it posts that exchange; nothing where it is not made. */
+tw_status tw_plan_launch(struct tw_step_plan *plan, const struct tw_pricing *pricing,
+                         const struct tw_item *item, struct tw_err *err) TW_MUST_CHECK;
 tw_status tw_plan_exchange(struct tw_step_plan *plan, const struct tw_pricing *pricing,
                            const struct tw_item *item, struct tw_err *err) TW_MUST_CHECK;
 

@@ -135,6 +135,18 @@ static void read_preset_and_segment(const struct tw_bind *bind, const struct tw_
         method->segment_B[kind] = segment_B < 1 ? 1 : (uint64_t)segment_B;
 }
 
+/* What starting such an exchange costs. Who of an island starts one is not modelled. */
+static void read_launch(const struct tw_bind *bind, const struct tw_node *element, int kind,
+                        struct tw_bound_method *method)
+{
+    if (tw_bind_quantity(bind, element, "launch", TW_UNIT_TIME, TW_NOT_NEGATIVE,
+                         &method->launch_s[kind]) == TW_GIVEN &&
+        method->launch_s[kind] > 0 && method->island > 1)
+        tw_report_at(bind->report, TW_ERROR, element, "leave one of the two out",
+                     "method '%s': launch does not go together with islands of %d", method->id,
+                     method->island);
+}
+
 /* A schedule from a file in the place of a name. */
 static void read_table(const struct tw_bind *bind, const struct tw_node *element, int kind,
                        struct tw_bound_method *method)
@@ -182,6 +194,7 @@ static void read_collectives(const struct tw_bind *bind, const struct tw_node *e
         named->element[kind] = collective;
         method->algorithms[kind] = find_schedule(bind, collective, kind, &automatic);
         read_preset_and_segment(bind, collective, kind, method);
+        read_launch(bind, collective, kind, method);
         read_table(bind, collective, kind, method);
     }
 }

@@ -313,6 +313,8 @@ static json_t *schedule_options(struct writer *writer)
             put(writer, options, "msccl", file(writer, point->table_files[kind]));
         if (point->segment_B[kind])
             put(writer, options, "segment_B", whole(point->segment_B[kind]));
+        if (point->launch_s[kind] > 0)
+            put(writer, options, "launch_s", json_real(point->launch_s[kind]));
         if (json_object_size(options) > 0)
             put(writer, object, tw_request_name((enum tw_request_kind)kind), options);
         else

@@ -188,6 +188,8 @@ static const struct {
      "<collective operation='allreduce' preset='nccl'/>",
      1, 0},
     {"collective", "<collective operation='allgather' algorithm='ring' segment='4KiB'/>", 1, 0},
+    {"collective", "<collective operation='allgather' algorithm='ring' launch='1ms'/>", 1, 0},
+    {"collective", "<collective operation='allgather' algorithm='ring' launch='0s'/>", 0, 0},
     {"collective",
      "<collective operation='allgather' algorithm='ring'/>"
      "<collective operation='allreduce'/>",
