@@ -103,6 +103,28 @@ static void pairs(const struct tw_setting *settings, int count, struct tw_pair *
         out[i] = (struct tw_pair){settings[i].name, settings[i].value};
 }
 
+static tw_status price_schedules(const struct tw_point *point, struct tw_pricing *pricing,
+                                 struct tw_err *err)
+{
+    for (int kind = 0; kind < TW_REQUEST_COUNT; kind++) {
+        const struct tw_member *named = point->algorithms[kind];
+        if (point->presets[kind])
+            pricing->presets[kind] = 1 + tw_preset_by_name(point->presets[kind]);
+        pricing->segment_B[kind] = point->segment_B[kind];
+        pricing->launch_s[kind] = point->launch_s[kind];
+        if (point->tables[kind]) {
+            pricing->tables[kind] = point->tables[kind];
+            pricing->algorithms[kind] = tw_table_algorithm(point->tables[kind]);
+        }
+        if (!named)
+            continue;
+        pricing->algorithms[kind] = tw_algorithm_find((enum tw_request_kind)kind, named->name);
+        if (!pricing->algorithms[kind])
+            return tw_err_set(err, TW_INTERNAL, "schedule '%s' is in no registry", named->name);
+    }
+    return TW_OK;
+}
+
 tw_status tw_piece_price_setup(const struct tw_point *point, struct tw_piece_pricing *piece,
                                struct tw_err *err)
 {
@@ -148,22 +170,9 @@ tw_status tw_piece_price_setup(const struct tw_point *point, struct tw_piece_pri
                                            .inline_ = !point->shape.beside,
                                            .streams = (int)point->shape.streams,
                                            .slowdown = point->shape.slowdown};
-    for (int kind = 0; kind < TW_REQUEST_COUNT; kind++) {
-        const struct tw_member *named = point->algorithms[kind];
-        if (point->presets[kind])
-            pricing->presets[kind] = 1 + tw_preset_by_name(point->presets[kind]);
-        pricing->segment_B[kind] = point->segment_B[kind];
-        pricing->launch_s[kind] = point->launch_s[kind];
-        if (point->tables[kind]) {
-            pricing->tables[kind] = point->tables[kind];
-            pricing->algorithms[kind] = tw_table_algorithm(point->tables[kind]);
-        }
-        if (!named)
-            continue;
-        pricing->algorithms[kind] = tw_algorithm_find((enum tw_request_kind)kind, named->name);
-        if (!pricing->algorithms[kind])
-            return tw_err_set(err, TW_INTERNAL, "schedule '%s' is in no registry", named->name);
-    }
+    tw_status status = price_schedules(point, pricing, err);
+    if (status)
+        return status;
     return pricing->executor ? TW_OK
                              : tw_err_set(err, TW_INTERNAL, "executor '%s' is in no registry",
                                           point->executor->name);

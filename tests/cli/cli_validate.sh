@@ -103,7 +103,7 @@ done
 [ "$(column "$scratch/s/points.csv" key | sort -u | wc -l)" = 4 ] || fail "launches share a key"
 sed 's/"0s,1ms"/"-1ms,0s"/' "$scratch/s.xml" >"$scratch/bad.xml"
 expect_status 2 "$THINWIRE" check "$scratch/bad.xml"
-grep -q 'collective: attribute launch' "$scratch/err" || fail "a negative launch: $(cat "$scratch/err")"
+grep -q "axis 'launch': '-1ms' is negative" "$scratch/err" || fail "a negative launch: $(cat "$scratch/err")"
 sed 's/<method id="m"/& island="2"/; s/"1,2"/"2,4"/' "$scratch/s.xml" >"$scratch/bad.xml"
 expect_status 2 "$THINWIRE" check "$scratch/bad.xml"
 grep -q 's.*:4: error: .*launch does not go together with islands of 2' "$scratch/err" ||

@@ -189,9 +189,8 @@ static const struct {
      1, 0},
     {"collective", "<collective operation='allgather' algorithm='ring' segment='4KiB'/>", 1, 0},
     {"collective", "<collective operation='allgather' algorithm='ring' launch='1ms'/>", 1, 0},
-    {"collective", "<collective operation='allgather' algorithm='ring' launch='0s'/>", 0, 0},
     {"collective",
-     "<collective operation='allgather' algorithm='ring'/>"
+     "<collective operation='allgather' algorithm='ring' launch='0s'/>"
      "<collective operation='allreduce'/>",
      0, 0},
     {"sweep", "<sweep><axis name='method' values='m'/></sweep>", 0, 0},
