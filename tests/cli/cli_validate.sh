@@ -106,7 +106,7 @@ expect_status 2 "$THINWIRE" check "$scratch/bad.xml"
 grep -q "axis 'launch': '-1ms' is negative" "$scratch/err" || fail "a negative launch: $(cat "$scratch/err")"
 sed 's/<method id="m"/& island="2"/; s/"1,2"/"2,4"/' "$scratch/s.xml" >"$scratch/bad.xml"
 expect_status 2 "$THINWIRE" check "$scratch/bad.xml"
-grep -q 's.*:4: error: .*launch does not go together with islands of 2' "$scratch/err" ||
+grep -q 'bad.xml:4: error: .*launch does not go together with islands of 2' "$scratch/err" ||
     fail "launches of islands: $(cat "$scratch/err")"
 
 # Every shipped device knows every kernel.
