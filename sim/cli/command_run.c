@@ -7,6 +7,7 @@
 #include "record.h"
 #include "resolved.h"
 #include "tuning.h"
+#include "viewer.h"
 
 /* One run: its points, and where their rows go. */
 struct work {
@@ -189,6 +190,21 @@ static tw_status run_stages(const struct tw_run_arguments *a, struct work *work,
     return status;
 }
 
+/* Pictures of steps come after the rows: what cannot be drawn costs none of them. Returns the exit
+ * status. */
+static int draw_steps(const struct tw_run_arguments *a, const struct work *work, int result)
+{
+    struct tw_outcome drawn;
+    struct tw_err err = {0};
+    if (tw_viewer_run(a, work->scenario, work->keys, work->directory, work->store, &drawn, &err)) {
+        tw_report(&err);
+        return TW_EXIT_POINTS_FAILED;
+    }
+    if (drawn.signal)
+        return 128 + drawn.signal;
+    return drawn.failed ? TW_EXIT_POINTS_FAILED : result;
+}
+
 static int run_scenario(const struct tw_run_arguments *a, struct tw_scenario *scenario)
 {
     struct work work = {.scenario = scenario, .links = a->links || tw_scenario_links(scenario)};
@@ -198,7 +214,12 @@ static int run_scenario(const struct tw_run_arguments *a, struct tw_scenario *sc
     char directory[4096];
     snprintf(directory, sizeof directory, "results/%s", tw_scenario_id(scenario));
     work.directory = a->directory ? a->directory : directory;
-    tw_status status = tw_resolved_keys(scenario, &work.keys, &err);
+    tw_status status = tw_viewer_check(a, scenario, &err);
+    if (status) {
+        result = TW_EXIT_USAGE;
+        goto done;
+    }
+    status = tw_resolved_keys(scenario, &work.keys, &err);
     if (!status && a->record) {
         status = tw_record(a, scenario, work.keys, &outcome, &err);
         result = status == TW_INPUT ? TW_EXIT_USAGE
@@ -212,6 +233,8 @@ static int run_scenario(const struct tw_run_arguments *a, struct tw_scenario *sc
     if (!status)
         status = run_stages(a, &work, &outcome, &missing, &err);
     result = status ? TW_EXIT_POINTS_FAILED : conclude(&work, a, &outcome, missing);
+    if (!status && a->trace && !outcome.signal)
+        result = draw_steps(a, &work, result);
 done:
     if (status)
         tw_report(&err);

@@ -21,6 +21,8 @@ static const struct argp_option options[] = {
     {"links", 'l', NULL, 0, "also write links.csv: what every link carries", 0},
     {"record", 'r', "DIR", 0, "also write the gradients of the one data-plane run into DIR", 0},
     {"record-as", 'R', "FORM", 0, "npy (with layout.csv; the default) or safetensors", 0},
+    {"trace", 'T', "perfetto[=STEP]", 0,
+     "also write a step of every point (the last, or STEP, from 1) into DIR/traces", 0},
     {0}};
 
 static int whole(const char *text, int min, int *value)
@@ -46,6 +48,20 @@ static int record_form(const char *text, enum tw_record_form *form)
 {
     *form = strcmp(text, "npy") == 0 ? TW_RECORD_NPY : TW_RECORD_SAFETENSORS;
     return *form == TW_RECORD_NPY || strcmp(text, "safetensors") == 0;
+}
+
+/* "perfetto" or "perfetto=3". */
+static int trace_form(const char *text, struct tw_run_arguments *a)
+{
+    static const char form[] = "perfetto";
+    size_t length = strlen(form);
+    int step = 0;
+    if (strncmp(text, form, length) != 0 ||
+        (text[length] && (text[length] != '=' || !whole(text + length + 1, 1, &step))))
+        return 0;
+    a->trace = 1;
+    a->trace_step = (uint32_t)step;
+    return 1;
 }
 
 /* What needs no parsing. 1: taken. */
@@ -97,6 +113,11 @@ static error_t parse(int key, char *arg, struct argp_state *state)
     case 'R':
         if (!record_form(arg, &a->record_form))
             argp_error(state, "--record-as takes npy or safetensors, not '%s'", arg);
+        return 0;
+    case 'T':
+        if (!trace_form(arg, a))
+            argp_error(state,
+                       "--trace takes perfetto or perfetto=STEP with a step from 1, not '%s'", arg);
         return 0;
     case 't':
         if (tw_units_parse(arg, TW_UNIT_NUMBER, &a->timeout_s, &err) || a->timeout_s <= 0)

@@ -12,6 +12,8 @@ struct tw_run_arguments {
     int links;          /* 1: --links */
     const char *record; /* --record DIR; NULL: nothing is recorded */
     enum tw_record_form record_form;
+    int trace;                        /* 1: --trace */
+    uint32_t trace_step;              /* from 1; 0: the last */
     double timeout_s, memory_limit_B; /* 0: none */
 };
 

@@ -214,6 +214,28 @@ static double message_end(const struct sweep *sweep, const struct rank *sender,
     return start_s + sweep->link_s * alpha_s + (double)sender->wire_B / rate_Bps;
 }
 
+/* Both ends of a message into the job's log. 0: no room. */
+static int note_message(const struct sweep *sweep, int item, int s, int sender, double end_s)
+{
+    struct tw_message_log *log = sweep->job->messages;
+    int receiver = sweep->rank[sender].to;
+    if (!log)
+        return 1;
+    if (log->count + 2 > log->room)
+        return 0;
+    for (int sends = 1; sends >= 0; sends--)
+        log->times[log->count++] =
+            (struct tw_message_time){.item = item,
+                                     .step = s,
+                                     .rank = sends ? sender : receiver,
+                                     .peer = sends ? receiver : sender,
+                                     .sends = sends,
+                                     .bytes = sweep->rank[sender].send_B,
+                                     .post_s = sweep->rank[sends ? sender : receiver].post_s,
+                                     .end_s = end_s};
+    return 1;
+}
+
 /* Ends every message of the step; a message that only one end has posted is an error. */
 static tw_status carry_step(struct sweep *sweep, const struct tw_action_item *item, int s,
                             struct tw_err *err)
@@ -231,6 +253,8 @@ static tw_status carry_step(struct sweep *sweep, const struct tw_action_item *it
         if (receiver->from != r || receiver->receive_B != sender->send_B)
             return unmatched(item, r, sender->to, s, err);
         double end = message_end(sweep, sender, receiver);
+        if (!note_message(sweep, (int)(item - sweep->job->items), s, r, end))
+            return tw_err_set(err, TW_INTERNAL, "more messages than the schedules have");
         sender->done_s = end > sender->done_s ? end : sender->done_s;
         receiver->done_s = end > receiver->done_s ? end : receiver->done_s;
     }

@@ -94,6 +94,24 @@ struct tw_action_item {
     int bucket;                      /* of the trace; −1: of none, or of several */
 };
 
+/* One end of a message of a step. Both ends of one message have the same item, lane, step, bytes
+ * and end_s. */
+struct tw_message_time {
+    int32_t item;         /* of the step's list */
+    int32_t lane, step;   /* of the schedule */
+    int32_t rank, peer;   /* whose end this is; the rank of the run at the other one */
+    int32_t sends;        /* 1: `rank` sends it, 0: it receives it */
+    uint64_t bytes;       /* payload */
+    double post_s, end_s; /* on the step's clock: when `rank` comes to this step of the schedule,
+                             and when the message has arrived */
+};
+
+/* Filled by an executor, in an order that is the same in every run. */
+struct tw_message_log {
+    struct tw_message_time *times; /* room entries, the caller's */
+    size_t count, room;
+};
+
 /* What pricing a step was like. */
 struct tw_step_facts {
     int outage;    /* 1 + the outage of the platform's dynamics that broke the step; 0: none did.
@@ -107,10 +125,13 @@ struct tw_step_job {
     const struct tw_network *network;
     const struct tw_action_item *items;
     int count;
-    const double *entry_s;       /* when each rank enters; the least is 0 */
-    double gamma_sB;             /* seconds per combined byte at speed 1 */
-    double clock_s;              /* the step's clock on the run's clock, for what changes */
-    struct tw_step_facts *facts; /* filled by price, or NULL */
+    const double *entry_s;           /* when each rank enters; the least is 0 */
+    double gamma_sB;                 /* seconds per combined byte at speed 1 */
+    double clock_s;                  /* the step's clock on the run's clock, for what changes */
+    struct tw_step_facts *facts;     /* filled by price, or NULL */
+    struct tw_message_log *messages; /* NULL: nobody asks. Else every message is followed, and no
+                                        step of a schedule is reckoned instead; TW_INTERNAL where
+                                        the room is too small */
 };
 
 struct tw_link_load;
@@ -159,6 +180,8 @@ struct tw_step_items {
     double start_s;        /* the step's clock on the run's clock: when its first rank enters */
     const double *begin_s; /* [item · ranks + rank] on the step's clock; exchanges: when posted */
     const double *end_s;
+    const struct tw_message_time *messages; /* where asked for (messages_max), else none */
+    size_t message_count;
 };
 typedef void (*tw_item_watch)(void *context, uint32_t step, const struct tw_step_items *items);
 
@@ -192,6 +215,10 @@ struct tw_pricing {
      * watched in the last bits). */
     tw_item_watch item_watch;
     void *item_context;
+    uint32_t item_step;    /* 1 + the only step that item_watch is called for; 0: every step */
+    uint64_t messages_max; /* above 0: item_watch is also shown the messages, both ends of each; a
+                              step that has more messages is TW_REFUSED, and so are platforms where
+                              links or hosts fail */
 };
 
 /* One rank's share of one step; compute + compress + exposed + wait = the step's step_time_s. */

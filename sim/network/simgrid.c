@@ -84,9 +84,12 @@ static void simulate(void *context, int descriptor)
     struct simulation *simulation = context;
     struct tw_simgrid_result *result = &simulation->result;
     tw_simgrid_simulate(simulation->job, result);
+    const struct tw_message_log *log = simulation->job->messages;
     if (!tw_child_write(descriptor, &result->head, sizeof result->head) ||
         !tw_child_write(descriptor, result->progress, simulation->progress_B) ||
-        !tw_child_write(descriptor, result->end_s, simulation->end_B))
+        !tw_child_write(descriptor, result->end_s, simulation->end_B) ||
+        (log && log->count <= log->room &&
+         !tw_child_write(descriptor, log->times, log->count * sizeof *log->times)))
         exit(1);
 }
 
@@ -173,13 +176,28 @@ static tw_status judge(const struct simulation *simulation, const struct tw_chil
     return TW_OK;
 }
 
+/* The messages, from behind the rest of the child's answer. */
+static tw_status take_messages(const struct simulation *simulation, const unsigned char *from,
+                               size_t size, struct tw_err *err)
+{
+    struct tw_message_log *log = simulation->job->messages;
+    uint64_t count = simulation->result.head.messages;
+    if (count > log->room)
+        return tw_err_set(err, TW_INTERNAL, "simgrid: more messages than the schedules have");
+    if (size != count * sizeof *log->times)
+        return tw_err_set(err, TW_CRASHED, "simgrid: ended before it had told of all messages");
+    log->count = (size_t)count;
+    memcpy(log->times, from, size);
+    return TW_OK;
+}
+
 static tw_status price_once(const struct tw_step_job *job, double *end_s,
                             struct tw_simgrid_head *head, struct tw_err *err)
 {
     struct simulation simulation = {.job = job};
     struct tw_simgrid_result *result = &simulation.result;
     struct tw_child_report report;
-    size_t ranks = (size_t)tw_platform_ranks(job->platform), size;
+    size_t ranks = (size_t)tw_platform_ranks(job->platform), size, log_B;
     unsigned char *answer = NULL;
     tw_status status = TW_MEMORY;
 
@@ -187,14 +205,16 @@ static tw_status price_once(const struct tw_step_job *job, double *end_s,
     simulation.end_B = (size_t)job->count * ranks * sizeof *end_s;
     size = sizeof result->head + simulation.progress_B + simulation.end_B;
     /* The child fills its copy of these; the parent's copy receives the answer. */
-    answer = calloc(1, size);
+    log_B = job->messages ? job->messages->room * sizeof *job->messages->times : 0;
+    answer = calloc(1, size + log_B);
     result->progress = calloc(ranks, sizeof *result->progress);
     result->end_s = end_s;
     if (!answer || !result->progress) {
         tw_err_set(err, status, "simgrid: no memory for %zu ranks", ranks);
         goto done;
     }
-    status = tw_child_run(simulate, &simulation, job->network->timeout_s, answer, size, &report);
+    status =
+        tw_child_run(simulate, &simulation, job->network->timeout_s, answer, size + log_B, &report);
     if (status) {
         tw_err_set(err, status, "simgrid: cannot start a child process");
         goto done;
@@ -204,6 +224,8 @@ static tw_status price_once(const struct tw_step_job *job, double *end_s,
     status = judge(&simulation, &report, size, err);
     if (!status)
         memcpy(end_s, answer + sizeof result->head + simulation.progress_B, simulation.end_B);
+    if (!status && job->messages)
+        status = take_messages(&simulation, answer + size, report.size - size, err);
     *head = result->head;
 done:
     free(answer);

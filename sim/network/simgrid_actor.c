@@ -19,6 +19,7 @@
 #include "fabric.h"
 #include "platform.h"
 #include "simgrid_actor.h"
+#include "simgrid_listen.h"
 #include "simgrid_weather.h"
 
 /* What a message is, as a number in the payload pointer that both ends work out for themselves;
@@ -160,6 +161,23 @@ static int wait_messages(struct tw_actor *actor, int count)
     return 1;
 }
 
+/* The same where every message is followed. */
+static int hear_messages(struct tw_actor *actor, int count, double post_s)
+{
+    actor->progress.peer = count ? actor->messages[0].peer : -1;
+    if (!tw_listen(actor, count, post_s)) {
+        actor->progress.fate = TW_RANK_FAILED;
+        return 0;
+    }
+    for (int m = 0; m < count; m++)
+        if (actor->messages[m].receives &&
+            actor->tags[m] != tag_of(actor, actor->messages[m].receive_B)) {
+            actor->progress.fate = TW_RANK_DISAGREED;
+            return 0;
+        }
+    return 1;
+}
+
 /* γ of what the step has combined, behind what other lanes have given to the rank's device. */
 static void combine(struct tw_actor *actor, int count, int lanes)
 {
@@ -207,8 +225,9 @@ static int run_lane(struct tw_actor *actor, int item)
         int count =
             tw_action_messages(action, actor->lane, actor->rank, s, world->pieces, actor->messages);
         actor->progress.step = s;
+        double post_s = simgrid_get_clock() - world->warm_s;
         post_messages(actor, count);
-        if (!wait_messages(actor, count))
+        if (!(actor->listeners ? hear_messages(actor, count, post_s) : wait_messages(actor, count)))
             return 0;
         combine(actor, count, lanes);
     }

@@ -30,6 +30,9 @@ struct tw_actor {
     double *latency_s;           /* pieces_max entries: of what is sent, where the sender waits */
     sg_sem_t go, done;           /* of lanes above 0: an exchange begins, it is over */
     sg_sem_t ready; /* of lanes 0, where there are streams: what it waits for is over */
+    struct tw_listener
+        *listeners; /* 2 · pieces_max entries where messages are followed, else NULL */
+    sg_sem_t heard; /* there: one of them has ended */
 };
 
 struct tw_weather;

@@ -11,6 +11,7 @@
 #include "platform.h"
 #include "simgrid_actor.h"
 #include "simgrid_engine.h"
+#include "simgrid_listen.h"
 #include "simgrid_weather.h"
 
 /* Rooms of all actors, one behind the other. */
@@ -19,6 +20,7 @@ struct rooms {
     sg_comm_t *waits;
     void **tags;
     double *latency_s;
+    struct tw_listener *listeners; /* where messages are followed */
 };
 
 /* Below this a simulation is so short that reckoning gains nothing. */
@@ -34,8 +36,9 @@ static int open_phases(struct tw_world *world)
         return 0;
     for (int i = 0; i < job->count; i++) {
         const struct tw_action_item *item = &job->items[i];
-        if (item->algorithm && !job->network->full && world->ranks >= EXTRAPOLATED_RANKS &&
-            world->exchanging <= 1 && item->comm.groups == 0 && !job->platform->dynamics)
+        if (item->algorithm && !job->network->full && !job->messages &&
+            world->ranks >= EXTRAPOLATED_RANKS && world->exchanging <= 1 &&
+            item->comm.groups == 0 && !job->platform->dynamics)
             world->phase[i] = tw_alike_phase(item->algorithm, &item->layout);
     }
     return 1;
@@ -69,9 +72,11 @@ static int open_world(struct tw_world *world, struct rooms *rooms)
     rooms->tags = calloc(actors * most, sizeof *rooms->tags);
     int waits = world->job->network->latency == TW_LATENCY_SENDER;
     rooms->latency_s = calloc(waits ? actors * most : 1, sizeof *rooms->latency_s);
-    if (!rooms->latency_s || !world->pieces || !world->actors || !world->device_free_s ||
-        !rooms->messages || !rooms->waits || !rooms->tags || !open_phases(world) ||
-        !tw_mailboxes_open(&world->mailboxes))
+    int follows = world->job->messages != NULL;
+    rooms->listeners = calloc(follows ? actors * most : 1, 2 * sizeof *rooms->listeners);
+    if (!rooms->listeners || !rooms->latency_s || !world->pieces || !world->actors ||
+        !world->device_free_s || !rooms->messages || !rooms->waits || !rooms->tags ||
+        !open_phases(world) || !tw_mailboxes_open(&world->mailboxes))
         return 0;
     for (size_t a = 0; a < actors; a++) {
         struct tw_actor *actor = &world->actors[a];
@@ -88,6 +93,7 @@ static int open_world(struct tw_world *world, struct rooms *rooms)
         actor->waits = rooms->waits + 2 * a * most;
         actor->tags = rooms->tags + a * most;
         actor->latency_s = waits ? rooms->latency_s + a * most : NULL;
+        actor->listeners = follows ? rooms->listeners + 2 * a * most : NULL;
     }
     return 1;
 }
@@ -101,6 +107,7 @@ static void close_world(struct tw_world *world, struct rooms *rooms)
     free(rooms->waits);
     free(rooms->tags);
     free(rooms->latency_s);
+    free(rooms->listeners);
     free(world->hosts);
     free(world->phase);
     tw_mailboxes_close(&world->mailboxes);
@@ -117,19 +124,24 @@ static void run_actors(struct tw_world *world)
         } else {
             data->ready = sg_sem_init(0);
         }
+        if (data->listeners)
+            data->heard = sg_sem_init(0);
         sg_actor_t actor =
             sg_actor_init("rank", world->hosts[tw_platform_host(world->job->platform, data->rank)]);
         sg_actor_set_data(actor, data);
         sg_actor_start_(actor, tw_actor_run, 0, NULL);
     }
     simgrid_run();
-    for (size_t a = 0; a < actors; a++)
+    for (size_t a = 0; a < actors; a++) {
+        if (world->actors[a].listeners)
+            sg_sem_destroy(world->actors[a].heard);
         if (world->actors[a].lane > 0) {
             sg_sem_destroy(world->actors[a].go);
             sg_sem_destroy(world->actors[a].done);
         } else {
             sg_sem_destroy(world->actors[a].ready);
         }
+    }
 }
 
 /* A rank is where its first actor is, unless another went wrong, or is not finished while the first
@@ -173,6 +185,7 @@ void tw_simgrid_simulate(const struct tw_step_job *job, struct tw_simgrid_result
         tw_weather_settle(&world);
         head->broken = world.pace.broken;
         head->extrapolated = world.pace.skipped;
+        head->messages = job->messages ? job->messages->count : 0;
     }
 done:
     tw_weather_close(&world);

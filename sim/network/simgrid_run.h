@@ -18,14 +18,15 @@ struct tw_rank_progress {
     int32_t inside; /* 1: in the lane of an exchange, 0: at work or waiting for other lanes */
 };
 
-/* What the child tells, written whole into the pipe: this, `ranks` progress entries, and
- * count · ranks end times. */
+/* What the child tells, written whole into the pipe: this, `ranks` progress entries, count · ranks
+ * end times, and the messages, where the job has a log. */
 struct tw_simgrid_head {
     int32_t status;        /* tw_status of the set-up; when not TW_OK, nothing was simulated */
     int32_t broken;        /* 1: what was reckoned is not what happened: simulate in full */
     uint64_t extrapolated; /* steps of schedules that were reckoned */
     int32_t outage;        /* as in tw_step_facts, with the next */
     double lost_s;
+    uint64_t messages; /* entries of the job's log, also of those that did not fit */
     char text[256];
 };
 

@@ -38,6 +38,9 @@ static tw_status check(const struct tw_pricing *pricing, const struct tw_trace *
         !(isfinite(pricing->backward_s) && pricing->backward_s >= 0))
         return tw_err_set(err, TW_RANGE, "compute of %g s forward, %g s backward",
                           pricing->forward_s, pricing->backward_s);
+    if (pricing->messages_max && pricing->platform.dynamics &&
+        pricing->platform.dynamics->outage_count)
+        return tw_err_set(err, TW_REFUSED, "messages are not followed where links or hosts fail");
     const struct tw_jitter *jitter = &pricing->jitter;
     if (!(jitter->cv >= 0 && isfinite(jitter->cv)) ||
         (jitter->kind == TW_JITTER_UNIFORM && jitter->cv > TW_JITTER_UNIFORM_MAX))
@@ -110,6 +113,7 @@ static void close_timeline(struct tw_timeline *timeline)
     free(timeline->begins_s);
     free(timeline->last_posts_s);
     free(timeline->times);
+    free(timeline->log.times);
 }
 
 /* Ends of a step without exchanges: nothing to simulate. */
@@ -138,11 +142,13 @@ static tw_status price_step(struct tw_timeline *timeline, uint32_t record, struc
     int changes = timeline->pricing->platform.dynamics != NULL || timeline->pricing->jitter.cv > 0;
     const struct tw_rank_times *known =
         changes ? NULL : tw_memo_find(&timeline->memo, record, entry_s);
-    if (known && !timeline->pricing->item_watch) {
+    if (known && !timeline->watched) {
         memcpy(timeline->times, known, (size_t)timeline->ranks * sizeof *known);
         return TW_OK;
     }
-    tw_status status = tw_timeline_simulate(timeline, plan, priced, err);
+    tw_status status = tw_timeline_log(timeline, plan, err);
+    if (!status)
+        status = tw_timeline_simulate(timeline, plan, priced, err);
     if (status)
         return status;
     status = tw_timeline_account(timeline, plan);
@@ -176,21 +182,6 @@ static void mean_of(const struct tw_timeline *timeline, const struct tw_step_pla
     mean->end_s = timeline->clock_s + last_end_s;
     mean->sent_B_per_rank = plan->traffic.sent_B_per_rank;
     mean->messages_per_rank = plan->traffic.messages_per_rank;
-}
-
-/* Shows what has just been priced to who watches. */
-static void show_items(const struct tw_timeline *timeline, const struct tw_step_plan *plan,
-                       uint32_t step)
-{
-    const struct tw_pricing *pricing = timeline->pricing;
-    struct tw_step_job job = tw_timeline_job(timeline, plan);
-    for (int i = 0; i < plan->count; i++)
-        tw_streams_begin(&job, i, tw_timeline_ends(timeline, 0),
-                         timeline->begins_s + (size_t)i * (size_t)timeline->ranks);
-    const struct tw_step_items items = {plan->items,        plan->count,
-                                        timeline->ranks,    timeline->clock_s,
-                                        timeline->begins_s, tw_timeline_ends(timeline, 0)};
-    pricing->item_watch(pricing->item_context, step, &items);
 }
 
 /* Makes this step's ends the next one's entries, and moves the clock to the earliest. */
@@ -236,6 +227,9 @@ static tw_status price_steps(struct tw_timeline *timeline, tw_rank_watch watch, 
         struct tw_err inner = {0};
         struct tw_step_plan *plan = &timeline->plans[record];
         timeline->lost_s = 0;
+        timeline->watched =
+            timeline->pricing->item_watch &&
+            (!timeline->pricing->item_step || timeline->pricing->item_step == step + 1);
         tw_timeline_shake(timeline, plan, step);
         tw_status status = price_step(timeline, record, priced, &inner);
         if (status) {
@@ -243,8 +237,8 @@ static tw_status price_steps(struct tw_timeline *timeline, tw_rank_watch watch, 
             tw_err_set(err, status, "step %u: %s", step, inner.text);
             return tw_err_hint(err, status, "%s", inner.hint);
         }
-        if (timeline->pricing->item_watch)
-            show_items(timeline, plan, step);
+        if (timeline->watched)
+            tw_timeline_show(timeline, plan, step);
         mean_of(timeline, plan, &priced->steps[step]);
         tw_timeline_settle(timeline, plan);
         advance(timeline);

@@ -38,6 +38,10 @@ tw_status tw_timeline_simulate(struct tw_timeline *timeline, const struct tw_ste
         struct tw_err inner = {0};
         double last_entry_s = 0;
         job.facts = &facts;
+        if (timeline->log.times) {
+            timeline->log.count = 0;
+            job.messages = &timeline->log;
+        }
         tw_status status =
             timeline->pricing->executor->price(&job, tw_timeline_ends(timeline, 0), &inner);
         priced->simulated += status == TW_OK;

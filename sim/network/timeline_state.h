@@ -19,6 +19,8 @@ struct tw_timeline {
     double clock_s;              /* the run's clock at this step's earliest entry */
     double *steady_s; /* where compute varies: compute_s and the delays of the plan without that */
     double lost_s;    /* in this step to attempts that an outage broke */
+    int watched;      /* 1: this step is shown to who watches */
+    struct tw_message_log log; /* its messages, where they are asked for; times owned */
 };
 
 static inline struct tw_step_job tw_timeline_job(const struct tw_timeline *timeline,
@@ -34,6 +36,13 @@ static inline struct tw_step_job tw_timeline_job(const struct tw_timeline *timel
         .clock_s = timeline->clock_s,
     };
 }
+
+/* Makes room for the messages of a step that is watched. TW_REFUSED: too many. */
+tw_status tw_timeline_log(struct tw_timeline *timeline, const struct tw_step_plan *plan,
+                          struct tw_err *err) TW_MUST_CHECK;
+/* Shows what has just been priced to who watches. */
+void tw_timeline_show(const struct tw_timeline *timeline, const struct tw_step_plan *plan,
+                      uint32_t step);
 
 /* Ends of item i of all ranks; of item −1, that is when they enter the step. */
 static inline double *tw_timeline_ends(const struct tw_timeline *timeline, int i)
