@@ -23,6 +23,7 @@ int tw_command_plot(int argc, char **argv);
 int tw_command_bench(int argc, char **argv);
 int tw_command_compare(int argc, char **argv);
 int tw_command_merge(int argc, char **argv);
+int tw_command_report(int argc, char **argv);
 
 /* Every family's members, for the scenario room. Zeroed on entry; freed by tw_catalogue_free. */
 tw_status tw_catalogue_make(struct tw_catalogue *catalogue) TW_MUST_CHECK;

@@ -20,6 +20,7 @@ static const struct command {
     {"merge", tw_command_merge, "join the folders of shards that ran apart"},
     {"compare", tw_command_compare, "compare methods with a baseline, paired over repetitions"},
     {"bench", tw_command_bench, "measure this machine's kernels as a device profile"},
+    {"report", tw_command_report, "put a results folder on one page that a browser opens"},
 };
 enum { COMMANDS = sizeof commands / sizeof commands[0] };
 

@@ -15,7 +15,7 @@ enum { TW_VIEWER_POINTS_MAX = 32, TW_VIEWER_MESSAGES_MAX = 100000 };
 /* A step that was watched, as slices. */
 struct tw_picture {
     struct tw_slices slices; /* all but `about` */
-    char (*names)[48];       /* of its lanes */
+    char (*names)[64];       /* of its lanes */
     const char **lanes;
 };
 /* TW_MEMORY. Zeroed and after a failure it may be freed too. */

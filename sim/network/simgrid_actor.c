@@ -161,21 +161,40 @@ static int wait_messages(struct tw_actor *actor, int count)
     return 1;
 }
 
-/* The same where every message is followed. */
-static int hear_messages(struct tw_actor *actor, int count, double post_s)
+/* Posts and waits likewise, where every message is followed. */
+static int hear_messages(struct tw_actor *actor, int count)
 {
+    double post_s = simgrid_get_clock() - actor->world->warm_s;
+    int ends = 0;
+    for (int sends = 0; sends <= 1; sends++)
+        for (int m = 0; m < count; m++) {
+            const struct tw_message *message = &actor->messages[m];
+            if (!(sends ? message->sends : message->receives))
+                continue;
+            struct tw_listener *listener = &actor->listeners[ends++];
+            *listener = (struct tw_listener){.actor = actor, .message = message, .sends = sends};
+            if (sends) {
+                const struct tw_last_mailbox *to = mailbox_to(actor, message->peer);
+                listener->mailbox = to->mailbox;
+                listener->latency_s = to->latency_s;
+                listener->tag = tag_of(actor, message->send_B);
+                listener->wire_B = stretched_B(actor, message);
+            } else {
+                listener->mailbox = mailbox_from(actor, message->peer);
+            }
+        }
     actor->progress.peer = count ? actor->messages[0].peer : -1;
-    if (!tw_listen(actor, count, post_s)) {
-        actor->progress.fate = TW_RANK_FAILED;
-        return 0;
-    }
-    for (int m = 0; m < count; m++)
-        if (actor->messages[m].receives &&
-            actor->tags[m] != tag_of(actor, actor->messages[m].receive_B)) {
+    int heard = tw_listen(actor, ends, post_s);
+    for (int e = 0; e < ends && heard; e++) {
+        const struct tw_listener *listener = &actor->listeners[e];
+        if (!listener->sends && listener->tag != tag_of(actor, listener->message->receive_B)) {
             actor->progress.fate = TW_RANK_DISAGREED;
             return 0;
         }
-    return 1;
+    }
+    if (!heard)
+        actor->progress.fate = TW_RANK_FAILED;
+    return heard;
 }
 
 /* γ of what the step has combined, behind what other lanes have given to the rank's device. */
@@ -225,9 +244,9 @@ static int run_lane(struct tw_actor *actor, int item)
         int count =
             tw_action_messages(action, actor->lane, actor->rank, s, world->pieces, actor->messages);
         actor->progress.step = s;
-        double post_s = simgrid_get_clock() - world->warm_s;
-        post_messages(actor, count);
-        if (!(actor->listeners ? hear_messages(actor, count, post_s) : wait_messages(actor, count)))
+        if (!actor->listeners)
+            post_messages(actor, count);
+        if (!(actor->listeners ? hear_messages(actor, count) : wait_messages(actor, count)))
             return 0;
         combine(actor, count, lanes);
     }

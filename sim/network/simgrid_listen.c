@@ -1,21 +1,40 @@
-/* Messages followed one by one: each has an actor of its own that waits for it alone.
+/* Messages followed one by one: each end has an actor of its own that posts it and waits for it
+ * alone.
  *
  * An actor that waits for several messages in turn sees the second end no earlier than the first.
  * SimGrid's wait for any of several would do, but lets C++ exceptions escape into C, and is gone
- * from 4.1. Only steps whose messages are asked for pay for these actors. */
+ * from 4.1; a message that another actor waits for than posted it is never freed. Only steps whose
+ * messages are asked for pay for these actors. */
 #include <simgrid/actor.h>
 #include <simgrid/comm.h>
 #include <simgrid/engine.h>
+#include <simgrid/mailbox.h>
 #include <simgrid/semaphore.h>
 #include "fabric.h"
 #include "simgrid_listen.h"
+#include "simgrid_weather.h"
+
+static sg_comm_t post(struct tw_listener *listener)
+{
+    struct tw_world *world = listener->actor->world;
+    int rank = listener->actor->rank, peer = listener->message->peer;
+    int from = listener->sends ? rank : peer, to = listener->sends ? peer : rank;
+    if (listener->latency_s > 0)
+        sg_actor_sleep_for(listener->latency_s);
+    tw_weather_raise(world, from, to, 1);
+    sg_comm_t comm = listener->sends
+                         ? sg_mailbox_put_async(listener->mailbox, listener->tag, listener->wire_B)
+                         : sg_mailbox_get_async(listener->mailbox, &listener->tag);
+    tw_weather_raise(world, from, to, 0);
+    return comm;
+}
 
 static void hear(int argc, char **argv)
 {
     (void)argc;
     (void)argv;
     struct tw_listener *listener = sg_actor_self_get_data();
-    listener->failed = sg_comm_wait(listener->comm) != SG_OK;
+    listener->failed = sg_comm_wait(post(listener)) != SG_OK;
     listener->end_s = simgrid_get_clock() - listener->actor->world->warm_s;
     sg_sem_release(listener->actor->heard);
 }
@@ -48,18 +67,11 @@ static void note(const struct tw_listener *listener, double post_s)
     log->count++;
 }
 
-int tw_listen(struct tw_actor *actor, int count, double post_s)
+int tw_listen(struct tw_actor *actor, int ends, double post_s)
 {
-    int ends = 0, failed = 0;
-    for (int sends = 0; sends <= 1; sends++)
-        for (int m = 0; m < count; m++) {
-            const struct tw_message *message = &actor->messages[m];
-            if (!(sends ? message->sends : message->receives))
-                continue;
-            actor->listeners[ends] = (struct tw_listener){
-                .actor = actor, .message = message, .comm = actor->waits[ends], .sends = sends};
-            start(&actor->listeners[ends++]);
-        }
+    int failed = 0;
+    for (int e = 0; e < ends; e++)
+        start(&actor->listeners[e]);
     for (int e = 0; e < ends; e++)
         sg_sem_acquire(actor->heard);
     for (int e = 0; e < ends; e++) {
