@@ -45,23 +45,40 @@ static int known_all(struct tw_coded_shared *shared, const unsigned char *messag
     return 1;
 }
 
+/* Message r of an answer as a row of fixed-width codes. */
+static tw_status take_row(struct tw_coded_shared *shared, const struct tw_answer *answer, int r,
+                          uint64_t *entries)
+{
+    const unsigned char *data = answer->data;
+    uint64_t start = answer->starts[r], end = answer->starts[r + 1];
+    if (end < start)
+        return TW_CORRUPT;
+    if (shared->elias) {
+        unsigned char *row = shared->rows + (uint64_t)r * shared->wire_B;
+        shared->messages[r] = row;
+        return TW_T(tw_coded_elias_read)(shared, data + start, end - start, row, entries);
+    }
+    shared->messages[r] = shared->wire_B ? data + start : data;
+    return end - start == shared->wire_B ? TW_OK : TW_CORRUPT;
+}
+
 tw_status TW_T(tw_coded_take_messages)(struct tw_coded_shared *shared,
-                                       const struct tw_answer *answer)
+                                       const struct tw_answer *answer, struct tw_work *work)
 {
     uint64_t scales = shared->totals ? shared->group_count * shared->scale_count : 0;
-    const unsigned char *data = answer->data;
+    uint64_t entries = 0;
     if (answer->kind != TW_GATHER || answer->element != TW_ELEMENT_BYTE ||
         answer->ranks != shared->problem.ranks)
         return TW_CORRUPT;
     for (int r = 0; r < answer->ranks; r++) {
-        if (answer->starts[r + 1] < answer->starts[r] ||
-            answer->starts[r + 1] - answer->starts[r] != shared->wire_B)
+        if (take_row(shared, answer, r, &entries) != TW_OK)
             return TW_CORRUPT;
-        shared->messages[r] = shared->wire_B ? data + answer->starts[r] : data;
         if (shared->wire_B && (!plausible_all(shared, shared->messages[r]) ||
                                !known_all(shared, shared->messages[r])))
             return TW_CORRUPT;
     }
+    if (shared->elias)
+        TW_T(tw_coded_elias_charge)(entries, work);
     for (uint64_t s = 0; shared->wire_B && s < scales; s++) {
         double sum = 0.0;
         for (int r = 0; r < answer->ranks; r++) {

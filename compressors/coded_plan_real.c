@@ -1,6 +1,6 @@
 /* Coded members: sizes, memory, plan and work; nothing here looks at values. */
 #include "bits.h"
-#include "coded_real.h"
+#include "coded_tile_real.h"
 #include "hadamard_real.h"
 
 #include <stdlib.h>
@@ -29,6 +29,7 @@ static void describe(const struct tw_coder *coder, const struct tw_problem *prob
     shared->rotates = coder->rotates && coder->rotates(problem);
     shared->lane = coder->adds && coder->adds(problem) ? lane_bits(problem, shared->most) : 0;
     shared->totals = shared->lane || coder->counts;
+    shared->elias = !shared->lane && coder->elias && coder->elias(problem);
     uint64_t lanes = shared->lane ? 32 / shared->lane : 1;
     shared->words = shared->lane && lanes ? (d + lanes - 1) / lanes : 0;
     shared->wire_B = shared->lane ? shared->words * sizeof(uint32_t)
@@ -43,6 +44,7 @@ static void carve(struct tw_arena *arena, struct tw_coded_shared *shared)
     uint64_t combined = shared->totals ? scales : 0;
     tw_arena_take(arena, 1, sizeof *shared);
     shared->messages = tw_arena_take(arena, ranks, sizeof *shared->messages);
+    shared->rows = tw_arena_take(arena, shared->elias ? ranks : 0, shared->wire_B);
     shared->combined = tw_arena_take(arena, combined, sizeof *shared->combined);
     shared->codes = tw_arena_take(arena, TW_CODED_TILE, sizeof *shared->codes);
     shared->sums = tw_arena_take(arena, TW_CODED_TILE, sizeof *shared->sums);
@@ -61,6 +63,7 @@ static void carve_rank(const struct tw_coded_shared *shared, struct tw_arena *ar
     uint64_t scales = shared->group_count * shared->scale_count;
     tw_arena_take(arena, 1, sizeof *own);
     own->wire = tw_arena_take(arena, shared->wire_B, 1);
+    own->sent = tw_arena_take(arena, shared->elias ? TW_T(tw_coded_elias_most_B)(shared) : 0, 1);
     own->scales = tw_arena_take(arena, shared->lane ? scales : 0, sizeof *own->scales);
 }
 
@@ -156,6 +159,8 @@ tw_status TW_T(tw_coded_plan)(const struct tw_coder *coder, const struct tw_prob
 {
     struct tw_coded_shared shared;
     describe(coder, problem, &shared);
+    if (shared.elias)
+        return TW_REFUSED;
     plan->phases = calloc(2, sizeof *plan->phases);
     if (!plan->phases)
         return TW_MEMORY;

@@ -23,6 +23,16 @@ static void request_of(const struct tw_coded_shared *shared, const struct tw_cod
                                    .data = own->wire};
 }
 
+/* The same row in codes of as many bits as they take. */
+static void request_elias(struct tw_coded_shared *shared, const struct tw_coded_rank *own,
+                          struct tw_request *request, struct tw_work *work)
+{
+    uint64_t entries = 0;
+    request->count = TW_T(tw_coded_elias_write)(shared, own->wire, own->sent, &entries);
+    request->data = own->sent;
+    TW_T(tw_coded_elias_charge)(entries, work);
+}
+
 /* The scales that this rank codes with, once the combined ones are known. */
 static const tw_real *agreed(const struct tw_coded_shared *shared, const struct tw_coded_rank *own)
 {
@@ -73,6 +83,8 @@ tw_status TW_T(tw_coded_local)(void *state, void *own_state, int rank, int phase
         return status;
     request_of(shared, own, request);
     TW_T(tw_coded_charge_code)(shared, work);
+    if (shared->elias)
+        request_elias(shared, own, request, work);
     return TW_OK;
 }
 
@@ -80,9 +92,8 @@ tw_status TW_T(tw_coded_digest)(void *state, int phase, const struct tw_answer *
                                 struct tw_work *work)
 {
     struct tw_coded_shared *shared = state;
-    (void)work;
     if (!shared->lane)
-        return TW_T(tw_coded_take_messages)(shared, answer);
+        return TW_T(tw_coded_take_messages)(shared, answer, work);
     if (phase + 1 < TW_T(tw_coded_phases)(shared->coder, &shared->problem))
         return TW_T(tw_coded_take_scales)(shared, answer);
     return TW_T(tw_coded_take_sums)(shared, answer);

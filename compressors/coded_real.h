@@ -11,7 +11,10 @@
  *           overflows, and sums do not depend on the schedule.
  *
  * Block scales that differ between ranks cannot be summed on the wire, so they gather.
- * Bytes: GATHER B·scales·groups + ⌈w·d/8⌉; SUM B·groups and 4·⌈d/⌊32/L⌋⌉.
+ * A member may send the codes of a GATHER as Elias codes (elias.h), its own code of 0 being most/2.
+ * Fixed-width rows are kept on both sides and the messages coded from and decoded into them, N rows
+ * more of memory; what the mean is made of is the same bit for bit.
+ * Bytes: GATHER B·scales·groups + ⌈w·d/8⌉; Elias by the data; SUM B·groups and 4·⌈d/⌊32/L⌋⌉.
  * NaN and infinities are refused (TW_INPUT) by measure(). */
 #ifndef TW_CODED_REAL_H
 #define TW_CODED_REAL_H
@@ -66,6 +69,7 @@ struct tw_coder {
 
     int draws; /* 1: code() rounds at random (the work is DITHER, not QUANTISE) */
 
+    int (*elias)(const struct tw_problem *problem);   /* GATHER in Elias codes. NULL: never */
     int (*rotates)(const struct tw_problem *problem); /* Hadamard rotation first. NULL: never */
 };
 
@@ -78,8 +82,10 @@ struct tw_coded_shared {
     unsigned scale_count, bits, lane; /* lane: bits of a lane; 0 for GATHER */
     uint32_t most;
     int rotates, totals; /* totals: the mean is made by total() */
+    int elias;
     uint32_t step;
-    const unsigned char **messages; /* of every rank, borrowed from the answer */
+    const unsigned char **messages; /* of every rank, borrowed from the answer, or from rows */
+    unsigned char *rows;            /* Elias: the messages of all ranks, decoded */
     const uint32_t *sum;            /* likewise, for SUM */
     tw_real *combined;              /* scales combined over the ranks, for total() */
     uint16_t *codes;                /* a tile */
@@ -94,6 +100,7 @@ struct tw_coded_shared {
 struct tw_coded_rank {
     int rank;
     unsigned char *wire; /* GATHER: the message; SUM: the words */
+    unsigned char *sent; /* Elias: the message, made of wire */
     tw_real *scales;     /* SUM: its own */
 };
 

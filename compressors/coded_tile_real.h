@@ -49,9 +49,19 @@ void TW_T(tw_coded_decode)(struct tw_coded_shared *shared, struct tw_groups_walk
 /* x, or shared->turned with x rotated in it. */
 const tw_real *TW_T(tw_coded_turned)(struct tw_coded_shared *shared, const tw_real *x);
 
+/* Elias: the most bytes of a message; the message of a row, written to `sent`, and its bytes; and
+ * back into a row of wire_B bytes (TW_CORRUPT). entries grows by the levels that were not 0. */
+uint64_t TW_T(tw_coded_elias_most_B)(const struct tw_coded_shared *shared);
+uint64_t TW_T(tw_coded_elias_write)(struct tw_coded_shared *shared, const unsigned char *row,
+                                    unsigned char *sent, uint64_t *entries);
+tw_status TW_T(tw_coded_elias_read)(struct tw_coded_shared *shared, const unsigned char *message,
+                                    uint64_t size_B, unsigned char *row, uint64_t *entries);
+/* Charged as two Rice gaps for every level that is not 0. */
+void TW_T(tw_coded_elias_charge)(uint64_t entries, struct tw_work *work);
+
 /* Takes in a gather; the combined scales; the sums. TW_CORRUPT when they cannot be. */
 tw_status TW_T(tw_coded_take_messages)(struct tw_coded_shared *shared,
-                                       const struct tw_answer *answer);
+                                       const struct tw_answer *answer, struct tw_work *work);
 tw_status TW_T(tw_coded_take_scales)(struct tw_coded_shared *shared,
                                      const struct tw_answer *answer);
 tw_status TW_T(tw_coded_take_sums)(struct tw_coded_shared *shared, const struct tw_answer *answer);

@@ -108,6 +108,9 @@ static const struct setting settings[] = {
     {"stride", "stride=1"},
     {"stride", "stride=7"},
     {"scaled", "factor=1.5"},
+    {"qsgd", "wire=elias"},
+    {"qsgd", "levels=1 bucket=20 wire=elias"},
+    {"qsgd", "levels=32767 bucket=0 norm=max wire=elias"},
 };
 #define SETTINGS (sizeof settings / sizeof *settings)
 
@@ -167,7 +170,7 @@ static inline int is_scale_free(const char *member, const char *options)
 /* Whether these options make the bytes of a message depend on the data: then plan() is refused. */
 static inline int is_sized_by_data(const char *options)
 {
-    return strstr(options, "index=rice") != NULL;
+    return strstr(options, "index=rice") || strstr(options, "wire=elias");
 }
 #define AMONG(name, list) is_among(name, list, sizeof list / sizeof *list)
 
