@@ -25,6 +25,51 @@ tw_status tw_arc_check(const struct tw_problem *problem, struct tw_err *err)
     return TW_OK;
 }
 
+tw_status tw_arc_blocks_suit(const struct tw_problem *model, struct tw_err *err)
+{
+    const struct tw_arc_params *params = params_of(model);
+    struct tw_view_totals totals = {0};
+    uint64_t largest = 0;
+    if (params->rows != TW_ARC_BLOCKS)
+        return TW_OK;
+    for (int t = 0; t < model->tensor_count; t++) {
+        struct tw_view view = tw_view_next(params, &model->tensors[t], &totals);
+        if (view.kind == TW_VIEW_ROWS && view.size > largest)
+            largest = view.size;
+    }
+    if (largest < 2 || params->columns < largest)
+        return TW_OK;
+    tw_err_set(err, TW_RANGE,
+               "columns=\"%llu\" makes one block of every tensor, and all would be sent whole: the "
+               "largest that is cut has %llu values",
+               (unsigned long long)params->columns, (unsigned long long)largest);
+    return tw_err_hint(err, TW_RANGE, "columns must be from 1 to %llu for these tensors",
+                       (unsigned long long)(largest - 1));
+}
+
+tw_status tw_arc_suits(const struct tw_problem *model, struct tw_err *err)
+{
+    const struct tw_arc_params *params = params_of(model);
+    struct tw_view_totals totals = {0};
+    uint64_t widest = 0;
+    tw_status status = tw_arc_blocks_suit(model, err);
+    if (status != TW_OK)
+        return status;
+    for (int t = 0; t < model->tensor_count; t++) {
+        struct tw_view view = tw_view_next(params, &model->tensors[t], &totals);
+        if ((view.kind == TW_VIEW_ROWS || view.kind == TW_VIEW_COLUMNS) && view.width > widest)
+            widest = view.width;
+    }
+    if (widest < 2 || params->sketch < widest)
+        return TW_OK;
+    tw_err_set(err, TW_RANGE,
+               "sketch=\"%llu\" is not below the values of any row, and sketches alone would be as "
+               "large as the tensors: the longest has %llu",
+               (unsigned long long)params->sketch, (unsigned long long)widest);
+    return tw_err_hint(err, TW_RANGE, "sketch must be from 1 to %llu for these tensors (default 4)",
+                       (unsigned long long)(widest - 1));
+}
+
 struct tw_view_totals tw_arc_totals(const struct tw_problem *problem)
 {
     struct tw_view_totals totals = {0};

@@ -7,6 +7,10 @@
 /* Choices of the option fuse. */
 enum { TW_ARC_FUSE_YES, TW_ARC_FUSE_NO };
 
+/* The operations table's suits, and the part of it that is about blocks. */
+tw_status tw_arc_suits(const struct tw_problem *model, struct tw_err *err);
+tw_status tw_arc_blocks_suit(const struct tw_problem *model, struct tw_err *err);
+
 /* The operations table's check, phases and plan (compressor.h). */
 tw_status tw_arc_check(const struct tw_problem *problem, struct tw_err *err);
 int tw_arc_phases(const struct tw_problem *problem);

@@ -375,6 +375,7 @@ const struct tw_compressor TW_T(tw_compressor_arctopk) = {
                .requests = 1U << TW_SUM},
     .precision = TW_THIS_PRECISION,
     .check = tw_arc_check,
+    .suits = tw_arc_suits,
     .sizes = sizes,
     .open = open_shared,
     .open_rank = open_rank,

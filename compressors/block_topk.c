@@ -308,6 +308,7 @@ const struct tw_compressor TW_T(tw_compressor_block_topk) = {
                .requests = 1U << TW_GATHER},
     .precision = TW_THIS_PRECISION,
     .check = tw_units_check,
+    .suits = tw_units_suits,
     .sizes = sizes,
     .open = open_shared,
     .open_rank = open_rank,

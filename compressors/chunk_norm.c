@@ -134,6 +134,7 @@ const struct tw_compressor TW_T(tw_compressor_chunk_norm) = {
                .requests = 1U << TW_SUM},
     .precision = TW_THIS_PRECISION,
     .check = tw_units_check,
+    .suits = tw_units_suits,
     .sizes = tw_units_sizes,
     .open = tw_units_open,
     .open_rank = tw_units_open_rank,

@@ -69,6 +69,12 @@ struct tw_compressor {
     /* Checks options against shapes (k > d, r < k …): TW_RANGE with the reason. NULL: all fit. */
     tw_status (*check)(const struct tw_problem *problem, struct tw_err *err);
 
+    /* Whether options are of use to a model: `model` holds its tensors, of which buckets are parts.
+     * A bucket may be of tensors that are too small to compress, and then travels whole; TW_RANGE,
+     * with the range that these tensors allow, where all would, or where the options ask for more
+     * than there is. Asked before a run, and never by tw_instance_open. NULL: all are. */
+    tw_status (*suits)(const struct tw_problem *model, struct tw_err *err);
+
     /* Bytes of the replicated state (with scratch) and of each rank's own; both blocks are
      * allocated zeroed and 64-byte aligned by the caller and passed back below. */
     void (*sizes)(const struct tw_problem *problem, size_t *shared_B, size_t *rank_B);
@@ -112,7 +118,8 @@ struct tw_compressor {
     /* out (dimension values, overwritten) = the average over ranks. */
     void (*mean)(void *shared, void *out, struct tw_work *work);
 
-    /* y += scale · C(x_rank), x as given to local() in this step. y may be that x: a law checks it. */
+    /* y += scale · C(x_rank), x as given to local() in this step. y may be that x: a law checks it.
+     */
     void (*own)(void *shared, void *own_state, int rank, double scale, void *y,
                 struct tw_work *work);
 

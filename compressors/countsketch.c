@@ -122,6 +122,19 @@ static tw_status check(const struct tw_problem *problem, struct tw_err *err)
     return TW_OK;
 }
 
+/* A table of as many cells as there are values saves nothing. */
+static tw_status suits(const struct tw_problem *model, struct tw_err *err)
+{
+    if (model->dimension < 2 || cells_of(model) < model->dimension)
+        return TW_OK;
+    tw_err_set(err, TW_RANGE,
+               "a table of %llu rows by width=\"%g\" of %llu values has %llu cells, no fewer",
+               (unsigned long long)params_of(model)->rows, params_of(model)->width,
+               (unsigned long long)model->dimension, (unsigned long long)cells_of(model));
+    return tw_err_hint(err, TW_RANGE, "width must be below %.6g with these rows (default 0.08)",
+                       1.0 / (double)params_of(model)->rows);
+}
+
 static void carve(const struct tw_problem *problem, struct tw_arena *arena, struct shared *shared)
 {
     uint64_t d = problem->dimension, kept = kept_of(problem);
@@ -344,6 +357,7 @@ const struct tw_compressor TW_T(tw_compressor_countsketch) = {
                .requests = 1U << TW_SUM},
     .precision = TW_THIS_PRECISION,
     .check = check,
+    .suits = suits,
     .sizes = sizes,
     .open = open_shared,
     .open_rank = open_rank,

@@ -48,6 +48,43 @@ struct tw_lowrank_totals tw_lowrank_totals(const struct tw_problem *problem)
     return totals;
 }
 
+/* The largest rank at which a matrix is still factored: r < m·n / ((m + n)·rate); 0: none. */
+static uint64_t most_rank(const struct tw_lowrank_params *params, const struct tw_tensor *tensor)
+{
+    struct tw_lowrank_params with = *params;
+    double sides = (double)tensor->rows + (double)tensor->columns;
+    with.rank = (uint64_t)((double)tw_tensor_size(tensor) / (sides * params->rate)) + 1;
+    while (with.rank > 0 && !is_low(&with, tensor))
+        with.rank--;
+    return with.rank;
+}
+
+tw_status tw_lowrank_suits(const struct tw_problem *model, struct tw_err *err)
+{
+    const struct tw_lowrank_params *params = tw_lowrank_params_of(model);
+    const struct tw_tensor *best = NULL;
+    uint64_t most = 0;
+    for (int t = 0; t < model->tensor_count; t++) {
+        const struct tw_tensor *tensor = &model->tensors[t];
+        if (tensor->vector || tw_tensor_size(tensor) == 0)
+            continue;
+        uint64_t rank = most_rank(params, tensor);
+        best = !best || rank > most ? tensor : best;
+        most = larger(most, rank);
+    }
+    if (!best || params->rank <= most)
+        return TW_OK;
+    tw_err_set(err, TW_RANGE,
+               "rank=\"%llu\" is too large for every matrix, and all would stay dense: with rate "
+               "%g, one of %llu x %llu gains up to rank %llu",
+               (unsigned long long)params->rank, params->rate, (unsigned long long)best->rows,
+               (unsigned long long)best->columns, (unsigned long long)most);
+    if (most == 0)
+        return tw_err_hint(err, TW_RANGE, "rate must be lower (from 1, default 2)");
+    return tw_err_hint(err, TW_RANGE, "rank must be from 1 to %llu for these tensors (default 1)",
+                       (unsigned long long)most);
+}
+
 void tw_lowrank_charge_products(const struct tw_problem *problem, struct tw_work *work)
 {
     struct tw_lowrank_totals totals = {0};

@@ -61,6 +61,9 @@ static inline const struct tw_lowrank_params *tw_lowrank_params_of(const struct 
 /* The view of the next tensor; totals grow by it. */
 struct tw_lowrank_view tw_lowrank_next(const struct tw_problem *problem, int tensor,
                                        struct tw_lowrank_totals *totals);
+/* The operations table's suits: TW_RANGE where no matrix would be factored. */
+tw_status tw_lowrank_suits(const struct tw_problem *model, struct tw_err *err);
+
 struct tw_lowrank_totals tw_lowrank_totals(const struct tw_problem *problem);
 
 /* Multiply-adds of one product of every factored tensor with a factor, and the copies of the dense

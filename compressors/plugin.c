@@ -104,8 +104,8 @@ static tw_status check_ops(const struct tw_compressor *ops, enum tw_precision pr
         (!ops->merge && (member->requests & (1U << TW_MERGE)))) {
         tw_err_set(err, TW_INPUT, "a callback of '%s' is missing", member->name);
         return tw_err_hint(err, TW_INPUT,
-                           "may be NULL: check, close, plan, begin, delta, omega, and merge "
-                           "without MERGE requests");
+                           "may be NULL: check, suits, close, plan, begin, delta, omega, and "
+                           "merge without MERGE requests");
     }
     return check_options(member, err);
 }

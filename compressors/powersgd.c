@@ -335,6 +335,7 @@ const struct tw_compressor TW_T(tw_compressor_powersgd) = {
                .traits = TW_LINEAR | TW_SHARED_SUPPORT | TW_NEEDS_MATRIX | TW_AVERAGES_OWN,
                .requests = 1U << TW_SUM},
     .precision = TW_THIS_PRECISION,
+    .suits = tw_lowrank_suits,
     .sizes = sizes,
     .open = open_shared,
     .open_rank = open_rank,

@@ -63,6 +63,28 @@ static uint64_t pool_size(const struct tw_problem *problem, const struct tw_part
     return wanted < (double)part->size ? (uint64_t)wanted : part->size;
 }
 
+/* r <= d in some part at least: k of more values than there are is not what was asked for. */
+static tw_status suits(const struct tw_problem *model, struct tw_err *err)
+{
+    const struct params *params = model->params;
+    double most = 0;
+    for (int i = 0; i < tw_parts_count(model, way_of(model).scope); i++) {
+        struct tw_part part = tw_part_at(model, way_of(model).scope, params->ratio, i);
+        double times = part.kept > 0 ? (double)part.size / (double)part.kept : 0;
+        most = times > most ? times : most;
+    }
+    if (most <= 0 || params->pool <= most * (1 + 1e-9))
+        return TW_OK;
+    tw_err_set(err, TW_RANGE,
+               "pool=\"%g\" times the values kept, at ratio %g, is more than every tensor has",
+               params->pool, params->ratio);
+    return tw_err_hint(
+        err, TW_RANGE,
+        "pool must be from 1 to %.6g for these tensors (default 4); at the latter it "
+        "is Rand-K",
+        most);
+}
+
 static void carve(const struct tw_problem *problem, struct tw_arena *arena, struct shared *shared)
 {
     struct tw_sparse_way way = way_of(problem);
@@ -223,6 +245,7 @@ const struct tw_compressor TW_T(tw_compressor_rtopk) = {
                .requests = 1U << TW_GATHER},
     .precision = TW_THIS_PRECISION,
     .check = tw_parts_check,
+    .suits = suits,
     .sizes = sizes,
     .open = open_shared,
     .open_rank = open_rank,

@@ -27,6 +27,14 @@ tw_status tw_units_check(const struct tw_problem *problem, struct tw_err *err)
     return tw_arc_check(&as_arc, err);
 }
 
+tw_status tw_units_suits(const struct tw_problem *model, struct tw_err *err)
+{
+    struct tw_arc_params shape = tw_units_shape(model);
+    struct tw_problem as_arc = *model;
+    as_arc.params = &shape;
+    return tw_arc_blocks_suit(&as_arc, err);
+}
+
 struct tw_view_totals tw_units_totals(const struct tw_problem *problem)
 {
     struct tw_arc_params shape = tw_units_shape(problem);

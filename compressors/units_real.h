@@ -87,8 +87,9 @@ static inline int tw_units_is_scored(const struct tw_view *view)
     return view->sketch > 0;
 }
 
-/* The table's check, sizes, open, open_rank, support. */
+/* The table's check, suits, sizes, open, open_rank, support. */
 tw_status tw_units_check(const struct tw_problem *problem, struct tw_err *err);
+tw_status tw_units_suits(const struct tw_problem *model, struct tw_err *err);
 void tw_units_sizes(const struct tw_problem *problem, size_t *shared_B, size_t *rank_B);
 void tw_units_open(const struct tw_problem *problem, void *shared);
 void tw_units_open_rank(const struct tw_problem *problem, void *shared, void *own_state, int rank);

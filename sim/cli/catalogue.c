@@ -148,14 +148,11 @@ static tw_status check_optimizer(const struct tw_point *point, struct tw_err *er
     return optimizer && optimizer->check ? optimizer->check(point->optimizer.params, err) : TW_OK;
 }
 
-/* Of workloads whose tensors are known without reading a file; others say it when they run. */
-static tw_status check_options(const struct tw_point *point, struct tw_err *err)
+static tw_status check_options(const struct tw_point *point, int rule, struct tw_err *err)
 {
     struct tw_train_setup setup;
-    if (point->workload.member->traits & (TW_REAL_DATA | TW_RECORDED_DATA))
-        return TW_OK;
     tw_status status = tw_piece_setup(point, &setup, err);
-    return status ? status : tw_train_check_options(&setup, err);
+    return status ? status : tw_train_check_options(&setup, rule, err);
 }
 
 /* Which parts of the gradient a rank holds decides what a step of several micro-batches sends. */
@@ -252,7 +249,9 @@ static tw_status check_point(const struct tw_point *point, enum tw_concern conce
     if (concern == TW_CONCERN_OPTIMIZER)
         return check_optimizer(point, err);
     if (concern == TW_CONCERN_OPTIONS)
-        return check_options(point, err);
+        return check_options(point, -1, err);
+    if (concern >= TW_CONCERN_RULE)
+        return check_options(point, (int)concern - TW_CONCERN_RULE, err);
     if (concern == TW_CONCERN_SHARDING)
         return check_sharding(point, err);
     if (concern == TW_CONCERN_SAMPLE)

@@ -255,6 +255,10 @@ static void ask_options(const struct tw_judge *judge, const struct tw_bound_plat
         return;
     tw_point_fill(&point, platform, NULL, workload, method);
     (void)ask(judge, &point, TW_CONCERN_OPTIONS, element, element->name);
+    int rule = 0;
+    for (const struct tw_node *line = tw_model_child(method->element, "tensors"); line;
+         line = tw_model_next(line), rule++)
+        (void)ask(judge, &point, (enum tw_concern)(TW_CONCERN_RULE + rule), line, line->name);
 }
 
 static void ask_sample(const struct tw_judge *judge, const struct tw_bound_platform *platform,

@@ -31,10 +31,11 @@ enum tw_concern {
     TW_CONCERN_WORKLOAD,  /* whether its data suffice for the ranks and steps */
     TW_CONCERN_OPTIMIZER, /* options that do not go together */
     TW_CONCERN_ISLAND,    /* whether the executor prices the exchanges of its islands (or ranks) */
-    TW_CONCERN_OPTIONS,   /* whether the compressors' options go with the tensors */
+    TW_CONCERN_OPTIONS,   /* whether the compressor's options go with the tensors */
     TW_CONCERN_SHARDING,  /* whether the step can be of ranks that hold shares */
     TW_CONCERN_SAMPLE,    /* whether numbers on some ranks suffice for the method */
-    TW_CONCERN_SCHEDULE   /* + enum tw_request_kind: the schedule named for it */
+    TW_CONCERN_SCHEDULE,  /* + enum tw_request_kind: the schedule named for it */
+    TW_CONCERN_RULE = 64  /* + index of a rule for tensors: as OPTIONS, of its own */
 };
 struct tw_catalogue {
     struct tw_family compressors, feedbacks, optimizers, workloads, executors;
@@ -47,10 +48,10 @@ struct tw_catalogue {
     int (*workload_file)(const struct tw_member *workload, const void *params, int i, char *path,
                          size_t size);
     /* Checks what only the other rooms know of a point. For PLATFORM the point's platform is set;
-     * for NETWORK also its network; for WORKLOAD platform and workload; for OPTIONS also the
-     * method; for OPTIMIZER the workload; for SHARDING workload and method; for SCHEDULE platform,
-     * network and method. Everything else is zeroed. The text of a mistake names what it is about.
-     * Asked once for each combination of those. NULL: no check. */
+     * for NETWORK also its network; for WORKLOAD platform and workload; for OPTIONS and RULE also
+     * the method; for OPTIMIZER the workload; for SHARDING workload and method; for SCHEDULE
+     * platform, network and method. Everything else is zeroed. The text of a mistake names what it
+     * is about. Asked once for each combination of those. NULL: no check. */
     tw_status (*check_point)(const struct tw_point *point, enum tw_concern concern,
                              struct tw_err *err);
     /* What a plug-in's table (the symbol plugin_symbol of a shared object) holds in each precision,

@@ -48,7 +48,7 @@ static tw_status planned_B(const struct tw_shape *shape, const struct tw_tensor_
 }
 
 /* Index of the tensor's rule, −1 for none, rule_count for a tensor that stays dense. */
-static tw_status choose(const struct tw_shape *shape, const struct tw_tensor *tensor, int count,
+static tw_status choose(struct tw_shape *shape, const struct tw_tensor *tensor, int count,
                         int *chosen, struct tw_err *err)
 {
     const struct tw_train_setup *setup = shape->setup;
@@ -64,6 +64,7 @@ static tw_status choose(const struct tw_shape *shape, const struct tw_tensor *te
     double dense_B = (double)tw_tensor_size(tensor) * shape->value_B;
     if (!status && dense_B < rule->min_gain * (double)bytes)
         *chosen = setup->rule_count;
+    shape->mistaken = status ? *chosen : shape->mistaken;
     return status;
 }
 
@@ -116,8 +117,8 @@ static void settle_empty(const struct tw_bucket *bucket, int *choices)
 }
 
 /* The parts of a bucket behind those of the cut. */
-static tw_status cut_bucket(const struct tw_shape *shape, const struct tw_bucket *bucket,
-                            int *choices, int tensor_count, struct tw_cut *cut, struct tw_err *err)
+static tw_status cut_bucket(struct tw_shape *shape, const struct tw_bucket *bucket, int *choices,
+                            int tensor_count, struct tw_cut *cut, struct tw_err *err)
 {
     tw_status status = TW_OK;
     for (int i = 0; i < bucket->count && !status; i++)
@@ -155,36 +156,5 @@ tw_status tw_rules_cut(struct tw_shape *shape, int tensor_count, struct tw_err *
 done:
     free(choices);
     tw_cut_free(&cut);
-    return status;
-}
-
-static tw_status check_part(const struct tw_shape *shape, int part, struct tw_err *err)
-{
-    const struct tw_compressor *ops = tw_shape_compressor(shape, part, 0);
-    struct tw_problem problem = tw_shape_problem(shape, part, 0);
-    struct tw_plan plan = {0};
-    if (!(shape->setup->workload->member.traits & TW_SIZES_ONLY))
-        return ops->check ? ops->check(&problem, err) : TW_OK;
-    tw_status status = tw_plan_problem(ops, &problem, &plan, err);
-    tw_plan_free(&plan);
-    return status;
-}
-
-tw_status tw_train_check_options(const struct tw_train_setup *setup, struct tw_err *err)
-{
-    struct tw_err elsewhere = {0}; /* mistakes that are not the compressors' */
-    struct tw_shape shape = {0};
-    void *workload = NULL;
-    tw_status status = TW_OK;
-    if (tw_shape_open_workload(setup, &workload, &elsewhere))
-        goto done;
-    status = tw_shape_make(&shape, setup, workload, setup->rule_count ? err : &elsewhere);
-    if (status && !setup->rule_count)
-        status = status == TW_MEMORY ? tw_err_set(err, status, "%s", elsewhere.text) : TW_OK;
-    for (int p = 0; p < shape.cut.count && !status; p++)
-        status = check_part(&shape, p, err);
-done:
-    tw_shape_free(&shape);
-    setup->workload->close(workload);
     return status;
 }

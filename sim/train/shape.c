@@ -40,8 +40,8 @@ static tw_status check_setup(const struct tw_train_setup *setup, struct tw_err *
     return status;
 }
 
-tw_status tw_shape_open_workload(const struct tw_train_setup *setup, void **workload,
-                                 struct tw_err *err)
+static tw_status open_workload(const struct tw_train_setup *setup, int shapes_only, void **workload,
+                               struct tw_err *err)
 {
     tw_status status = check_setup(setup, err);
     if (status)
@@ -52,8 +52,21 @@ tw_status tw_shape_open_workload(const struct tw_train_setup *setup, void **work
                                             .steps = setup->steps,
                                             .seed = setup->seed,
                                             .repetition = setup->repetition,
-                                            .params = setup->workload_params};
+                                            .params = setup->workload_params,
+                                            .shapes_only = shapes_only};
     return setup->workload->open(&inner, workload, err);
+}
+
+tw_status tw_shape_open_workload(const struct tw_train_setup *setup, void **workload,
+                                 struct tw_err *err)
+{
+    return open_workload(setup, 0, workload, err);
+}
+
+tw_status tw_shape_open_tensors(const struct tw_train_setup *setup, void **workload,
+                                struct tw_err *err)
+{
+    return open_workload(setup, setup->workload->tells_shapes, workload, err);
 }
 
 /* A dense step sends x as it is: `none` in the run's own precision, whatever the method sends. */
@@ -71,6 +84,7 @@ tw_status tw_shape_make(struct tw_shape *shape, const struct tw_train_setup *set
 {
     tw_status status;
     *shape = (struct tw_shape){.setup = setup,
+                               .mistaken = -1,
                                .groups = setup->ranks / setup->island,
                                .mine = tw_sample_groups(setup),
                                .value_B = tw_precision_B(setup->precision)};

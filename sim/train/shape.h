@@ -15,6 +15,7 @@ struct tw_shape {
     uint32_t dense_steps;              /* first steps in which the stand-in compresses */
     const struct tw_compressor *dense; /* none, at its defaults */
     _Alignas(16) unsigned char dense_params[TW_PARAMS_MAX];
+    int mistaken; /* the rule whose gain could not be reckoned, when cutting fails for that */
 };
 
 /* Cuts the workload's tensors. The shape must not be moved while problems of it are in use. */
@@ -26,6 +27,11 @@ void tw_shape_free(struct tw_shape *shape); /* accepts a zeroed one */
  * members of another precision), then opens its workload with the setup's values. */
 tw_status tw_shape_open_workload(const struct tw_train_setup *setup, void **workload,
                                  struct tw_err *err) TW_MUST_CHECK;
+
+/* The same for what only asks for dimension and tensors: of a workload that tells_shapes, without
+ * its data. */
+tw_status tw_shape_open_tensors(const struct tw_train_setup *setup, void **workload,
+                                struct tw_err *err) TW_MUST_CHECK;
 
 /* Cuts every bucket into parts by the setup's rules: a part has the tensors of one rule (or of
  * none, or those that stay dense for want of gain), in bucket order; parts are in the order of

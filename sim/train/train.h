@@ -119,10 +119,11 @@ tw_status tw_train_plan(const struct tw_train_setup *setup, struct tw_run *run,
 tw_status tw_train_check_sharding(const struct tw_train_setup *setup,
                                   struct tw_err *err) TW_MUST_CHECK;
 
-/* Whether the options of the compressors, rules for tensors included, go with the tensors of the
- * workload, and whether a workload without numbers goes with them: the compressor's own text. What
- * else is wrong with the setup is not asked here, and is TW_OK. Opens the workload. */
-tw_status tw_train_check_options(const struct tw_train_setup *setup,
+/* Whether the options of the run's compressor in all its stages (rule −1), or of a rule for tensors
+ * (its index), go with the tensors of the workload, and whether a workload without numbers goes
+ * with them: the compressor's own text. What else is wrong with the setup is not asked here, and is
+ * TW_OK. Opens the workload for its tensors alone; TW_OK where that would read the data. */
+tw_status tw_train_check_options(const struct tw_train_setup *setup, int rule,
                                  struct tw_err *err) TW_MUST_CHECK;
 
 /* Whether this setup's workload can have numbers on some of the ranks only (sample.h): TW_REFUSED

@@ -92,6 +92,8 @@ static tw_status make_net(struct TW_T(tw_classify) * self, const struct tw_class
     if (status != TW_OK)
         return status;
     join_tensors(self);
+    if (self->setup.shapes_only)
+        return TW_OK;
     status = TW_T(tw_pass_open)(&self->pass, &self->stack, err);
     if (status == TW_OK)
         status = TW_T(tw_conv_pass_open)(&self->front, &self->conv, TW_STACK_COLUMNS,
@@ -118,8 +120,13 @@ tw_status TW_T(tw_classify_open)(const struct tw_workload_setup *setup,
     self->setup = *setup;
     self->setup.params = NULL;
     self->sample = net->sample;
-    status = tw_dataset_open(options->data, &self->data, err);
-    if (status == TW_OK)
+    if (setup->shapes_only) {
+        tw_dataset_shape(options->data, &self->data);
+        status = TW_OK;
+    } else {
+        status = tw_dataset_open(options->data, &self->data, err);
+    }
+    if (status == TW_OK && !setup->shapes_only)
         status = make_split(self, options, err);
     if (status == TW_OK)
         status = make_net(self, net, err);

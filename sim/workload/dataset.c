@@ -117,16 +117,20 @@ static tw_status read_part(int index, int first_file, const char *part, struct t
     return TW_OK;
 }
 
+void tw_dataset_shape(int index, struct tw_dataset *data)
+{
+    *data = (struct tw_dataset){.height = sources[index].height,
+                                .width = sources[index].width,
+                                .classes = sources[index].classes};
+    data->features = data->height * data->width;
+}
+
 tw_status tw_dataset_open(int index, struct tw_dataset *data, struct tw_err *err)
 {
     uint64_t hashes[4] = {0};
     tw_status status;
 
-    *data = (struct tw_dataset){0};
-    data->height = sources[index].height;
-    data->width = sources[index].width;
-    data->features = data->height * data->width;
-    data->classes = sources[index].classes;
+    tw_dataset_shape(index, data);
     status = read_part(index, 0, "training", &data->train, hashes, err);
     if (status == TW_OK)
         status = read_part(index, 2, "test", &data->test, hashes + 2, err);

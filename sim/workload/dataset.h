@@ -29,6 +29,9 @@ struct tw_dataset {
 tw_status tw_dataset_open(int index, struct tw_dataset *data, struct tw_err *err) TW_MUST_CHECK;
 void tw_dataset_close(struct tw_dataset *data);
 
+/* What is known of a set without its files: features, classes, height and width. */
+void tw_dataset_shape(int index, struct tw_dataset *data);
+
 /* Path of one of a set's files, as tw_dataset_open finds it. TW_IO: longer than size. */
 enum { TW_DATASET_FILES = 4 };
 tw_status tw_dataset_path(int index, int file, char *path, size_t size,

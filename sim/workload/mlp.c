@@ -51,6 +51,7 @@ const struct tw_workload TW_T(tw_workload_mlp) = {
                .traits = TW_HAS_LOSS | TW_HAS_ACCURACY | TW_REAL_DATA},
     .precision = TW_THIS_PRECISION,
     .open = open_mlp,
+    .tells_shapes = 1,
     .close = TW_T(tw_classify_close),
     .dimension = TW_T(tw_classify_dimension),
     .tensors = TW_T(tw_classify_tensors),

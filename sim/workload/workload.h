@@ -15,6 +15,8 @@ struct tw_workload_setup {
     uint64_t seed;
     uint32_t repetition;
     const void *params; /* the member's params struct; borrowed until close */
+    int shapes_only;    /* 1, of members with tells_shapes: data are not read, and only dimension,
+                           tensors and close are called */
 };
 
 struct tw_workload {
@@ -23,6 +25,7 @@ struct tw_workload {
 
     /* Reads data, draws splits. Missing files: TW_IO with the Debian package that has them. */
     tw_status (*open)(const struct tw_workload_setup *setup, void **state, struct tw_err *err);
+    int tells_shapes;           /* 1: open knows shapes_only, and is then quick whatever the data */
     void (*close)(void *state); /* accepts NULL */
 
     uint64_t (*dimension)(const void *state);
