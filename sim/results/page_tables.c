@@ -20,13 +20,14 @@ static void cell(const struct tw_page *page, const char *text)
     fputs("</td>", page->out);
 }
 
+/* Whether no earlier row is of this row's method. */
 static int is_first(const struct tw_page *page, int row)
 {
-    const char *method = tw_page_field(page, row, "method");
-    for (int r = 0; r < row; r++)
-        if (strcmp(method, tw_page_field(page, r, "method")) == 0)
+    int at = tw_table_column(page->points, "method");
+    for (int r = 0; r < row && at >= 0; r++)
+        if (strcmp(tw_table_text(page->points, row, at), tw_table_text(page->points, r, at)) == 0)
             return 0;
-    return 1;
+    return at >= 0 || row == 0;
 }
 
 /* Of one method, over its rows that have times: mean shares of a step, and how often each part is
