@@ -269,7 +269,9 @@ static tw_status check_point(const struct tw_point *point, enum tw_concern conce
         return status;
     if (concern == TW_CONCERN_PLATFORM)
         return tw_platform_check(&piece.pricing.platform, err);
+    piece.pricing.platform.server = 0; /* the method's, which is judged with its schedule */
     status = check_executor(&piece.pricing, err);
+    piece.pricing.platform.server = own.server;
     if (concern == TW_CONCERN_NETWORK)
         return status;
     if (status) /* said of the network */

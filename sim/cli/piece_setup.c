@@ -156,6 +156,7 @@ tw_status tw_piece_price_setup(const struct tw_point *point, struct tw_piece_pri
         .curve = point->curve && point->curve->count ? point->curve : NULL,
     };
     pricing->executor = tw_executor_find(point->executor->name);
+    pricing->server = pricing->platform.server = point->server;
     pricing->device = point->device;
     pricing->island_mode = (enum tw_island_mode)point->island_mode;
     pricing->forward_s = point->shape.forward_s;

@@ -1,6 +1,7 @@
 /* Questions about presets and segments that need no sizes. What depends on the size of a request is
  * asked again when the trace is priced. */
 #include "schedule_rules.h"
+#include "../network/platform.h"
 
 #include "../collective/table.h"
 
@@ -95,6 +96,11 @@ tw_status tw_schedule_rules_check(const struct tw_pricing *pricing, int island,
     int preset = pricing->presets[kind], chooses = 0, pipelines = 0;
     if (islands.ranks == island)
         return TW_OK; /* nothing is exchanged */
+    if (pricing->server && kind == TW_SUM) {
+        tw_status status = tw_platform_check(&pricing->platform, err);
+        if (status)
+            return status;
+    }
     if (pricing->tables[kind]) {
         tw_status status = tw_table_verify(pricing->tables[kind], err);
         if (status)

@@ -36,13 +36,13 @@ void tw_action_last_posts(const struct tw_action_item *item, int ranks, const do
         if (tw_comm_group(comm, r, &local) < 0)
             last_s[r] = post_s[r];
     for (int g = 0; g < tw_comm_groups(comm); g++) {
-        int size = comm->groups == 0 ? ranks : comm->size;
+        int first = comm->server, end = comm->groups == 0 ? first + ranks : comm->size;
         double group_s = 0;
-        for (int l = 0; l < size; l++) {
+        for (int l = first; l < end; l++) {
             double one_s = post_s[tw_comm_rank(comm, g, l)];
             group_s = one_s > group_s ? one_s : group_s;
         }
-        for (int l = 0; l < size; l++)
+        for (int l = first; l < end; l++)
             last_s[tw_comm_rank(comm, g, l)] = group_s;
     }
 }

@@ -10,7 +10,7 @@
 static inline int tw_comm_group(const struct tw_comm *comm, int rank, int *local)
 {
     if (comm->groups == 0) {
-        *local = rank;
+        *local = !comm->server ? rank : rank == comm->size - 1 ? 0 : rank + 1;
         return 0;
     }
     int apart = comm->rank_stride;
@@ -22,6 +22,8 @@ static inline int tw_comm_group(const struct tw_comm *comm, int rank, int *local
 /* The rank of the run that is number `local` of the group. */
 static inline int tw_comm_rank(const struct tw_comm *comm, int group, int local)
 {
+    if (comm->server)
+        return local == 0 ? comm->size - 1 : local - 1;
     return comm->groups == 0 ? local : group * comm->group_stride + local * comm->rank_stride;
 }
 
@@ -60,7 +62,8 @@ static inline int tw_action_messages(const struct tw_action_item *item, int lane
     int local, group = tw_comm_group(&item->comm, rank, &local);
     int count = tw_schedule_messages(item->algorithm, tw_action_layout(item, group), lane, local, s,
                                      pieces, NULL, out);
-    for (int m = 0; item->comm.groups > 0 && m < count; m++)
+    int renamed = item->comm.groups > 0 || item->comm.server;
+    for (int m = 0; renamed && m < count; m++)
         out[m].peer = tw_comm_rank(&item->comm, group, out[m].peer);
     return count;
 }

@@ -12,7 +12,8 @@ static inline int tw_platform_has_host_per_rank(const struct tw_platform *platfo
 }
 static inline int tw_platform_hosts(const struct tw_platform *platform)
 {
-    return tw_platform_has_host_per_rank(platform) ? tw_platform_ranks(platform) : platform->nodes;
+    return tw_platform_has_host_per_rank(platform) ? tw_platform_ranks(platform)
+                                                   : tw_platform_places(platform);
 }
 static inline int tw_platform_host(const struct tw_platform *platform, int rank)
 {

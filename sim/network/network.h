@@ -41,6 +41,8 @@ struct tw_platform {
     int node_ranks; /* consecutive ranks that share a machine, for schedules that know nodes, where
                        a file's hosts are less than that; 0: ranks_per_node */
     const struct tw_dynamics *dynamics; /* what changes with time; NULL: nothing */
+    int server; /* 1: one host more, behind the nodes and linked like them by bandwidth_Bps and
+                   latency_s (of a file: its host number `nodes`), that serves and does not train */
 };
 
 struct tw_network {
@@ -59,6 +61,12 @@ static inline int tw_platform_ranks(const struct tw_platform *platform)
     return platform->nodes * platform->ranks_per_node;
 }
 
+/* Hosts that have links of their own: the nodes, and the server's. */
+static inline int tw_platform_places(const struct tw_platform *platform)
+{
+    return platform->nodes + platform->server;
+}
+
 static inline int tw_platform_node_ranks(const struct tw_platform *platform)
 {
     return platform->node_ranks ? platform->node_ranks : platform->ranks_per_node;
@@ -67,10 +75,13 @@ static inline int tw_platform_node_ranks(const struct tw_platform *platform)
 /* The ranks of an exchange: disjoint groups of `size` ranks that each run the schedule for
  * themselves, at the same time. Number l of group g is rank g·group_stride + l·rank_stride of the
  * run; a stride between ranks above 1 is at least the groups. Other ranks take no part. Zeroed: one
- * group, of all.
+ * group, of all. With server 1 (and groups 0): one group of size = ranks + 1, whose number 0 is the
+ * platform's server, who is "rank" `ranks` of the run and has no delays, entry or end; number l is
+ * rank l − 1. The server posts its first step when the run's step begins.
  */
 struct tw_comm {
     int groups, size, group_stride, rank_stride;
+    int server;
 };
 
 /* What a rank can do at the same time. A step that overlaps nothing has all its items on the first.
@@ -192,6 +203,7 @@ struct tw_pricing {
     const struct tw_device *device;                          /* zeroed: kernels are free */
     const struct tw_algorithm *algorithms[TW_REQUEST_COUNT]; /* NULL: auto by cost, each request */
     const struct tw_step_table *tables[TW_REQUEST_COUNT]; /* of those algorithms that are tables */
+    int server; /* 1: the platform's server is number 0 of every SUM, and contributes zeros */
     int presets[TW_REQUEST_COUNT]; /* where there is none: 1 + enum tw_preset chooses; 0: the cost
                                     */
     uint64_t segment_B[TW_REQUEST_COUNT]; /* that pipelined schedules send at once, rounded down to

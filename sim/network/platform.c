@@ -87,6 +87,20 @@ static int has_attribute(const struct tw_platform *platform, const char *name)
     return 0;
 }
 
+/* A host more fits at one switch, not into the regular topologies. */
+static tw_status check_server(const struct tw_platform *platform, struct tw_err *err)
+{
+    const char *in = platform->fabric ? tw_fabric_name(platform->fabric) : NULL;
+    for (int i = 0; i < platform->attribute_count; i++)
+        if (strcmp(platform->attributes[i].name, "topology") == 0 &&
+            strcmp(platform->attributes[i].value, "FLAT") != 0)
+            in = platform->attributes[i].value;
+    if (!in || !platform->server)
+        return TW_OK;
+    tw_status status = tw_err_set(err, TW_REFUSED, "%s has no place for a server's own host", in);
+    return tw_err_hint(err, status, "a flat <cluster>, or a platform file with one host more");
+}
+
 static tw_status check_cluster(const struct tw_platform *platform, struct tw_err *err)
 {
     for (int i = 0; i < platform->attribute_count; i++) {
@@ -148,6 +162,9 @@ tw_status tw_platform_check(const struct tw_platform *platform, struct tw_err *e
         if (status)
             return status;
     }
+    tw_status status = check_server(platform, err);
+    if (status)
+        return status;
     if (platform->fabric)
         return tw_fabric_check(platform, err);
     return platform->file ? check_file(platform->file, err) : check_cluster(platform, err);

@@ -30,7 +30,7 @@ static void write_equal(const struct tw_platform *platform, FILE *to)
     fprintf(to,
             "<cluster id=\"cluster\" prefix=\"node-\" suffix=\"\" radical=\"0-%d\" speed=\"1Gf\" "
             "bw=\"%.17gBps\" lat=\"%.17gs\"",
-            platform->nodes - 1, platform->bandwidth_Bps, platform->latency_s);
+            tw_platform_places(platform) - 1, platform->bandwidth_Bps, platform->latency_s);
     for (int i = 0; i < platform->attribute_count; i++) {
         fprintf(to, " %s=\"", platform->attributes[i].name);
         write_escaped(platform->attributes[i].value, to);
@@ -41,15 +41,16 @@ static void write_equal(const struct tw_platform *platform, FILE *to)
 
 static void write_unequal(const struct tw_platform *platform, FILE *to)
 {
+    int places = tw_platform_places(platform);
     fputs("<zone id=\"cluster\" routing=\"Cluster\">\n", to);
-    for (int node = 0; node < platform->nodes; node++)
+    for (int node = 0; node < places; node++)
         fprintf(to, "<host id=\"node-%d\" speed=\"1Gf\"/>\n", node);
-    for (int node = 0; node < platform->nodes; node++)
+    for (int node = 0; node < places; node++)
         fprintf(to,
                 "<link id=\"nic-%d\" bandwidth=\"%.17gBps\" latency=\"%.17gs\" "
                 "sharing_policy=\"SPLITDUPLEX\"/>\n",
                 node, tw_platform_bandwidth(platform, node), tw_platform_latency(platform, node));
-    for (int node = 0; node < platform->nodes; node++)
+    for (int node = 0; node < places; node++)
         fprintf(to, "<host_link id=\"node-%d\" up=\"nic-%d_UP\" down=\"nic-%d_DOWN\"/>\n", node,
                 node, node);
     fputs("</zone>\n", to);

@@ -5,6 +5,7 @@
  *   ideal     network/model CM02 (latency and bandwidth factors 1, weight-S 0), crosstraffic 0,
  *             TCP-gamma 0, precision 1e-15 s: α-β arithmetic, links shared by exact max-min
  *             latency "sender" adds latency-factor 0 (flows weigh the same then)
+ *             network/optim Full where Lazy is not exact (simgrid_lazy.c)
  *   ethernet  ideal, bandwidth-factor 1/1.0684
  *   tcp       LV08: latency factor 13.01, bandwidth factor 0.97, weight-S 20537, crosstraffic on,
  *             TCP-gamma 4194304 B; precision 1e-15 s
@@ -128,9 +129,9 @@ static tw_status judge_ranks(const struct tw_step_job *job, const struct tw_rank
         {TW_RANK_UNFINISHED, TW_DEADLOCK, "never finished"},
     };
     char names[160];
-    int ranks = tw_platform_ranks(job->platform), first = 0;
+    int members = tw_platform_ranks(job->platform) + job->platform->server, first = 0;
     for (size_t i = 0; i < sizeof fates / sizeof fates[0]; i++) {
-        if (!name_ranks(progress, ranks, fates[i].fate, names, sizeof names, &first))
+        if (!name_ranks(progress, members, fates[i].fate, names, sizeof names, &first))
             continue;
         const struct tw_rank_progress *at = &progress[first];
         const struct tw_algorithm *algorithm = job->items[at->item].algorithm;
@@ -198,16 +199,17 @@ static tw_status price_once(const struct tw_step_job *job, double *end_s,
     struct tw_simgrid_result *result = &simulation.result;
     struct tw_child_report report;
     size_t ranks = (size_t)tw_platform_ranks(job->platform), size, log_B;
+    size_t members = ranks + (size_t)job->platform->server;
     unsigned char *answer = NULL;
     tw_status status = TW_MEMORY;
 
-    simulation.progress_B = ranks * sizeof *result->progress;
+    simulation.progress_B = members * sizeof *result->progress;
     simulation.end_B = (size_t)job->count * ranks * sizeof *end_s;
     size = sizeof result->head + simulation.progress_B + simulation.end_B;
     /* The child fills its copy of these; the parent's copy receives the answer. */
     log_B = job->messages ? job->messages->room * sizeof *job->messages->times : 0;
     answer = calloc(1, size + log_B);
-    result->progress = calloc(ranks, sizeof *result->progress);
+    result->progress = calloc(members, sizeof *result->progress);
     result->end_s = end_s;
     if (!answer || !result->progress) {
         tw_err_set(err, status, "simgrid: no memory for %zu ranks", ranks);

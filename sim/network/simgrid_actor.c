@@ -277,7 +277,8 @@ static void run_other_lane(struct tw_actor *actor)
 {
     const struct tw_step_job *job = actor->world->job;
     for (int i = 0; i < job->count; i++) {
-        if (job->items[i].stream != actor->stream || lanes_of(&job->items[i]) <= actor->lane)
+        if (job->items[i].stream != actor->stream || lanes_of(&job->items[i]) <= actor->lane ||
+            (actor->rank == actor->world->ranks && !job->items[i].comm.server))
             continue;
         sg_sem_acquire(actor->go);
         if (!run_lane(actor, i))
@@ -321,6 +322,19 @@ static void pass(struct tw_actor *actor, int item)
     }
 }
 
+/* The server: its exchanges, one behind the other, without waiting for anything else. */
+static void run_server(struct tw_actor *actor)
+{
+    const struct tw_step_job *job = actor->world->job;
+    if (actor->world->warm_s > 0)
+        sg_actor_sleep_for(actor->world->warm_s);
+    for (int i = 0; i < job->count; i++)
+        if (job->items[i].stream == actor->stream && job->items[i].comm.server &&
+            !run_collective(actor, i))
+            return;
+    actor->progress.fate = TW_RANK_FINISHED;
+}
+
 static void run_first_lane(struct tw_actor *actor)
 {
     const struct tw_step_job *job = actor->world->job;
@@ -349,7 +363,9 @@ void tw_actor_run(int argc, char **argv)
     (void)argc;
     (void)argv;
     struct tw_actor *actor = sg_actor_self_get_data();
-    if (actor->lane == 0)
+    if (actor->lane == 0 && actor->rank == actor->world->ranks)
+        run_server(actor);
+    else if (actor->lane == 0)
         run_first_lane(actor);
     else
         run_other_lane(actor);

@@ -40,7 +40,8 @@ struct tw_weather;
 struct tw_world {
     const struct tw_step_job *job;
     struct tw_simgrid_result *result;
-    int ranks, pieces_max;              /* the most that any item has */
+    int ranks, members;                 /* with the platform's server, who is the last */
+    int pieces_max;                     /* the most that any item has */
     int first[TW_RANK_STREAMS_MAX + 1]; /* a rank's actors, see tw_streams_slots */
     int slots;                          /* a rank has so many actors */
     int exchanging;                     /* streams that have exchanges */

@@ -42,7 +42,7 @@ static void add_option(struct tw_engine *engine, const char *name, const char *v
     engine->texts[engine->count++] = text;
 }
 
-static void add_model(struct tw_engine *engine, const struct tw_network *network)
+static void add_model(struct tw_engine *engine, const struct tw_network *network, int full)
 {
     enum tw_network_model model = network->model;
     char factor[40];
@@ -58,6 +58,8 @@ static void add_model(struct tw_engine *engine, const struct tw_network *network
     /* Latency is then waited for before the message is posted (simgrid_actor.c). */
     if (network->latency == TW_LATENCY_SENDER)
         add_option(engine, "network/latency-factor", "0");
+    if (full)
+        add_option(engine, "network/optim", "Full");
     /* The default of 1e-9 s merges events that are less than 1 ns apart. */
     add_option(engine, PRECISION_OPTION, "1e-15");
 }
@@ -75,7 +77,8 @@ static void add_contexts(struct tw_engine *engine, int actors)
         add_option(engine, "contexts/guard-size", "0");
 }
 
-int tw_engine_start(struct tw_engine *engine, int actors, const struct tw_network *network)
+int tw_engine_start(struct tw_engine *engine, int actors, const struct tw_network *network,
+                    int full)
 {
     size_t room = (size_t)network->config_count + OWN_OPTIONS;
     engine->texts = calloc(room, sizeof *engine->texts);
@@ -84,7 +87,7 @@ int tw_engine_start(struct tw_engine *engine, int actors, const struct tw_networ
         return 0;
     add_text(engine, "thinwire");
     add_text(engine, "--log=root.thres:error"); /* "critical" would hide what the parser says */
-    add_model(engine, network);
+    add_model(engine, network, full);
     add_contexts(engine, actors);
     for (int i = 0; i < network->config_count; i++) /* last: the scenario's options win */
         add_option(engine, network->config[i].name, network->config[i].value);

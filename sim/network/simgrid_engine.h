@@ -11,8 +11,10 @@ struct tw_engine {
     int count, failed;
 };
 
-/* Starts the engine for so many actors, with the options of the network's model. 0: no memory. */
-int tw_engine_start(struct tw_engine *engine, int actors, const struct tw_network *network);
+/* Starts the engine for so many actors, with the options of the network's model. full: links are
+ * shared anew after every event, all of them (simgrid_lazy.c). 0: no memory. */
+int tw_engine_start(struct tw_engine *engine, int actors, const struct tw_network *network,
+                    int full);
 
 /* Loads the platform; at least platform->nodes hosts in the order of their names, owned by the
  * caller. NULL: why is in head. */

@@ -23,7 +23,7 @@ struct survey {
     const struct tw_step_job *job;
     struct tw_simgrid_links *links;
     sg_host_t *hosts;
-    struct pending *pending; /* [rank] */
+    struct pending *pending; /* [rank], the server behind them */
     xbt_dynar_t route;
     int done;
 };
@@ -66,7 +66,7 @@ static void survey_all(int argc, char **argv)
     for (int i = 0; i < job->count; i++)
         if (job->items[i].algorithm && tw_traffic_visit(&job->items[i], follow, survey))
             return;
-    for (int r = 0; r < tw_platform_ranks(job->platform); r++)
+    for (int r = 0; r < tw_platform_ranks(job->platform) + job->platform->server; r++)
         settle(survey, r);
     survey->done = 1;
 }
@@ -107,8 +107,8 @@ void tw_simgrid_count_links(const struct tw_step_job *job, struct tw_simgrid_lin
     struct tw_engine engine = {0};
     links->head.status = TW_MEMORY;
     snprintf(links->head.text, sizeof links->head.text, "no memory for counting links");
-    survey.pending = calloc((size_t)tw_platform_ranks(job->platform), sizeof *survey.pending);
-    if (!survey.pending || !tw_engine_start(&engine, 1, job->network))
+    survey.pending = calloc((size_t)tw_platform_ranks(job->platform) + 1, sizeof *survey.pending);
+    if (!survey.pending || !tw_engine_start(&engine, 1, job->network, 0))
         goto done;
     survey.hosts = tw_engine_hosts(job->platform, &links->head);
     if (!survey.hosts || !list_links(links))

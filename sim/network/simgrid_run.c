@@ -11,6 +11,7 @@
 #include "platform.h"
 #include "simgrid_actor.h"
 #include "simgrid_engine.h"
+#include "simgrid_lazy.h"
 #include "simgrid_listen.h"
 #include "simgrid_weather.h"
 
@@ -63,10 +64,10 @@ static int open_world(struct tw_world *world, struct rooms *rooms)
     size_t most, actors;
     measure_job(world);
     most = (size_t)world->pieces_max;
-    actors = (size_t)world->ranks * (size_t)world->slots;
+    actors = (size_t)world->members * (size_t)world->slots;
     world->pieces = calloc(most, sizeof *world->pieces);
     world->actors = calloc(actors, sizeof *world->actors);
-    world->device_free_s = calloc((size_t)world->ranks, sizeof *world->device_free_s);
+    world->device_free_s = calloc((size_t)world->members, sizeof *world->device_free_s);
     rooms->messages = calloc(actors * most, sizeof *rooms->messages);
     rooms->waits = calloc(actors * most, 2 * sizeof *rooms->waits);
     rooms->tags = calloc(actors * most, sizeof *rooms->tags);
@@ -115,7 +116,7 @@ static void close_world(struct tw_world *world, struct rooms *rooms)
 
 static void run_actors(struct tw_world *world)
 {
-    size_t actors = (size_t)world->ranks * (size_t)world->slots;
+    size_t actors = (size_t)world->members * (size_t)world->slots;
     for (size_t a = 0; a < actors; a++) {
         struct tw_actor *data = &world->actors[a];
         if (data->lane > 0) {
@@ -148,7 +149,7 @@ static void run_actors(struct tw_world *world)
  * is, or hangs inside an exchange while the first waits for it. */
 static void settle(const struct tw_world *world)
 {
-    for (int r = 0; r < world->ranks; r++) {
+    for (int r = 0; r < world->members; r++) {
         const struct tw_actor *first = &world->actors[(size_t)r * (size_t)world->slots];
         struct tw_rank_progress *progress = &world->result->progress[r];
         *progress = first->progress;
@@ -168,14 +169,15 @@ void tw_simgrid_simulate(const struct tw_step_job *job, struct tw_simgrid_result
 {
     struct tw_world world = {
         .job = job, .result = result, .ranks = tw_platform_ranks(job->platform)};
+    world.members = world.ranks + job->platform->server;
     struct rooms rooms = {0};
     struct tw_engine engine = {0};
     struct tw_simgrid_head *head = &result->head;
 
     head->status = TW_MEMORY;
     snprintf(head->text, sizeof head->text, "no memory for %d actors", world.ranks);
-    if (!open_world(&world, &rooms) ||
-        !tw_engine_start(&engine, world.ranks * world.slots, job->network))
+    if (!open_world(&world, &rooms) || !tw_engine_start(&engine, world.members * world.slots,
+                                                        job->network, !tw_lazy_is_exact(job)))
         goto done;
     head->status = TW_OK;
     world.hosts = tw_engine_hosts(job->platform, head);

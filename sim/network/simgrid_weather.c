@@ -228,7 +228,7 @@ void tw_weather_settle(struct tw_world *world)
     int finished = 1;
     if (!weather || weather->last_down < 0)
         return;
-    for (int r = 0; r < world->ranks; r++)
+    for (int r = 0; r < world->members; r++)
         finished &= world->result->progress[r].fate == TW_RANK_FINISHED;
     if (finished)
         return;

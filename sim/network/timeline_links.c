@@ -19,7 +19,7 @@ static tw_status links_of(const struct tw_pricing *pricing, const struct tw_step
                                   .count = plan->count};
         return pricing->executor->links(&job, loads, count, err);
     }
-    *count = 2 * platform->nodes;
+    *count = 2 * tw_platform_places(platform);
     *loads = calloc((size_t)*count, sizeof **loads);
     if (!*loads)
         return tw_err_set(err, TW_MEMORY, "no memory for %d links", *count);

@@ -183,6 +183,20 @@ tw_status tw_plan_launch(struct tw_step_plan *plan, const struct tw_pricing *pri
                   : TW_OK;
 }
 
+/* A server of its own is number 0 of one rank more. */
+static tw_status add_server(const struct tw_pricing *pricing, const struct tw_step_plan *plan,
+                            struct tw_action_item *action, struct tw_err *err)
+{
+    if (!pricing->platform.server || plan->islands.island > 1)
+        return tw_err_set(err, TW_REFUSED, "a server of its own %s",
+                          plan->islands.island > 1 ? "does not go with islands"
+                                                   : "needs a platform that has its host");
+    action->layout.ranks = plan->ranks + 1;
+    action->layout.node_ranks = 1;
+    action->comm = (struct tw_comm){.size = plan->ranks + 1, .server = 1};
+    return TW_OK;
+}
+
 tw_status tw_plan_exchange(struct tw_step_plan *plan, const struct tw_pricing *pricing,
                            const struct tw_item *item, struct tw_err *err)
 {
@@ -201,6 +215,10 @@ tw_status tw_plan_exchange(struct tw_step_plan *plan, const struct tw_pricing *p
     const struct tw_algorithm *algorithm = NULL;
     uint64_t segment_B = inside ? 0 : pricing->segment_B[item->kind];
     tw_status status = tw_islands_lay_out(&plan->islands, platform, item, action, err);
+    if (status)
+        return status;
+    if (pricing->server && !inside && item->kind == TW_SUM)
+        status = add_server(pricing, plan, action, err);
     if (status)
         return status;
     if (segment_B)
@@ -334,7 +352,7 @@ tw_status tw_step_plan_make(struct tw_step_plan *plan, const struct tw_pricing *
         calloc(2 * (size_t)record->count + 2 * (size_t)trace->buckets + 4, sizeof *plan->items);
     plan->compute_s = calloc((size_t)plan->ranks, sizeof *plan->compute_s);
     plan->compress_s = calloc((size_t)plan->ranks, sizeof *plan->compress_s);
-    status = tw_traffic_open(&plan->traffic, pricing->platform.nodes);
+    status = tw_traffic_open(&plan->traffic, tw_platform_places(&pricing->platform));
     if (!status && plan->items && plan->compute_s && plan->compress_s)
         status = pricing->overlap.on ? tw_plan_overlapped(plan, pricing, trace, record, err)
                                      : add_items(plan, pricing, record, err);

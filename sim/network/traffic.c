@@ -91,8 +91,10 @@ static void count(void *context, const struct tw_visit *visited)
         end_step(walk);
     walk->lane = visited->lane;
     walk->step = visited->step;
-    walk->sent_B += message->send_B * visited->times;
-    walk->messages += message->sends ? visited->times : 0;
+    if (node < walk->platform->nodes) {
+        walk->sent_B += message->send_B * visited->times;
+        walk->messages += message->sends ? visited->times : 0;
+    }
     int ports[2] = {node, 0}, arrivals = 1;
     if (walk->platform->fabric)
         arrivals = tw_fabric_ports(walk->platform, message->peer, visited->rank, ports);
@@ -111,7 +113,7 @@ tw_status tw_traffic_add(struct tw_traffic *traffic, const struct tw_platform *p
 {
     struct walk walk = {.platform = platform, .traffic = traffic};
     double ranks = tw_platform_ranks(platform);
-    walk.ports = platform->fabric ? tw_fabric_port_count(platform) : platform->nodes;
+    walk.ports = platform->fabric ? tw_fabric_port_count(platform) : tw_platform_places(platform);
     size_t ports = (size_t)walk.ports;
     walk.now = calloc(3 * ports, sizeof *walk.now);
     if (!walk.now)
@@ -132,7 +134,7 @@ void tw_traffic_links(const struct tw_traffic *traffic, const struct tw_platform
                       struct tw_link_load *loads)
 {
     int unequal = platform->node_bandwidth_Bps || platform->node_latency_s;
-    for (int n = 0; n < platform->nodes; n++)
+    for (int n = 0; n < tw_platform_places(platform); n++)
         for (int up = 0; up < 2; up++) {
             struct tw_link_load *load = &loads[2 * n + up];
             snprintf(load->name, sizeof load->name, unequal ? "nic-%d_%s" : "cluster_link_%d_%s", n,

@@ -6,12 +6,13 @@
 #include "network.h"
 
 struct tw_traffic {
-    double sent_B_per_rank, messages_per_rank; /* means over ranks, of all items added */
+    double sent_B_per_rank, messages_per_rank; /* means over ranks, of all items added, without
+                                                  what a server sends */
     uint32_t incast;                           /* see struct tw_priced */
     double *up_B, *down_B; /* [node]: bytes that leave it and come to it; owned */
 };
 
-/* nodes: of the platform. TW_MEMORY. Zeroed is closed. */
+/* nodes: of the platform, the server's with them. TW_MEMORY. Zeroed is closed. */
 tw_status tw_traffic_open(struct tw_traffic *traffic, int nodes) TW_MUST_CHECK;
 void tw_traffic_close(struct tw_traffic *traffic);
 
@@ -32,8 +33,8 @@ tw_status tw_traffic_visit(const struct tw_action_item *item,
                            void (*visit)(void *context, const struct tw_visit *visited),
                            void *context) TW_MUST_CHECK;
 
-/* What the links of a flat cluster carry: `loads` has 2 · nodes entries, those of node 0 first, and
- * gets SimGrid's names for them. */
+/* What the links of a flat cluster carry: `loads` has 2 · tw_platform_places entries, those of node
+ * 0 first, and gets SimGrid's names for them. */
 struct tw_link_load;
 void tw_traffic_links(const struct tw_traffic *traffic, const struct tw_platform *platform,
                       struct tw_link_load *loads);

@@ -126,6 +126,7 @@ struct tw_bound_method {
     const char *table_files[TW_REQUEST_COUNT];
     uint64_t segment_B[TW_REQUEST_COUNT];
     double launch_s[TW_REQUEST_COUNT];
+    int server;
     uint32_t asked; /* bits of the operations that it may ask for */
     int island, island_mode;
     const struct tw_node *sharding; /* the element, or NULL */

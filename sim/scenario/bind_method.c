@@ -147,6 +147,27 @@ static void read_launch(const struct tw_bind *bind, const struct tw_node *elemen
                      method->island);
 }
 
+/* Where the parameter server is: on rank 0, or on a host that trains nothing. */
+static void read_server(const struct tw_bind *bind, const struct tw_node *element, int kind,
+                        struct tw_bound_method *method)
+{
+    static const char *const places[] = {"rank", "host"};
+    const struct tw_member *named = method->algorithms[kind];
+    int place = 0;
+    if (tw_bind_word(bind, element, "server", places, 2, &place) != TW_GIVEN)
+        return;
+    if (kind != TW_SUM || !named || strcmp(named->name, "parameter_server") != 0)
+        tw_report_at(bind->report, TW_ERROR, element, "algorithm=\"parameter_server\"",
+                     "collective: server says where the parameter server of an allreduce is, and "
+                     "this schedule has none");
+    else if (place && method->island > 1)
+        tw_report_at(bind->report, TW_ERROR, element, "server=\"rank\", or leave island out",
+                     "method '%s': a server on a host of its own does not go with islands",
+                     method->id);
+    else
+        method->server = place;
+}
+
 /* A schedule from a file in the place of a name. */
 static void read_table(const struct tw_bind *bind, const struct tw_node *element, int kind,
                        struct tw_bound_method *method)
@@ -196,6 +217,7 @@ static void read_collectives(const struct tw_bind *bind, const struct tw_node *e
         read_preset_and_segment(bind, collective, kind, method);
         read_launch(bind, collective, kind, method);
         read_table(bind, collective, kind, method);
+        read_server(bind, collective, kind, method);
     }
 }
 

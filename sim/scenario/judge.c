@@ -62,6 +62,7 @@ void tw_point_fill(struct tw_point *point, const struct tw_bound_platform *platf
         memcpy(point->table_files, method->table_files, sizeof point->table_files);
         memcpy(point->segment_B, method->segment_B, sizeof point->segment_B);
         memcpy(point->launch_s, method->launch_s, sizeof point->launch_s);
+        point->server = method->server;
         point->island = method->island;
         point->island_mode = method->island_mode;
         point->shard_stage = method->shard_stage;

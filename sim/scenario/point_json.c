@@ -315,6 +315,8 @@ static json_t *schedule_options(struct writer *writer)
             put(writer, options, "segment_B", whole(point->segment_B[kind]));
         if (point->launch_s[kind] > 0)
             put(writer, options, "launch_s", json_real(point->launch_s[kind]));
+        if (point->server && kind == TW_SUM)
+            put(writer, options, "server", json_string("host"));
         if (json_object_size(options) > 0)
             put(writer, object, tw_request_name((enum tw_request_kind)kind), options);
         else

@@ -186,6 +186,7 @@ struct tw_point {
     const char *table_files[TW_REQUEST_COUNT];            /* NULL: none */
     uint64_t segment_B[TW_REQUEST_COUNT];                 /* of pipelined schedules; 0: their own */
     double launch_s[TW_REQUEST_COUNT]; /* that each such exchange costs before it starts */
+    int server;        /* 1: the parameter server of all-reduces is a host of its own */
     int island;        /* ranks that are reduced densely first; divides the ranks of the point */
     int island_mode;   /* enum tw_island_mode: 0 auto, 1 share, 2 leader */
     int shard_stage;   /* enum tw_shard_stage: 0 none, 1 zero1, 2 zero2, 3 zero3 */

@@ -149,7 +149,8 @@ START_TEST(platform_file)
         tw_status status = network_case_price(&c, "simgrid", file_s, &err);
         ck_assert_msg(status == TW_OK, "%s", err.text);
         for (int r = 0; r < 16; r++)
-            ck_assert_double_eq(file_s[r], cluster_s[r]);
+            /* links are shared in another order (simgrid_lazy.c): not the same bits */
+            ck_assert_double_eq_tol(file_s[r], cluster_s[r], 1e-14);
     }
 }
 END_TEST
