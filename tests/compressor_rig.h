@@ -54,7 +54,7 @@ struct group {
     uint64_t *answer_starts[PHASES_MAX];
     struct tw_answer *answers[PHASES_MAX]; /* [phase][0], or every rank's own */
     struct tw_work local[PHASES_MAX], digest[PHASES_MAX], mean_work, own_work;
-    struct tw_work merge; /* of the last merge */
+    struct tw_work merge;                  /* of the last merge */
     struct tw_request request[PHASES_MAX]; /* of the last rank */
     int phases;
     uint64_t sent_hash; /* of every byte that any rank sent in the last step */

@@ -40,10 +40,10 @@ int tw_request_by_name(const char *name);
 int tw_element_by_name(const char *name);
 
 /* One rank's contribution to one exchange. SUM, BROADCAST: `count` is equal on all ranks
- * (BROADCAST: data used of root only). GATHER, MERGE: count is this rank's own. MERGE: `room`, equal
- * on all ranks, is what no partial result exceeds, the contributions included.
- * ALL_TO_ALL, REDUCE_SCATTER: counts[q] elements go to rank q, one behind the other in data.
- * data is borrowed until the exchange has been answered. */
+ * (BROADCAST: data used of root only). GATHER, MERGE: count is this rank's own. MERGE: `room`,
+ * equal on all ranks, is what no partial result exceeds, the contributions included. ALL_TO_ALL,
+ * REDUCE_SCATTER: counts[q] elements go to rank q, one behind the other in data. data is borrowed
+ * until the exchange has been answered. */
 struct tw_request {
     enum tw_request_kind kind;
     enum tw_element element;

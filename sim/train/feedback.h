@@ -40,10 +40,10 @@ struct tw_feedback {
     int in_place;       /* 1: x and memory[0] may be one vector: before() adds to it, after() takes
                          * C(x) off it. The group then has no other place for x. */
     int copies;         /* vectors of every rank of which the server holds a copy */
-    int server;         /* 1: ranks send to a server (server.h), whose mean goes through before() and
-                         * after() with the server's first rank_vectors vectors; one more is the
-                         * place of its x. member.requests are then what is exchanged */
-    int wants_mean;     /* 1: after() reads the mean, so every rank needs all of it */
+    int server;     /* 1: ranks send to a server (server.h), whose mean goes through before() and
+                     * after() with the server's first rank_vectors vectors; one more is the
+                     * place of its x. member.requests are then what is exchanged */
+    int wants_mean; /* 1: after() reads the mean, so every rank needs all of it */
 
     /* Callbacks report what they run into work. With x (before, after) or mean (direction) NULL
      * they only report: that is how a trace is made without numbers, and the one source of both.

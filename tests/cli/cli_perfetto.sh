@@ -1,4 +1,5 @@
 #!/bin/sh
+# shellcheck disable=SC2046,SC2012 # what is listed here are numbers and names without blanks
 # run --trace perfetto: a step as Chrome-trace JSON, in which the accounts of points.csv are found
 # again, by either executor, and the same bytes whatever else runs beside it.
 . tests/cli/lib.subr

@@ -87,9 +87,9 @@ static const char *const choosing_alone[] = {"chunk_norm", "leader_topk", NULL};
  * kept of others' there. */
 static int forgets(const struct combination *c)
 {
-    static const char *const rounding[] = {"sign",   "onebit", "global_qsgd",  "powersgd",
-                                           "acpsgd", "gtopk",  "quant_reduce", "scaled",
-                                           NULL};
+    static const char *const rounding[] = {"sign",         "onebit", "global_qsgd",
+                                           "powersgd",     "acpsgd", "gtopk",
+                                           "quant_reduce", "scaled", NULL};
     return strcmp(tw_feedback_at(c->feedback, c->precision)->member.name, "dgc") == 0 &&
            is_of(c, rounding);
 }

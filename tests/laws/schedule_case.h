@@ -38,7 +38,7 @@ struct schedule_case {
     struct tw_layout layout;
     enum tw_combine combine;
     uint64_t n; /* elements of an array: the layout's, of a MERGE those of one partial */
-    int small; /* contributions are whole numbers below 1000: sums of 64 are exact in f32 */
+    int small;  /* contributions are whole numbers below 1000: sums of 64 are exact in f32 */
     uint64_t *starts;
     void **buffers;
     void *expected;
