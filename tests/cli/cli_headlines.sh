@@ -1,4 +1,5 @@
 #!/bin/sh
+# shellcheck disable=SC2046 # one number per word
 # Headlines that a user reads off a scenario's CSV: the tight rate to six digits, EF21 at the
 # optimum of a LIBSVM file where EF14 stands on a floor, and the stand-in file from its generator.
 . tests/cli/lib.subr

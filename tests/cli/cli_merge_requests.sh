@@ -1,4 +1,5 @@
 #!/bin/sh
+# shellcheck disable=SC2046 # one number per word
 # Merges from a scenario: gtopk and sparcml train, both executors price what was merged, the schedule
 # decides what is computed, and networks share one data plane.
 . tests/cli/lib.subr

@@ -1,4 +1,5 @@
 #!/bin/sh
+# shellcheck disable=SC2046 # one number per word
 # Schedules from MSCCL's XML: a ring written so prices and computes as ours on both executors, wrong
 # ones are refused with file and line before anything runs, and the file is in the key.
 . tests/cli/lib.subr
@@ -49,7 +50,6 @@ run file
 scenario 'algorithm="ring"'
 run ring
 for name in step_time_s sent_B_per_rank messages_per_rank transfer_s; do
-    # shellcheck disable=SC2046 # one number per word
     set -- $(column "$scratch/file/points.csv" "$name") $(column "$scratch/ring/points.csv" "$name")
     close_to "$1" "$3" 1e-12 "$name on simgrid"
     close_to "$2" "$4" 1e-12 "$name on maxplus"
