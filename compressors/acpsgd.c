@@ -165,7 +165,7 @@ static void charge_local(const struct tw_problem *problem, struct tw_work *work)
     if (tw_lowrank_params_of(problem)->warm == TW_LOWRANK_COLD)
         tw_work_add(work, TW_KERNEL_NORMAL, sides / 2, 0);
     tw_work_add(work, TW_KERNEL_ORTHO, rank_of(problem) * sides / 2, 0);
-    tw_lowrank_charge_products(problem, work);
+    tw_lowrank_charge_either(problem, work);
     tw_lowrank_charge_dense(problem, work);
 }
 

@@ -1,6 +1,7 @@
 /* ARC-Top-K as far as shapes tell: legality, phases, messages and work. The same functions charge a
  * plan and a real run. */
 #include "arc_plan.h"
+#include "sketch_real.h"
 
 #include <stdlib.h>
 
@@ -99,7 +100,9 @@ void tw_arc_charge_sketch(const struct tw_arc_params *params, const struct tw_vi
         return;
     }
     tw_work_add(work, TW_KERNEL_NORMAL, view->random, 0);
-    tw_work_add(work, TW_KERNEL_SKETCH, view->size * params->sketch, 0);
+    enum tw_kernel kernel =
+        view->kind == TW_VIEW_COLUMNS ? TW_KERNEL_SKETCH_TRANSPOSED : TW_KERNEL_SKETCH;
+    tw_work_add(work, kernel, tw_sketch_elements(view->size, params->sketch), 0);
 }
 
 void tw_arc_charge_choice(const struct tw_view *view, struct tw_work *work)

@@ -1,6 +1,8 @@
 /* Members that send thin factors: shapes and work. */
 #include "lowrank.h"
 
+#include "sketch_real.h"
+
 const char *const tw_lowrank_warm_names[] = {"yes", "no", NULL};
 
 static int is_low(const struct tw_lowrank_params *params, const struct tw_tensor *tensor)
@@ -85,14 +87,35 @@ tw_status tw_lowrank_suits(const struct tw_problem *model, struct tw_err *err)
                        (unsigned long long)most);
 }
 
-void tw_lowrank_charge_products(const struct tw_problem *problem, struct tw_work *work)
+/* share: one of so many products is charged. */
+static void charge(const struct tw_problem *problem, enum tw_kernel kernel, uint64_t share,
+                   struct tw_work *work)
 {
     struct tw_lowrank_totals totals = {0};
+    uint64_t r = tw_lowrank_params_of(problem)->rank;
     for (int t = 0; t < problem->tensor_count; t++) {
         struct tw_lowrank_view view = tw_lowrank_next(problem, t, &totals);
+        uint64_t elements =
+            kernel == TW_KERNEL_EXPAND ? (1 + r) * view.size : tw_sketch_elements(view.size, r);
         if (view.low)
-            tw_work_add(work, TW_KERNEL_SKETCH, view.size * tw_lowrank_params_of(problem)->rank, 0);
+            tw_work_add(work, kernel, elements / share, 0);
     }
+}
+
+void tw_lowrank_charge_left(const struct tw_problem *problem, struct tw_work *work)
+{
+    charge(problem, TW_KERNEL_SKETCH, 1, work);
+}
+
+void tw_lowrank_charge_right(const struct tw_problem *problem, struct tw_work *work)
+{
+    charge(problem, TW_KERNEL_SKETCH_TRANSPOSED, 1, work);
+}
+
+void tw_lowrank_charge_either(const struct tw_problem *problem, struct tw_work *work)
+{
+    charge(problem, TW_KERNEL_SKETCH, 2, work);
+    charge(problem, TW_KERNEL_SKETCH_TRANSPOSED, 2, work);
 }
 
 void tw_lowrank_charge_dense(const struct tw_problem *problem, struct tw_work *work)
@@ -102,6 +125,6 @@ void tw_lowrank_charge_dense(const struct tw_problem *problem, struct tw_work *w
 
 void tw_lowrank_charge_expand(const struct tw_problem *problem, struct tw_work *work)
 {
-    tw_lowrank_charge_products(problem, work);
+    charge(problem, TW_KERNEL_EXPAND, 1, work);
     tw_work_add(work, TW_KERNEL_ADD, tw_lowrank_totals(problem).dense, 0);
 }

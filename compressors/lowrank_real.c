@@ -84,17 +84,77 @@ TW_DISPATCHED(static, void, product,
     }
 }
 
+/* y += factor · left·rightᵀ for ROWS rows and as many columns as two registers hold doubles, whose
+ * sums stay in registers. */
+#define EXPAND_TILE(name, isa, BYTES, ROWS)                                                    \
+    typedef double name##_wide __attribute__((vector_size(BYTES)));                            \
+    typedef tw_real name##_real                                                                \
+        __attribute__((vector_size(BYTES / sizeof(double) * sizeof(tw_real))));                \
+    typedef name##_real name##_loose __attribute__((aligned(sizeof(tw_real)), may_alias));     \
+    isa static void name(const tw_real *left, uint64_t rows, const tw_real *right,             \
+                         uint64_t columns, uint64_t r, tw_real factor, tw_real *y)             \
+    {                                                                                          \
+        const uint64_t half = BYTES / sizeof(double);                                          \
+        name##_wide sum[ROWS][2] = {{{0}}};                                                    \
+        for (uint64_t c = 0; c < r; c++) {                                                     \
+            const void *low = right + c * columns, *high = right + c * columns + half;         \
+            name##_wide v = __builtin_convertvector(*(const name##_loose *)low, name##_wide);  \
+            name##_wide w = __builtin_convertvector(*(const name##_loose *)high, name##_wide); \
+            _Pragma("GCC unroll 4") for (int i = 0; i < ROWS; i++)                             \
+            {                                                                                  \
+                double along = (double)left[c * rows + (uint64_t)i];                           \
+                sum[i][0] += along * v;                                                        \
+                sum[i][1] += along * w;                                                        \
+            }                                                                                  \
+        }                                                                                      \
+        _Pragma("GCC unroll 4") for (int i = 0; i < ROWS; i++)                                 \
+        {                                                                                      \
+            void *low = y + (uint64_t)i * columns, *high = y + (uint64_t)i * columns + half;   \
+            *(name##_loose *)low += factor * __builtin_convertvector(sum[i][0], name##_real);  \
+            *(name##_loose *)high += factor * __builtin_convertvector(sum[i][1], name##_real); \
+        }                                                                                      \
+    }
+
+#define ROWS_AT_ONCE 4
+EXPAND_TILE(expand_rows_avx512, TW_AVX512, 64, ROWS_AT_ONCE)
+EXPAND_TILE(expand_row_avx512, TW_AVX512, 64, 1)
+EXPAND_TILE(expand_rows_avx2, TW_AVX2, 32, ROWS_AT_ONCE)
+EXPAND_TILE(expand_row_avx2, TW_AVX2, 32, 1)
+EXPAND_TILE(expand_rows_plain, , 16, ROWS_AT_ONCE)
+EXPAND_TILE(expand_row_plain, , 16, 1)
+#undef EXPAND_TILE
+
+typedef void expand_tile(const tw_real *left, uint64_t rows, const tw_real *right, uint64_t columns,
+                         uint64_t r, tw_real factor, tw_real *y);
+
+/* The tile for all of ROWS_AT_ONCE rows or for one, and its width. */
+static expand_tile *tile_for(uint64_t rows, uint64_t *width)
+{
+    enum tw_isa isa = tw_isa();
+    *width = isa == TW_ISA_AVX512 ? 16 : isa == TW_ISA_AVX2 ? 8 : 4;
+    if (isa == TW_ISA_AVX512)
+        return rows > 1 ? expand_rows_avx512 : expand_row_avx512;
+    if (isa == TW_ISA_AVX2)
+        return rows > 1 ? expand_rows_avx2 : expand_row_avx2;
+    return rows > 1 ? expand_rows_plain : expand_row_plain;
+}
+
 void TW_T(tw_lowrank_expand)(const struct tw_lowrank_view *view, uint64_t r, const tw_real *left,
                              const tw_real *right, tw_real factor, tw_real *y)
 {
     double sum[TILE];
-    for (uint64_t i = 0; i < view->rows; i++) {
-        tw_real *row = y + view->start + i * view->columns;
-        for (uint64_t j = 0; j < view->columns; j += TILE) {
-            uint64_t n = view->columns - j < TILE ? view->columns - j : TILE;
-            product(left + i, view->rows, right + j, view->columns, r, n, sum);
-            for (uint64_t k = 0; k < n; k++)
-                row[j + k] += factor * (tw_real)sum[k];
+    uint64_t columns = view->columns, width;
+    for (uint64_t i = 0, rows; i < view->rows; i += rows) {
+        tw_real *row = y + view->start + i * columns;
+        uint64_t j = 0;
+        rows = i + ROWS_AT_ONCE <= view->rows ? ROWS_AT_ONCE : 1;
+        expand_tile *tile = tile_for(rows, &width);
+        for (; j + width <= columns; j += width)
+            tile(left + i, view->rows, right + j, columns, r, factor, row + j);
+        for (uint64_t k = 0; j < columns && k < rows; k++) {
+            product(left + i + k, view->rows, right + j, columns, r, columns - j, sum);
+            for (uint64_t n = j; n < columns; n++)
+                row[k * columns + n] += factor * (tw_real)sum[n - j];
         }
     }
 }

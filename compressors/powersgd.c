@@ -127,9 +127,12 @@ static void charge_local(const struct tw_problem *problem, int left, struct tw_w
     struct tw_lowrank_totals totals = tw_lowrank_totals(problem);
     if (left && tw_lowrank_params_of(problem)->warm == TW_LOWRANK_COLD)
         tw_work_add(work, TW_KERNEL_NORMAL, totals.right, 0);
-    tw_lowrank_charge_products(problem, work);
-    if (!left)
-        tw_lowrank_charge_dense(problem, work);
+    if (left) {
+        tw_lowrank_charge_left(problem, work);
+        return;
+    }
+    tw_lowrank_charge_right(problem, work);
+    tw_lowrank_charge_dense(problem, work);
 }
 
 static void charge_digest(const struct tw_problem *problem, int left, struct tw_work *work)

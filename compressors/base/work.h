@@ -15,7 +15,7 @@
     X(SUBSET, "subset", "an index of the range a random subset is drawn from; selected = k") \
     X(PACK, "pack", "a value gathered by index into a message; selected = values packed")    \
     X(SCATTER, "scatter", "a value of the dense result; selected = entries added by index")  \
-    X(SKETCH, "sketch", "a multiply-add of a matrix times a thin random matrix")             \
+    X(SKETCH, "sketch", "a third of the product of a value of a matrix with four columns")   \
     X(NORMAL, "normal", "a normal number drawn")                                             \
     X(NORM, "norm", "a value squared and summed")                                            \
     X(UPDATE, "update", "a weight updated by the optimizer")                                 \
@@ -23,7 +23,9 @@
     X(DITHER, "dither", "a value rounded at random to a short code, packed")                 \
     X(DEQUANTISE, "dequantise", "a value decoded from a short code and added")               \
     X(RICE, "rice", "an index coded or decoded as a Rice gap")                               \
-    X(ORTHO, "orthogonalise", "a value of n rows times the square of their columns' number")
+    X(ORTHO, "orthogonalise", "a value of n rows times the square of their columns' number") \
+    X(SKETCH_TRANSPOSED, "sketch_transposed", "as sketch, of a matrix that lies transposed") \
+    X(EXPAND, "expand", "a value of a product of thin factors, times 1 + their columns' number")
 #define TW_KERNEL_CODE(code, name, element) TW_KERNEL_##code,
 enum tw_kernel { TW_KERNEL_LIST(TW_KERNEL_CODE) TW_KERNEL_COUNT };
 #undef TW_KERNEL_CODE

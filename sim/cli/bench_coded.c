@@ -1,4 +1,4 @@
-/* Quantisers, Rice gaps and orthogonal columns, as members run them. */
+/* Quantisers, Rice gaps, orthogonal columns and thin factors, as members run them. */
 #define TW_PRECISION 32
 #include "bench_load.h"
 
@@ -6,9 +6,10 @@
 #include "base/rng.h"
 #include "codec.h"
 #include "lowrank_real.h"
+#include "sketch_real.h"
 
 #define APART 64.0 /* mean distance of Rice's indices */
-#define COLUMNS 4U
+#define COLUMNS 4
 
 tw_status tw_bench_open_quantise(struct tw_bench_load *load, struct tw_err *err)
 {
@@ -58,4 +59,33 @@ void tw_bench_run_ortho(void *context)
 {
     struct tw_bench_load *load = context;
     tw_lowrank_orthogonalise_f32(load->x, load->n / (COLUMNS * COLUMNS), COLUMNS, load->y);
+}
+
+static struct tw_lowrank_view matrix_of(uint64_t values)
+{
+    uint64_t columns = 1;
+    while (columns * columns < values)
+        columns *= 2;
+    return (struct tw_lowrank_view){.rows = values / columns, .columns = columns, .low = 1};
+}
+
+void tw_bench_run_sketch(void *context)
+{
+    struct tw_bench_load *load = context;
+    struct tw_lowrank_view view = matrix_of(load->n / tw_sketch_elements(1, COLUMNS));
+    tw_sketch_rows_f32(load->x, view.rows, view.columns, view.columns, load->x, COLUMNS, load->z);
+}
+
+void tw_bench_run_sketch_transposed(void *context)
+{
+    struct tw_bench_load *load = context;
+    struct tw_lowrank_view view = matrix_of(load->n / tw_sketch_elements(1, COLUMNS));
+    tw_sketch_columns_f32(load->x, view.columns, view.rows, load->x, COLUMNS, load->z);
+}
+
+void tw_bench_run_expand(void *context)
+{
+    struct tw_bench_load *load = context;
+    struct tw_lowrank_view view = matrix_of(load->n / (1 + COLUMNS));
+    tw_lowrank_expand_f32(&view, COLUMNS, load->x, load->x, 0.125F, load->y);
 }

@@ -25,7 +25,6 @@
 #define EXPONENT_STEP 3
 #define LAUNCH_ELEMENTS 16
 #define SKETCH_COLUMNS 4U
-#define SKETCH_WIDTH 256U
 #define PACK_DENSITY 16U /* one of so many values is packed */
 #define NORMALS_MOST 20
 #define FIT_FROM 65536.0 /* `selected` is fitted at sizes from here on */
@@ -84,15 +83,6 @@ static void run_norm(void *context)
 {
     struct tw_bench_load *load = context;
     tw_sketch_scores_f32(load->x, load->n / SKETCH_COLUMNS, (int)SKETCH_COLUMNS, load->wide);
-}
-
-static void run_sketch(void *context)
-{
-    struct tw_bench_load *load = context;
-    uint64_t values = load->n / SKETCH_COLUMNS;
-    uint64_t width = values < SKETCH_WIDTH ? values : SKETCH_WIDTH;
-    tw_sketch_rows_f32(load->x, values / width, width, width, load->y, (int)SKETCH_COLUMNS,
-                       load->z);
 }
 
 static void run_select(void *context)
@@ -197,7 +187,7 @@ static const struct kernel_case {
     {TW_KERNEL_SUBSET, run_subset, NULL, 0.01, 0.2, 0},
     {TW_KERNEL_PACK, run_pack, open_pack, 0, 0, -4},
     {TW_KERNEL_SCATTER, run_scatter, open_scatter, 0.02, 0.4, 0},
-    {TW_KERNEL_SKETCH, run_sketch, NULL, 0, 0, 0},
+    {TW_KERNEL_SKETCH, tw_bench_run_sketch, NULL, 0, 0, 0},
     {TW_KERNEL_NORMAL, run_normal, NULL, 0, 0, NORMALS_MOST},
     {TW_KERNEL_NORM, run_norm, NULL, 0, 0, 0},
     {TW_KERNEL_UPDATE, run_update, NULL, 0, 0, 0},
@@ -206,6 +196,8 @@ static const struct kernel_case {
     {TW_KERNEL_DEQUANTISE, run_scatter, tw_bench_open_dequantise, 0, 0, 0},
     {TW_KERNEL_RICE, tw_bench_run_rice, tw_bench_open_rice, 0, 0, -4},
     {TW_KERNEL_ORTHO, tw_bench_run_ortho, NULL, 0, 0, 0},
+    {TW_KERNEL_SKETCH_TRANSPOSED, tw_bench_run_sketch_transposed, NULL, 0, 0, 0},
+    {TW_KERNEL_EXPAND, tw_bench_run_expand, NULL, 0, 0, 0},
 };
 _Static_assert(sizeof cases / sizeof *cases == TW_KERNEL_COUNT, "a kernel has no case");
 

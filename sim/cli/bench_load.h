@@ -32,4 +32,9 @@ void tw_bench_run_rice(void *context);
 /* n/16 rows of four columns. */
 void tw_bench_run_ortho(void *context);
 
+/* n elements of a matrix, about square, and four columns. */
+void tw_bench_run_sketch(void *context);
+void tw_bench_run_sketch_transposed(void *context);
+void tw_bench_run_expand(void *context);
+
 #endif

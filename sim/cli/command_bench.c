@@ -135,7 +135,10 @@ static tw_status compare(const struct tw_bench_effort *effort, const struct tw_d
         {"sign", "", 0, 0},
         {"qsgd", "", 0, 0},
         {"natural", "", 0, 0},
+        {"powersgd", "rank=1", 0, 0},
         {"powersgd", "rank=4", 0, 0},
+        {"powersgd", "rank=16", 0, 0},
+        {"acpsgd", "rank=4", 0, 0},
     };
     fputs("whole compressors on 2048 x 2048 values, one rank:   predicted    measured   ratio\n",
           stderr);
