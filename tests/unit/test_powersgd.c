@@ -28,6 +28,39 @@ static double off_identity(const double *p, uint64_t n, uint64_t r, uint64_t liv
     return most;
 }
 
+/* Widths on both sides of a tile of every instruction set, rows that do not fill a group of four,
+ * and every value that lies outside the matrix untouched: the same bits as the sums written out. */
+START_TEST(test_expansion_in_order)
+{
+    static const uint64_t rows[] = {1, 3, 4, 9}, columns[] = {1, 7, 16, 33};
+    enum { MOST_R = 6, MOST = 9 * 33 };
+    double drawn[MOST_R * 9 + MOST_R * 33 + MOST + 2];
+    int wrong = 0;
+    for (int at = 0; at < 16; at++)
+        for (uint64_t r = 1; r <= MOST_R; r++) {
+            uint64_t m = rows[at / 4], n = columns[at % 4];
+            float left[MOST_R * 9], right[MOST_R * 33], y[MOST + 2], expected[MOST + 2];
+            struct tw_lowrank_view view = {.start = 1, .rows = m, .columns = n, .size = m * n};
+            normals(drawn, sizeof drawn / sizeof *drawn, (uint32_t)(at * MOST_R) + (uint32_t)r);
+            for (uint64_t i = 0; i < MOST_R * 9; i++)
+                left[i] = (float)drawn[i];
+            for (uint64_t i = 0; i < MOST_R * 33; i++)
+                right[i] = (float)drawn[MOST_R * 9 + i];
+            for (uint64_t i = 0; i < MOST + 2; i++)
+                y[i] = expected[i] = (float)drawn[MOST_R * 42 + i];
+            for (uint64_t i = 0; i < m * n; i++) {
+                double sum = 0.0;
+                for (uint64_t c = 0; c < r; c++)
+                    sum += (double)left[c * m + i / n] * (double)right[c * n + i % n];
+                expected[1 + i] += -0.3F * (float)sum;
+            }
+            tw_lowrank_expand_f32(&view, r, left, right, -0.3F, y);
+            wrong += memcmp(y, expected, sizeof y) != 0;
+        }
+    ck_assert_int_eq(wrong, 0);
+}
+END_TEST
+
 /* Also where columns differ by 1e-9 of their length (one pass of Gram-Schmidt is off by 1e-7
  * there), and where lengths differ by 10^40. Rounding of 50 products and two passes: 1e-14. */
 START_TEST(test_basis)
@@ -222,6 +255,7 @@ int main(void)
     Suite *suite = suite_create("powersgd");
     TCase *tcase = tcase_create("powersgd");
     tcase_add_test(tcase, test_basis);
+    tcase_add_test(tcase, test_expansion_in_order);
     tcase_add_test(tcase, test_dependent);
     tcase_add_test(tcase, test_pythagoras);
     tcase_add_test(tcase, test_recovery);
