@@ -80,8 +80,12 @@ END_TEST
 static int differing(const double *a, const double *b, uint32_t steps, const struct toy *toy)
 {
     int count = 0;
-    for (uint64_t i = 0; i < (steps + 1) * toy->dimension; i++)
-        count += memcmp(&a[i], &b[i], sizeof a[i]) != 0;
+    for (uint64_t i = 0; i < (steps + 1) * toy->dimension; i++) {
+        uint64_t x, y; /* bits */
+        memcpy(&x, &a[i], sizeof x);
+        memcpy(&y, &b[i], sizeof y);
+        count += x != y;
+    }
     return count;
 }
 
