@@ -233,6 +233,10 @@ struct tw_pricing {
                               links or hosts fail */
 };
 
+/* Seconds of the simulated clock that a step with an exchange may take (32 years). One that takes
+ * longer never ends, for whoever reads the result: tw_price_trace is TW_TIMEOUT then. */
+#define TW_STEP_S_MAX 1e9
+
 /* One rank's share of one step; compute + compress + exposed + wait = the step's step_time_s. */
 struct tw_rank_times {
     double compute_s, compress_s, transfer_s, exposed_s, wait_s, end_s;

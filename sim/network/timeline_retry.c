@@ -28,6 +28,25 @@ static void begin_anew(struct tw_timeline *timeline, double at_s, double last_en
     memset(tw_timeline_ends(timeline, -1), 0, (size_t)timeline->ranks * sizeof(double));
 }
 
+/* The first item that some rank does not end in any time that is meant. */
+static tw_status check_ends(const struct tw_timeline *timeline, const struct tw_step_plan *plan,
+                            struct tw_err *err)
+{
+    for (int i = 0; i < plan->count; i++) {
+        const struct tw_algorithm *algorithm = plan->items[i].algorithm;
+        const double *end_s = tw_timeline_ends(timeline, i);
+        for (int r = 0; r < timeline->ranks; r++)
+            if (!(end_s[r] <= TW_STEP_S_MAX))
+                return tw_err_set(err, TW_TIMEOUT,
+                                  "rank %d never finishes: %s %s would end %.3g s after the step "
+                                  "began; at most %g s are simulated",
+                                  r, algorithm ? tw_request_name(algorithm->kind) : "work",
+                                  algorithm ? algorithm->member.name : "of the step", end_s[r],
+                                  TW_STEP_S_MAX);
+    }
+    return TW_OK;
+}
+
 tw_status tw_timeline_simulate(struct tw_timeline *timeline, const struct tw_step_plan *plan,
                                struct tw_priced *priced, struct tw_err *err)
 {
@@ -47,7 +66,7 @@ tw_status tw_timeline_simulate(struct tw_timeline *timeline, const struct tw_ste
         priced->simulated += status == TW_OK;
         priced->extrapolated += facts.extrapolated;
         if (!status)
-            return TW_OK;
+            return check_ends(timeline, plan, err);
         for (int r = 0; r < timeline->ranks; r++)
             last_entry_s = fmax(last_entry_s, job.entry_s[r]);
         double at_s = facts.outage ? resume_s(timeline, &facts, last_entry_s) : INFINITY;
