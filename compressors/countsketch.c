@@ -15,23 +15,16 @@
  *
  * values=exact: C(x_i) is x_i at I and 0 elsewhere, so error feedback of any kind is exact and
  * leaves nothing behind at I; ‖C(x) − x‖ ≤ ‖x‖ always. A bad table only chooses badly.
- *
- * values=table: one row's estimate is x[j] plus the signed values that share its bucket: without
- * bias over the hashes, with variance at most ‖x‖²/c. The median over an odd number of rows is the
- * entry of one row, m(j); given I and m everything is linear, and the rank's own share of the mean
- * is C(x_i)[j] = s_m(j)·T_i[m][h_m(j)]. C(x) may be farther from x than 0 is. Of a vector without
- * heavy values the k largest estimates are the k largest collisions, about 2·‖x‖/√c each: taking
- * them out of a memory adds up to 4k/c of ‖x‖² to it in every step, so with ef14 the memory grows
- * without bound unless single values hold more than ‖x‖²/c. It is for feedback of type none.
- *
- * Departures from the papers: momentum and error are not kept inside the sketch (FetchSGD, which
- * clears there the cells of what was taken out, for the reason above) but by the feedback rule, in
- * full vectors on every rank. So nothing is added up over steps in the table, and hashes are drawn
- * afresh in every step, where the papers' are fixed for the run. The second round asks for k values
- * and keeps them all, where Ivkin et al. ask for more candidates than they keep. Options are shares
- * of d instead of absolute sizes (defaults: FetchSGD's 5 × 500 000 and k = 50 000 for a ResNet9 of
- * 6.5 million values); hashes are not four-wise independent polynomials but a keyed mixer.
- * Tables that are not finite are refused (TW_INPUT). */
+ * values=table: given I and the rows m of the medians all is linear, C(x_i)[j] =
+ * s_m(j)·T_i[m][h_m(j)]. It may be farther from x than 0 is (table_real.h): with ef14 the memory
+ * grows without bound unless single values hold more than ‖x‖²/c. It is for feedback of type none.
+ * memory=sketch (FetchSGD, table_memory_real.h): momentum and error are tables too, with hashes
+ * fixed for the run, not drawn afresh in every step. It belongs to all ranks alike: C(x_i)[j] =
+ * what T_i and the held table say together. For feedback of type none: another would keep the error
+ * twice. Departures from the papers: the second round asks for k values and keeps them all, where
+ * Ivkin et al. ask for more candidates than they keep. Options are shares of d instead of absolute
+ * sizes (defaults: FetchSGD's 5 × 500 000 and k = 50 000 for a ResNet9 of 6.5 million values);
+ * hashes are not four-wise independent polynomials but a keyed mixer. Not finite: TW_INPUT. */
 #include <math.h>
 #include <stddef.h>
 #include <stdlib.h>
@@ -39,15 +32,18 @@
 #include "common_real.h"
 #include "parts.h"
 #include "select_real.h"
+#include "table_memory_real.h"
 #include "table_real.h"
 
 enum values { VALUES_EXACT, VALUES_TABLE };
 static const char *const values_names[] = {"exact", "table", NULL};
+enum memory { MEMORY_NONE, MEMORY_SKETCH };
+static const char *const memory_names[] = {"none", "sketch", NULL};
 
 struct params {
     uint64_t rows;
-    double width, kept;
-    int values;
+    double width, kept, momentum;
+    int values, memory;
 };
 
 static const struct tw_option options[] = {
@@ -59,6 +55,10 @@ static const struct tw_option options[] = {
      "share of values", "values chosen by the table: k = max(1, floor(kept * d))"},
     {"values", TW_OPTION_CHOICE, offsetof(struct params, values), "exact", 0, 0, 0, values_names,
      "", "of the chosen: exact, summed in a second exchange, or the table's estimates"},
+    {"memory", TW_OPTION_CHOICE, offsetof(struct params, memory), "none", 0, 0, 0, memory_names, "",
+     "sketch: momentum and error are kept as tables, with values=table and feedback none"},
+    {"momentum", TW_OPTION_REAL, offsetof(struct params, momentum), "0", 0.0, 0.9999, 0, NULL, "",
+     "of memory=sketch: what is left of the momentum's table in a step"},
 };
 
 struct shared {
@@ -70,6 +70,8 @@ struct shared {
     tw_real *trial_cells;
     uint32_t *trial;
     void *scratch;
+    struct tw_table_memory memory;
+    tw_real *taken; /* memory=sketch: the mean at the chosen */
 };
 
 struct rank_state {
@@ -100,6 +102,11 @@ static int is_exact(const struct tw_problem *problem)
     return params_of(problem)->values == VALUES_EXACT;
 }
 
+static int remembers(const struct tw_problem *problem)
+{
+    return params_of(problem)->memory == MEMORY_SKETCH;
+}
+
 static uint64_t cells_of(const struct tw_problem *problem)
 {
     return params_of(problem)->rows * columns_of(problem);
@@ -110,15 +117,12 @@ static tw_status check(const struct tw_problem *problem, struct tw_err *err)
 {
     uint64_t rows = params_of(problem)->rows;
     if (rows % 2 == 0)
-        return tw_err_set(err, TW_RANGE,
-                          "rows must be odd, so that the median is one of them: %llu",
-                          (unsigned long long)rows);
+        return tw_err_set(err, TW_RANGE, "rows must be odd, for a row of the median: %d",
+                          (int)rows);
+    if (remembers(problem) ? is_exact(problem) : params_of(problem)->momentum > 0)
+        return tw_err_set(err, TW_RANGE, "momentum is of memory=sketch, that of values=table");
     if (problem->dimension > UINT32_MAX || columns_of(problem) > INT32_MAX)
-        return tw_err_set(err, TW_RANGE,
-                          "a bucket of %llu values and a table of %llu columns are too large for "
-                          "32-bit hashes",
-                          (unsigned long long)problem->dimension,
-                          (unsigned long long)columns_of(problem));
+        return tw_err_set(err, TW_RANGE, "the bucket or the table's columns exceed 32-bit hashes");
     return TW_OK;
 }
 
@@ -144,6 +148,8 @@ static void carve(const struct tw_problem *problem, struct tw_arena *arena, stru
     shared->estimates = tw_arena_take(arena, d, sizeof(tw_real));
     shared->trial_cells = tw_arena_take(arena, cells_of(problem), sizeof(tw_real));
     shared->trial = tw_arena_take(arena, kept, sizeof *shared->trial);
+    TW_T(tw_table_memory_carve)(arena, remembers(problem) ? cells_of(problem) : 0, &shared->memory);
+    shared->taken = tw_arena_take(arena, remembers(problem) ? kept : 0, sizeof *shared->taken);
     shared->scratch = tw_arena_take(arena, TW_T(tw_select_scratch_B)(d, kept), 1);
 }
 
@@ -174,19 +180,21 @@ static void open_shared(const struct tw_problem *problem, void *state)
     shared->table.rows = params_of(problem)->rows;
     shared->table.columns = columns_of(problem);
     shared->table.dimension = problem->dimension;
+    shared->memory.decay = params_of(problem)->momentum;
 }
 
-/* Fresh hashes: with fixed ones the same values would meet in every step, and what one bucket
- * makes of them would be chosen again and again, whatever is sent for it. */
+/* Fresh hashes: with fixed ones the same values would meet in every step, and be chosen again and
+ * again, whatever is sent for them; with memory=sketch their cells are cleared. */
 static void begin(void *state, uint32_t step)
 {
     struct shared *shared = state;
     const struct tw_problem *problem = &shared->common.problem;
-    for (uint32_t row = 0; row < params_of(problem)->rows; row++) {
-        struct tw_stream_key key = {problem->seed, problem->repetition, TW_RANK_ALL, step,
-                                    row,           TW_PURPOSE_SKETCH};
-        shared->table.hash[row] = tw_rounding_open(&key);
-    }
+    struct tw_stream_key key = {
+        problem->seed,    problem->repetition, TW_RANK_ALL, remembers(problem) ? 0 : step, 0,
+        TW_PURPOSE_SKETCH};
+    tw_table_draw(&shared->table, key);
+    if (remembers(problem))
+        TW_T(tw_table_memory_begin)(&shared->memory, step);
 }
 
 static void open_rank(const struct tw_problem *problem, void *state, void *own_state, int rank)
@@ -215,6 +223,11 @@ static void charge_digest(const struct tw_problem *problem, struct tw_work *work
     uint64_t touched = params_of(problem)->rows * problem->dimension;
     tw_work_add(work, TW_KERNEL_PACK, touched, touched);
     tw_work_add(work, TW_KERNEL_SELECT, problem->dimension, kept_of(problem));
+    if (!remembers(problem))
+        return;
+    uint64_t cleared = 2 * params_of(problem)->rows * kept_of(problem);
+    tw_work_add(work, TW_KERNEL_ADD, 3 * cells_of(problem), 0);
+    tw_work_add(work, TW_KERNEL_SCATTER, cleared, cleared);
 }
 
 static tw_status plan(const struct tw_problem *problem, struct tw_plan *out)
@@ -265,6 +278,21 @@ static tw_status local(void *state, void *own_state, int rank, int phase, const 
     return TW_OK;
 }
 
+static tw_real estimate(const struct shared *shared, const tw_real *cells, uint64_t n)
+{
+    return TW_T(tw_table_entry)(&shared->table, cells, shared->medians[n],
+                                shared->common.indices[n]);
+}
+
+/* The estimates are the mean; what stays in the memory is the rest. */
+static void take(struct shared *shared)
+{
+    for (uint64_t n = 0; n < shared->common.kept; n++)
+        shared->taken[n] = estimate(shared, shared->cells, n);
+    TW_T(tw_table_memory_clear)
+    (&shared->memory, &shared->table, shared->common.indices, shared->taken, shared->common.kept);
+}
+
 static tw_status digest(void *state, int phase, const struct tw_answer *answer,
                         struct tw_work *work)
 {
@@ -276,6 +304,10 @@ static tw_status digest(void *state, int phase, const struct tw_answer *answer,
         answer->count != cells_of(&common->problem))
         return TW_CORRUPT;
     shared->cells = answer->data;
+    if (remembers(&common->problem)) {
+        TW_T(tw_table_memory_add)(&shared->memory, answer->data, common->problem.ranks);
+        shared->cells = shared->memory.next_error;
+    }
     charge_digest(&common->problem, work);
     tw_status status = TW_T(tw_table_choose)(&shared->table, shared->cells, common->kept,
                                              shared->scratch, shared->estimates, common->indices);
@@ -285,13 +317,9 @@ static tw_status digest(void *state, int phase, const struct tw_answer *answer,
     for (uint64_t n = 0; status == TW_OK && n < common->kept; n++)
         shared->medians[n] = (unsigned char)TW_T(tw_table_median)(&shared->table, shared->cells,
                                                                   common->indices[n], &value);
+    if (status == TW_OK && remembers(&common->problem))
+        take(shared);
     return status;
-}
-
-static tw_real estimate(const struct shared *shared, const tw_real *cells, uint64_t n)
-{
-    return TW_T(tw_table_entry)(&shared->table, cells, shared->medians[n],
-                                shared->common.indices[n]);
 }
 
 static void mean(void *state, void *out, struct tw_work *work)
@@ -305,7 +333,8 @@ static void mean(void *state, void *out, struct tw_work *work)
     }
     TW_T(tw_vec_zero)(into, problem->dimension);
     for (uint64_t n = 0; n < shared->common.kept; n++)
-        into[shared->common.indices[n]] = estimate(shared, shared->cells, n) / ranks;
+        into[shared->common.indices[n]] =
+            remembers(problem) ? shared->taken[n] : estimate(shared, shared->cells, n) / ranks;
     tw_common_charge_mean(problem, shared->common.kept, work);
 }
 
@@ -318,8 +347,12 @@ static void own(void *state, void *own_state, int rank, double scale, void *y, s
         TW_T(tw_common_own)(state, own_state, rank, scale, y, work);
         return;
     }
-    for (uint64_t n = 0; n < shared->common.kept; n++)
-        into[shared->common.indices[n]] += factor * estimate(shared, mine->cells, n);
+    for (uint64_t n = 0; n < shared->common.kept; n++) {
+        tw_real value = estimate(shared, mine->cells, n);
+        if (remembers(&shared->common.problem))
+            value = estimate(shared, shared->memory.held, n) + value;
+        into[shared->common.indices[n]] += factor * value;
+    }
     tw_common_charge_own(shared->common.kept, work);
 }
 
@@ -328,22 +361,17 @@ static double try_alone(void *state, void *own_state, const void *x)
     struct shared *shared = state;
     const struct tw_common_shared *common = &shared->common;
     const tw_real *values = x;
-    double sum = 0.0;
-    uint64_t next = 0;
     (void)own_state;
     TW_T(tw_table_fill)(&shared->table, values, shared->trial_cells);
+    for (uint64_t c = 0; c < shared->memory.cells; c++)
+        shared->trial_cells[c] = shared->memory.held[c] + shared->trial_cells[c];
     if (TW_T(tw_table_choose)(&shared->table, shared->trial_cells, common->kept, shared->scratch,
                               shared->estimates, shared->trial) != TW_OK)
         return NAN;
     if (is_exact(&common->problem))
         return TW_T(tw_dropped_norm2)(x, common->problem.dimension, shared->trial, common->kept);
-    for (uint64_t j = 0; j < common->problem.dimension; j++) {
-        int kept = next < common->kept && shared->trial[next] == j;
-        double off = (double)values[j] - (kept ? (double)shared->estimates[j] : 0.0);
-        next += (uint64_t)kept;
-        sum += off * off;
-    }
-    return sum;
+    return TW_T(tw_table_missed)(&shared->table, values, shared->estimates, shared->trial,
+                                 common->kept);
 }
 
 const struct tw_compressor TW_T(tw_compressor_countsketch) = {

@@ -41,6 +41,14 @@ tw_real TW_T(tw_table_entry)(const struct tw_table *table, const tw_real *cells,
     return entry_of(table, cells, row, j);
 }
 
+void TW_T(tw_table_clear)(const struct tw_table *table, tw_real *cells, uint64_t j)
+{
+    for (uint64_t row = 0; row < table->rows; row++) {
+        uint32_t hash = tw_rounding_bits(table->hash[row], (uint32_t)j);
+        cells[row * table->columns + bucket_of(hash, table->columns)] = 0;
+    }
+}
+
 /* By insertion. */
 unsigned TW_T(tw_table_median)(const struct tw_table *table, const tw_real *cells, uint64_t j,
                                tw_real *out)
@@ -91,4 +99,18 @@ tw_status TW_T(tw_table_choose)(const struct tw_table *table, const tw_real *cel
     for (uint64_t j = 0; j < d; j++)
         estimates[j] = middle_of(table, cells, j);
     return TW_T(tw_select)(estimates, d, k, scratch, indices);
+}
+
+double TW_T(tw_table_missed)(const struct tw_table *table, const tw_real *x,
+                             const tw_real *estimates, const uint32_t *indices, uint64_t k)
+{
+    double sum = 0.0;
+    uint64_t next = 0;
+    for (uint64_t j = 0; j < table->dimension; j++) {
+        int kept = next < k && indices[next] == j;
+        double off = (double)x[j] - (kept ? (double)estimates[j] : 0.0);
+        next += (uint64_t)kept;
+        sum += off * off;
+    }
+    return sum;
 }

@@ -150,9 +150,9 @@ void tw_bind_stages(const struct tw_bind *bind, const struct tw_node *element,
 void tw_bind_tensors(const struct tw_bind *bind, const struct tw_node *element,
                      struct tw_bound_method *method);
 
-/* Reports, at `element`, what a feedback rule needs and the compressor is not. */
+/* Reports, at `element`, what a feedback rule needs and the compressor is not, and a second memory. */
 void tw_bind_needs(const struct tw_bind *bind, const struct tw_bound_method *method,
-                   const struct tw_member *compressor, const struct tw_node *element);
+                   const struct tw_choice *choice, const struct tw_node *element);
 
 /* bw_curve and efficiency of <network>, which may be NULL; sets curve and curve_file. */
 void tw_bind_curve(const struct tw_bind *bind, const struct tw_node *element,

@@ -242,8 +242,22 @@ static void judge_collectives(const struct tw_bind *bind, struct tw_bound_method
     }
 }
 
+/* Whether the compressor's options make it keep the error itself: memory="sketch". */
+static int remembers(const struct tw_choice *compressor)
+{
+    char text[TW_TEXT_MAX];
+    for (size_t i = 0; i < compressor->member->option_count; i++) {
+        const struct tw_option *row = &compressor->member->options[i];
+        if (strcmp(row->name, "memory") != 0)
+            continue;
+        tw_option_print(row, compressor->params, text, sizeof text);
+        return strcmp(text, "none") != 0;
+    }
+    return 0;
+}
+
 void tw_bind_needs(const struct tw_bind *bind, const struct tw_bound_method *method,
-                   const struct tw_member *compressor, const struct tw_node *element)
+                   const struct tw_choice *choice, const struct tw_node *element)
 {
     static const struct {
         uint32_t trait;
@@ -255,7 +269,14 @@ void tw_bind_needs(const struct tw_bind *bind, const struct tw_bound_method *met
                   {TW_NEEDS_MATRIX, "works on matrices"},
                   {TW_AVERAGES_OWN, "averages what each rank keeps of its own"},
                   {TW_DATA_SIZED, "sends bytes that depend on the data"}};
-    const struct tw_member *feedback = method->feedback.member;
+    const struct tw_member *feedback = method->feedback.member, *compressor = choice->member;
+    if (strcmp(feedback->name, "none") != 0 && remembers(choice))
+        tw_report_at(
+            bind->report, TW_ERROR, element,
+            "<feedback type=\"none\"/>, or memory=\"none\" of the compressor",
+            "method '%s': feedback '%s' keeps what was not sent, and so does '%s' with its "
+            "own memory: it would be sent twice",
+            method->id, feedback->name, compressor->name);
     if (feedback->requests && compressor->requests & ~(KIND(TW_SUM) | KIND(TW_GATHER)))
         tw_report_at(bind->report, TW_ERROR, element,
                      "a compressor of one all-gather or one all-reduce: topk",
@@ -341,6 +362,6 @@ void *tw_bind_method(const struct tw_bind *bind, const struct tw_node *element)
     if (method->compressor.member)
         judge_collectives(bind, method, &named);
     if (method->compressor.member && method->feedback.member)
-        tw_bind_needs(bind, method, method->compressor.member, feedback ? feedback : element);
+        tw_bind_needs(bind, method, &method->compressor, feedback ? feedback : element);
     return method;
 }

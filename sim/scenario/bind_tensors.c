@@ -64,7 +64,7 @@ static int read_rule(const struct tw_bind *bind, const struct tw_node *element,
         return 0;
     read_gain(bind, element, rule);
     if (method->feedback.member)
-        tw_bind_needs(bind, method, rule->compressor.member, element);
+        tw_bind_needs(bind, method, &rule->compressor, element);
     return 1;
 }
 

@@ -167,8 +167,8 @@ static void draws_afresh(const char *member, const char *options)
         different += hashes[s] != hashes[0];
     }
     /* with ratio 1 every value travels and only ARC's sketch can tell steps apart */
-    int draws = (AMONG(member, drawing) || rotates(options)) && !strstr(options, "pool=1 ") &&
-                strcmp(options, "ratio=0.1 pool=1") != 0;
+    int draws = (AMONG(member, drawing) || rotates(options)) && !draws_once(options) &&
+                !strstr(options, "pool=1 ") && strcmp(options, "ratio=0.1 pool=1") != 0;
     int whole = strcmp(options, "ratio=1") == 0 && strcmp(member, "arctopk") != 0;
     int turns = AMONG(member, turning) && !strstr(options, "thresholds=1");
     int expected = turns             ? whole || different > 0
