@@ -41,7 +41,7 @@ EOF
             cmp -s "$scratch/a" "$scratch/b" || fail "$precision $form: $name differs"
         done
         [ "$(column "$d/r/points.csv" data_source)" = recorded ] || fail "data_source"
-        [ "$(ls "$d/rec" | grep -c tmp)" = 0 ] || fail "a temporary file stays"
+        [ -z "$(find "$d/rec" -name '*tmp*')" ] || fail "a temporary file stays"
     done
 done
 d="$scratch/fp32-npy"
