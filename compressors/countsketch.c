@@ -18,13 +18,13 @@
  * values=table: given I and the rows m of the medians all is linear, C(x_i)[j] =
  * s_m(j)·T_i[m][h_m(j)]. It may be farther from x than 0 is (table_real.h): with ef14 the memory
  * grows without bound unless single values hold more than ‖x‖²/c. It is for feedback of type none.
- * memory=sketch (FetchSGD, table_memory_real.h): momentum and error are tables too, with hashes
- * fixed for the run, not drawn afresh in every step. It belongs to all ranks alike: C(x_i)[j] =
- * what T_i and the held table say together. For feedback of type none: another would keep the error
- * twice. Departures from the papers: the second round asks for k values and keeps them all, where
- * Ivkin et al. ask for more candidates than they keep. Options are shares of d instead of absolute
- * sizes (defaults: FetchSGD's 5 × 500 000 and k = 50 000 for a ResNet9 of 6.5 million values);
- * hashes are not four-wise independent polynomials but a keyed mixer. Not finite: TW_INPUT. */
+ * memory=sketch (FetchSGD, table_memory_real.h): momentum and error are tables too, under hashes
+ * fixed for the run, and belong to all ranks alike: C(x_i)[j] = what T_i and the held table say
+ * together. For feedback of type none: another keeps the error twice.
+ * Departures from the papers: the second round asks for k values and keeps them all, where Ivkin et
+ * al. ask for more candidates than they keep. Options are shares of d instead of absolute sizes
+ * (defaults: FetchSGD's 5 × 500 000 and k = 50 000 for a ResNet9 of 6.5 million values); hashes are
+ * not four-wise independent polynomials but a keyed mixer. Not finite: TW_INPUT. */
 #include <math.h>
 #include <stddef.h>
 #include <stdlib.h>
@@ -349,8 +349,7 @@ static void own(void *state, void *own_state, int rank, double scale, void *y, s
     }
     for (uint64_t n = 0; n < shared->common.kept; n++) {
         tw_real value = estimate(shared, mine->cells, n);
-        if (remembers(&shared->common.problem))
-            value = estimate(shared, shared->memory.held, n) + value;
+        value += remembers(&shared->common.problem) ? estimate(shared, shared->memory.held, n) : 0;
         into[shared->common.indices[n]] += factor * value;
     }
     tw_common_charge_own(shared->common.kept, work);

@@ -164,12 +164,12 @@ static inline int is_among(const char *name, const char *const *names, size_t co
             return 1;
     return 0;
 }
-/* Whether C(2^j·x) = 2^j·C(x): not when values travel in a type of little range, nor of votes,
- * which have no size. */
+/* Whether C(2^j·x) = 2^j·C(x): not when values travel in a type of little range (fp16: 60000 is
+ * one, 8·60000 is none), nor of votes, which have no size: C(x) is ±1 for x and for 8x. */
 static inline int is_scale_free(const char *member, const char *options)
 {
     if (strcmp(member, "hard") == 0)
-        return 0; /* its threshold is an absolute size */
+        return 0; /* its threshold is an absolute size: λ = 1 drops .5 and keeps 4 = 8·.5 */
     int votes = strcmp(member, "majority") == 0 && !strstr(options, "scale=mean");
     return !votes && strstr(options, "fp16") == NULL;
 }

@@ -71,16 +71,22 @@ static int is_of(const struct combination *c, const char *const *names)
     return 0;
 }
 
-/* Compressors whose ranks draw for themselves: equal ranks send different things. */
+/* Compressors whose ranks draw for themselves: equal ranks send different things (qsgd at s = 1 may
+ * make ‖x‖ of a value on one rank and 0 of it on the other). */
 static const char *const drawing[] = {"rtopk", "qsgd", "natural", "terngrad", "global_qsgd", NULL};
 /* Blocks end with slices, of which there are as many as ranks: other ranks, other scales. */
 static const char *const slicing[] = {"quant_reduce", NULL};
-/* Votes of ±1: no size, no zero, and what the vote drops no memory knows. */
+/* Votes of ±1: no size (C(1024x) = C(x)), no zero (C(0) = ±1), and what the vote drops no memory
+ * knows. */
 static const char *const voting[] = {"majority", NULL};
-/* C(x) − x may be larger than x: a memory around it grows. */
+/* C(x) − x may be larger than x: a memory around it grows. majority: of x = .1 it leaves .9;
+ * terngrad without its clip: of n values m beside one of √n·m it leaves n(√n − 1)·m² on average,
+ * more than the 2n·m² that are there from n = 10 on. */
 static const char *const expanding[] = {"majority", "terngrad", NULL};
 
-/* Indices for all ranks by what single ranks hold, not by their sum. */
+/* Indices for all ranks by what single ranks hold, not by their sum: memories of 9 and −9 at one
+ * index and of 1 and 1 at another choose the first for ever (chunk_norm: 162 against 2), whose mean
+ * is 0, and the rule `residual` takes nothing off either. */
 static const char *const choosing_alone[] = {"chunk_norm", "leader_topk", NULL};
 
 /* A memory that is cleared where something was sent forgets what these rounded, projected away or
