@@ -30,15 +30,23 @@ tw_status tw_arc_blocks_suit(const struct tw_problem *model, struct tw_err *err)
 {
     const struct tw_arc_params *params = params_of(model);
     struct tw_view_totals totals = {0};
-    uint64_t largest = 0;
-    if (params->rows != TW_ARC_BLOCKS)
-        return TW_OK;
+    uint64_t largest = 0, whole = 0;
+    int cut = 0;
     for (int t = 0; t < model->tensor_count; t++) {
         struct tw_view view = tw_view_next(params, &model->tensors[t], &totals);
+        cut += view.kind != TW_VIEW_DENSE;
+        if (view.kind == TW_VIEW_DENSE && view.size > whole)
+            whole = view.size;
         if (view.kind == TW_VIEW_ROWS && view.size > largest)
             largest = view.size;
     }
-    if (largest < 2 || params->columns < largest)
+    if (cut == 0 && whole > 1) {
+        tw_err_set(err, TW_RANGE,
+                   "vectors=\"dense\", and no tensor is a matrix: all would be sent whole");
+        return tw_err_hint(err, TW_RANGE,
+                           "rows=\"blocks\" columns=\"…\" vectors=\"blocks\" cuts vectors");
+    }
+    if (params->rows != TW_ARC_BLOCKS || largest < 2 || params->columns < largest)
         return TW_OK;
     tw_err_set(err, TW_RANGE,
                "columns=\"%llu\" makes one block of every tensor, and all would be sent whole: the "

@@ -74,6 +74,10 @@ tw_status tw_lowrank_suits(const struct tw_problem *model, struct tw_err *err)
         best = !best || rank > most ? tensor : best;
         most = larger(most, rank);
     }
+    if (!best && model->dimension > 1) {
+        tw_err_set(err, TW_RANGE, "no tensor is a matrix: all would stay dense");
+        return tw_err_hint(err, TW_RANGE, "factors need tensors of two dimensions");
+    }
     if (!best || params->rank <= most)
         return TW_OK;
     tw_err_set(err, TW_RANGE,

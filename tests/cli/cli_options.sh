@@ -79,6 +79,22 @@ for member in arctopk arc_exact block_topk chunk_norm random_block; do
     refused 'columns="7840" makes one block of every tensor.* has 7840 values'
     said 'columns must be from 1 to 7839 for these tensors'
 done
+# A vector of 1000 values has neither rows nor factors.
+vector='<gradient source="synthetic" dimension="1000"/>'
+for member in arctopk arc_exact block_topk chunk_norm random_block; do
+    scenario "$vector" "<compressor type=\"$member\" ratio=\"0.1\"/>"
+    refused 'vectors="dense", and no tensor is a matrix: all would be sent whole'
+    said 'rows="blocks" columns="…" vectors="blocks" cuts vectors'
+    scenario "$vector" "<compressor type=\"$member\" ratio=\"0.1\" rows=\"blocks\" columns=\"10\" vectors=\"blocks\"/>"
+    fine "a vector in blocks"
+done
+for member in powersgd acpsgd; do
+    scenario "$vector" "<compressor type=\"$member\"/>"
+    refused 'no tensor is a matrix: all would stay dense'
+    said 'factors need tensors of two dimensions'
+done
+scenario "$mlp" '<compressor type="none"/>' '<tensors dims="1" type="powersgd"/>'
+refused 'tensors: no tensor is a matrix' 6
 # 5 rows of floor(0.2·7850) = 1570 columns are 7850 cells, for 7850 values.
 scenario "$softmax" '<compressor type="countsketch" width="0.2"/>'
 refused 'a table of 5 rows by width="0.2" of 7850 values has 7850 cells, no fewer'
