@@ -197,8 +197,10 @@ static void run_outage(int argc, char **argv)
     (void)argv;
     struct outage_actor *actor = sg_actor_self_get_data();
     double at_s = to_here(actor->world, actor->outage->at_s);
-    double until_s = at_s + actor->outage->repair_s;
-    if (until_s <= 0)
+    /* Reckoned as resume_s of timeline_retry.c does: a step begun anew at the repair meets none of
+     * it, not even for the last bit of a sum. */
+    double until_s = to_here(actor->world, actor->outage->at_s + actor->outage->repair_s);
+    if (until_s <= actor->world->warm_s)
         return;
     if (at_s > 0)
         sg_actor_sleep_for(at_s);

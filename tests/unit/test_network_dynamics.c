@@ -147,6 +147,22 @@ START_TEST(outage_is_retried)
 }
 END_TEST
 
+/* In doubles .11 - (.11 + .01) + .01 is above 0: what is repaired then must not fail again, with
+ * the warm-up of background traffic neither (the other way, .002 s of latency per message). */
+START_TEST(outage_is_over_at_its_repair)
+{
+    const struct tw_background background = {1, 0, 1};
+    const struct tw_outage outage = {victims[_i].kind, victims[_i].name, .11, .01};
+    struct tw_dynamics dynamics = {.outages = &outage, .outage_count = 1, .retry = 1};
+    ck_assert_msg(price(&dynamics, 0) == TW_OK, "%s", err.text);
+    expect_ends((const double[]){1.12, 2.12, 3.12});
+    dynamics.backgrounds = &background;
+    dynamics.background_count = 1;
+    ck_assert_msg(price(&dynamics, .001) == TW_OK, "%s", err.text);
+    expect_ends((const double[]){1.122, 2.124, 3.126});
+}
+END_TEST
+
 /* A link that nobody uses, and a host that fails when all is done. */
 START_TEST(outage_without_harm)
 {
@@ -262,6 +278,7 @@ int main(void)
     tcase_add_test(tcase, background_shares);
     tcase_add_loop_test(tcase, outage_ends_the_run, 0, victim_count);
     tcase_add_loop_test(tcase, outage_is_retried, 0, victim_count);
+    tcase_add_loop_test(tcase, outage_is_over_at_its_repair, 0, victim_count);
     tcase_add_test(tcase, outage_without_harm);
     tcase_add_test(tcase, maxplus_refuses);
     tcase_add_loop_test(tcase, jitter_has_its_moments, 0, 3);
