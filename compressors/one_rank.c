@@ -47,7 +47,9 @@ static tw_status set_options(const struct tw_member *member, const char *options
         char *value = strchr(word, '=');
         if (value)
             *value++ = '\0';
-        if (value)
+        if (value && rest && is_given(rest, word))
+            status = tw_err_set(err, TW_INPUT, "option '%.100s' is given twice", word);
+        else if (value)
             status = tw_options_set(rows, member->option_count, params, word, value, err);
         else if (word[0] != '\0')
             status = tw_err_set(err, TW_INPUT, "'%.100s' is not name=value", word);

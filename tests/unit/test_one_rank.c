@@ -58,6 +58,7 @@ START_TEST(test_refusals)
     refused("topk", NULL, 0, TW_INPUT, "topk: option ratio is missing");
     refused("topk", "scope=bucket xratio=1", 0, TW_UNKNOWN, "xratio");
     refused("topk", "ratio", 0, TW_INPUT, "'ratio' is not name=value");
+    refused("topk", "ratio=0.1 scope=bucket ratio=0.2", 0, TW_INPUT, "'ratio' is given twice");
     refused("topk", "ratio=2", 0, TW_RANGE, "ratio");
     refused("topk", "ratio=0.1", 2, TW_INTERNAL, "ranks 2 to 2 of 2");
     refused("gtopk", "ratio=0.1", 0, TW_REFUSED, "gtopk merges on the way");
