@@ -19,6 +19,7 @@ struct tw_flow {
     const struct tw_world *world;
     sg_host_t from, to;
     sg_mailbox_t mailbox;
+    int broken; /* by a link or host that failed */
 };
 
 /* The sender and the receiver of an endless flow. */
@@ -26,23 +27,37 @@ static void send_endless(int argc, char **argv)
 {
     (void)argc;
     (void)argv;
-    const struct tw_flow *flow = sg_actor_self_get_data();
+    struct tw_flow *flow = sg_actor_self_get_data();
     tw_weather_pass(flow->world, flow->from, flow->to, 1);
     sg_comm_t comm = sg_mailbox_put_async(flow->mailbox, flow->mailbox, ENDLESS_B);
     tw_weather_pass(flow->world, flow->from, flow->to, 0);
-    (void)sg_comm_wait(comm); /* a flow over a link that fails is over */
+    flow->broken |= sg_comm_wait(comm) != SG_OK;
 }
 
 static void take_endless(int argc, char **argv)
 {
     (void)argc;
     (void)argv;
-    const struct tw_flow *flow = sg_actor_self_get_data();
+    struct tw_flow *flow = sg_actor_self_get_data();
     void *what = NULL;
     tw_weather_pass(flow->world, flow->from, flow->to, 1);
     sg_comm_t comm = sg_mailbox_get_async(flow->mailbox, &what);
     tw_weather_pass(flow->world, flow->from, flow->to, 0);
-    (void)sg_comm_wait(comm);
+    flow->broken |= sg_comm_wait(comm) != SG_OK;
+}
+
+static void start(struct tw_flow *flow)
+{
+    flow->broken = 0;
+    tw_weather_start("background", flow->from, flow, send_endless);
+    tw_weather_start("background", flow->to, flow, take_endless);
+}
+
+void tw_background_resume(struct tw_flow *flows)
+{
+    for (struct tw_flow *flow = flows; flow && flow->world; flow++)
+        if (flow->broken && sg_host_is_on(flow->from) && sg_host_is_on(flow->to))
+            start(flow);
 }
 
 int tw_background_open(struct tw_world *world, const struct tw_dynamics *dynamics, int hosts,
@@ -68,9 +83,8 @@ int tw_background_open(struct tw_world *world, const struct tw_dynamics *dynamic
         for (int f = 0; f < background->flows; f++) {
             struct tw_flow *flow = &(*flows)[count++];
             snprintf(name, sizeof name, "background-%d-%d", i, f);
-            *flow = (struct tw_flow){world, from, to, sg_mailbox_by_name(name)};
-            tw_weather_start("background", from, flow, send_endless);
-            tw_weather_start("background", to, flow, take_endless);
+            *flow = (struct tw_flow){world, from, to, sg_mailbox_by_name(name), 0};
+            start(flow);
         }
     }
     return 1;

@@ -10,5 +10,7 @@ struct tw_flow;
  * caller's to free, when the simulation is over. 0: why is in the head of the result. */
 int tw_background_open(struct tw_world *world, const struct tw_dynamics *dynamics, int hosts,
                        struct tw_flow **flows);
+/* Something was repaired: flows that its failure broke begin again, where they can. */
+void tw_background_resume(struct tw_flow *flows);
 
 #endif

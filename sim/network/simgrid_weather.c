@@ -189,6 +189,8 @@ static void set_down(struct outage_actor *actor, int down)
         sg_host_turn_off(actor->host);
     else if (actor->host)
         sg_host_turn_on(actor->host);
+    if (!down)
+        tw_background_resume(weather->flows);
 }
 
 static void run_outage(int argc, char **argv)

@@ -9,6 +9,7 @@
 
 static struct tw_priced priced;
 static struct tw_err err;
+static double forward_s; /* before the message */
 
 static tw_status price(const struct tw_dynamics *dynamics, double latency_s)
 {
@@ -20,6 +21,7 @@ static tw_status price(const struct tw_dynamics *dynamics, double latency_s)
     pricing.platform.bandwidth_Bps = 1e6;
     pricing.platform.latency_s = latency_s;
     pricing.platform.dynamics = dynamics;
+    pricing.forward_s = forward_s;
     err = (struct tw_err){0};
     tw_status status = tw_price_trace(&pricing, &w.trace, NULL, NULL, &priced, &err);
     free(w.step_record);
@@ -163,6 +165,20 @@ START_TEST(outage_is_over_at_its_repair)
 }
 END_TEST
 
+/* A link fails and is repaired while both ranks compute for a second: the flow over it, which that
+ * breaks, is back before their message comes, and shares the link with it. */
+START_TEST(background_outlives_an_outage)
+{
+    const struct tw_background background = {0, 1, 1};
+    const struct tw_outage outage = {TW_OUTAGE_LINK, "*_1_DOWN", .25, .5};
+    const struct tw_dynamics dynamics = {
+        .backgrounds = &background, .outages = &outage, .background_count = 1, .outage_count = 1};
+    forward_s = 1;
+    ck_assert_msg(price(&dynamics, 0) == TW_OK, "%s", err.text);
+    expect_ends((const double[]){3, 6, 9});
+}
+END_TEST
+
 /* A link that nobody uses, and a host that fails when all is done. */
 START_TEST(outage_without_harm)
 {
@@ -279,6 +295,7 @@ int main(void)
     tcase_add_loop_test(tcase, outage_ends_the_run, 0, victim_count);
     tcase_add_loop_test(tcase, outage_is_retried, 0, victim_count);
     tcase_add_loop_test(tcase, outage_is_over_at_its_repair, 0, victim_count);
+    tcase_add_test(tcase, background_outlives_an_outage);
     tcase_add_test(tcase, outage_without_harm);
     tcase_add_test(tcase, maxplus_refuses);
     tcase_add_loop_test(tcase, jitter_has_its_moments, 0, 3);
