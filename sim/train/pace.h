@@ -69,7 +69,7 @@ tw_status tw_pace_check(const void *pace, struct tw_err *err) TW_MUST_CHECK;
          .fallback = "0",                                                                       \
          .max = 1e9,                                                                            \
          .unit = "steps",                                                                       \
-         .help = "schedule=cosine: steps until the rate is at its floor"},                      \
+         .help = "schedule=cosine: steps over which it falls; the last one's stays"},           \
         {.name = "floor",                                                                       \
          .type = TW_OPTION_REAL,                                                                \
          .offset = TW_PACE_FIELD(floor),                                                        \

@@ -180,6 +180,11 @@ static tw_status make_split(struct logistic *self, const struct params *params, 
                                          .classes = 2};
     struct tw_stream stream;
 
+    if (params->file[0] && samples->count < (uint32_t)setup.ranks) {
+        tw_err_set(err, TW_RANGE, "%s: %u samples cannot be split over %d ranks", params->file,
+                   samples->count, setup.ranks);
+        return tw_err_hint(err, TW_RANGE, "a sample for each rank at least");
+    }
     tw_problem_stream(&self->setup, TW_PURPOSE_SPLIT, TW_RANK_ALL, TW_STEP_NONE, &stream);
     return tw_split_make(&self->margins.split, &setup, &stream, err);
 }

@@ -119,6 +119,24 @@ START_TEST(refuses_what_is_no_text)
 }
 END_TEST
 
+START_TEST(too_few_samples_name_their_file)
+{
+    const struct tw_workload *workload = tw_workload_find("logistic", TW_FP64);
+    const char *const texts[] = {"file", path, NULL};
+    union test_params params;
+    struct tw_workload_setup setup = {
+        .precision = TW_FP64, .ranks = 3, .batch = 1, .steps = 1, .seed = 1, .params = &params};
+    struct tw_err err = {0};
+    void *state = NULL;
+
+    write_text("+1 1:1\n-1 1:2\n", 14);
+    test_set_options(workload, &params, texts);
+    ck_assert_int_eq(workload->open(&setup, &state, &err), TW_RANGE);
+    ck_assert_msg(strstr(err.text, path) && strstr(err.text, "2 samples"), "%s", err.text);
+    unlink(path);
+}
+END_TEST
+
 struct opened {
     const struct tw_workload *workload;
     void *state;
@@ -332,6 +350,7 @@ int main(void)
     tcase_add_test(tests, reads_the_format);
     tcase_add_loop_test(tests, refuses_with_a_place, 0, sizeof bad / sizeof bad[0]);
     tcase_add_test(tests, refuses_what_is_no_text);
+    tcase_add_test(tests, too_few_samples_name_their_file);
     tcase_add_test(tests, gradients_are_derivatives);
     tcase_add_test(tests, batches_average_to_the_full_gradient);
     tcase_add_test(tests, optimum_is_found);
