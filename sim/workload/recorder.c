@@ -62,7 +62,7 @@ static tw_status put_npy_header(struct tw_recorder *self, struct tw_err *err)
 /* {"dtype": …, "shape": [steps, ranks, …], "data_offsets": […]} */
 static json_t *describe(const struct tw_recorder *self, const struct tw_tensor *tensor)
 {
-    const json_int_t unit = (json_int_t)(self->gradients * self->value_B);
+    const json_int_t unit = (json_int_t)self->gradients * (json_int_t)self->value_B;
     const json_int_t begin = unit * (json_int_t)tensor->offset;
     const json_int_t end = begin + unit * (json_int_t)tw_tensor_size(tensor);
     json_t *shape = json_pack("[I, i]", (json_int_t)self->steps, self->ranks);
