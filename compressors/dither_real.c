@@ -130,12 +130,12 @@ TW_DISPATCHED(, void, TW_T(tw_dither_value),
                tw_real *values),
               (piece, codes, levels, values))
 {
-    double scale = (double)piece->scales[0], s = (double)levels, step = scale / s;
+    double scale = (double)piece->scales[0], s = (double)levels;
     int32_t middle = (int32_t)levels;
     uint64_t n = piece->n;
     for (uint64_t i = 0; i < n; i++) {
         double level = (double)((int32_t)codes[i] - middle);
-        values[i] = (tw_real)(TW_PRECISION == 32 ? step * level : scale * (level / s));
+        values[i] = (tw_real)(TW_PRECISION == 32 ? scale / s * level : scale * (level / s));
     }
 }
 
@@ -144,11 +144,11 @@ TW_DISPATCHED(, void, TW_T(tw_dither_total),
                tw_real *totals),
               (piece, sums, levels, totals))
 {
-    double scale = (double)piece->scales[0], s = (double)levels, step = scale / s;
+    double scale = (double)piece->scales[0], s = (double)levels;
     int64_t middle = (int64_t)levels * piece->problem->ranks;
     uint64_t n = piece->n;
     for (uint64_t i = 0; i < n; i++) {
         double level = (double)((int64_t)sums[i] - middle);
-        totals[i] = (tw_real)(TW_PRECISION == 32 ? step * level : scale * (level / s));
+        totals[i] = (tw_real)(TW_PRECISION == 32 ? scale / s * level : scale * (level / s));
     }
 }

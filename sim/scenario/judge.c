@@ -5,6 +5,30 @@
 #include <stdio.h>
 #include <string.h>
 
+static void fill_method(struct tw_point *point, const struct tw_bound_method *method)
+{
+    point->method = method->id;
+    point->label = method->label;
+    point->compressor = method->compressor;
+    point->plugged = method->plugged;
+    point->feedback = method->feedback;
+    point->rules = method->rules;
+    point->rule_count = method->rule_count;
+    point->stages = method->stages;
+    memcpy(point->algorithms, method->algorithms, sizeof point->algorithms);
+    memcpy(point->presets, method->presets, sizeof point->presets);
+    memcpy(point->tables, method->tables, sizeof point->tables);
+    memcpy(point->table_files, method->table_files, sizeof point->table_files);
+    memcpy(point->segment_B, method->segment_B, sizeof point->segment_B);
+    memcpy(point->launch_s, method->launch_s, sizeof point->launch_s);
+    point->server = method->server;
+    point->island = method->island;
+    point->island_mode = method->island_mode;
+    point->shard_stage = method->shard_stage;
+    point->shard_weights = method->shard_weights;
+    point->shard_gather = method->shard_gather;
+}
+
 void tw_point_fill(struct tw_point *point, const struct tw_bound_platform *platform,
                    const struct tw_bound_network *network, const struct tw_bound_workload *workload,
                    const struct tw_bound_method *method)
@@ -47,28 +71,8 @@ void tw_point_fill(struct tw_point *point, const struct tw_bound_platform *platf
         point->has_target = workload->has_target;
         point->target_loss = workload->target_loss;
     }
-    if (method) {
-        point->method = method->id;
-        point->label = method->label;
-        point->compressor = method->compressor;
-        point->plugged = method->plugged;
-        point->feedback = method->feedback;
-        point->rules = method->rules;
-        point->rule_count = method->rule_count;
-        point->stages = method->stages;
-        memcpy(point->algorithms, method->algorithms, sizeof point->algorithms);
-        memcpy(point->presets, method->presets, sizeof point->presets);
-        memcpy(point->tables, method->tables, sizeof point->tables);
-        memcpy(point->table_files, method->table_files, sizeof point->table_files);
-        memcpy(point->segment_B, method->segment_B, sizeof point->segment_B);
-        memcpy(point->launch_s, method->launch_s, sizeof point->launch_s);
-        point->server = method->server;
-        point->island = method->island;
-        point->island_mode = method->island_mode;
-        point->shard_stage = method->shard_stage;
-        point->shard_weights = method->shard_weights;
-        point->shard_gather = method->shard_gather;
-    }
+    if (method)
+        fill_method(point, method);
 }
 
 /* ---- which combinations were asked about ---- */
