@@ -150,7 +150,8 @@ void tw_bind_stages(const struct tw_bind *bind, const struct tw_node *element,
 void tw_bind_tensors(const struct tw_bind *bind, const struct tw_node *element,
                      struct tw_bound_method *method);
 
-/* Reports, at `element`, what a feedback rule needs and the compressor is not, and a second memory. */
+/* Reports, at `element`, what a feedback rule needs and the compressor is not, and a second memory.
+ */
 void tw_bind_needs(const struct tw_bind *bind, const struct tw_bound_method *method,
                    const struct tw_choice *choice, const struct tw_node *element);
 
