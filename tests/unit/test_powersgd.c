@@ -55,6 +55,7 @@ START_TEST(test_expansion_in_order)
                 expected[1 + i] += -0.3F * (float)sum;
             }
             tw_lowrank_expand_f32(&view, r, left, right, -0.3F, y);
+            /* bit for bit: NOLINTNEXTLINE(bugprone-suspicious-memory-comparison) */
             wrong += memcmp(y, expected, sizeof y) != 0;
         }
     ck_assert_int_eq(wrong, 0);

@@ -42,8 +42,8 @@ static char *json_of(const char *platform, enum tw_point_part part)
 START_TEST(each_attribute_of_a_shape_moves_the_key)
 {
     static const char *const shapes[][8] = {
-        {"<gpu_nodes nodes='4' gpus='2' nvlink_bw='9GBps' nvlink_lat='1us' nics='2' bw='1Gbps' "
-         "lat='1us' %s/>",
+        {("<gpu_nodes nodes='4' gpus='2' nvlink_bw='9GBps' nvlink_lat='1us' nics='2' bw='1Gbps' "
+          "lat='1us' %s/>"),
          "", "slot_bw='2Gbps'", "slot_lat='1us'", "node_ranks='4'", NULL},
         {"<gpu_nodes nodes='4' gpus='2' bw='1Gbps' lat='1us' %s/>",
          "nvlink_bw='9GBps' nvlink_lat='1us'", "nvlink_bw='8GBps' nvlink_lat='1us'",
