@@ -19,41 +19,44 @@ do for [kind in 'svg png'] {
     unset key
     set label 'Does what ARC-Top-K saves on the wire cost loss? MLP on Fashion-MNIST, 16 nodes' at screen 0.50000, screen 0.96047 center font ',21'
     set label '16 nodes · link latency 25 µs · 235 146 values · simgrid:ideal · mean of 5 repetitions, bands from least to greatest' at screen 0.50000, screen 0.92442 center font ',15' tc rgb '#404040'
-    set label 'simulated time, logarithmic' at screen 0.52618, screen 0.13256 center
-    set label 'loss, mean over ranks (lower is better)' at screen 0.01496, screen 0.52442 center rotate by 90
-    set label '' at screen 0.07575, screen 0.07093 point lt 1 pt 7 ps 1.3
-    set arrow from screen 0.04956, screen 0.07093 to screen 0.10193, screen 0.07093 nohead lt 1 dt 1 lw 2.5
-    set label 'dense fp32' at screen 0.10941, screen 0.07093 left
-    set label '' at screen 0.28242, screen 0.07093 point lt 6 pt 5 ps 1.3
-    set arrow from screen 0.25623, screen 0.07093 to screen 0.30860, screen 0.07093 nohead lt 6 dt 2 lw 2.5
-    set label 'dense bf16' at screen 0.31608, screen 0.07093 left
-    set label '' at screen 0.48192, screen 0.07093 point lt 7 pt 9 ps 1.3
-    set arrow from screen 0.45574, screen 0.07093 to screen 0.50810, screen 0.07093 nohead lt 7 dt 4 lw 2.5
-    set label 'All-Gather Top-K' at screen 0.51559, screen 0.07093 left
-    set label '' at screen 0.68142, screen 0.07093 point lt 4 pt 11 ps 1.3
-    set arrow from screen 0.65524, screen 0.07093 to screen 0.70761, screen 0.07093 nohead lt 4 dt 5 lw 2.5
-    set label 'rTop-k (r = 4k)' at screen 0.71509, screen 0.07093 left
-    set label '' at screen 0.87375, screen 0.07093 point lt 2 pt 13 ps 1.3
-    set arrow from screen 0.84757, screen 0.07093 to screen 0.89994, screen 0.07093 nohead lt 2 dt 3 lw 2.5
-    set label 'Rand-K' at screen 0.90742, screen 0.07093 left
-    set label '' at screen 0.07575, screen 0.03605 point lt 3 pt 6 ps 1.3
-    set arrow from screen 0.04956, screen 0.03605 to screen 0.10193, screen 0.03605 nohead lt 3 dt 1 lw 2.5
-    set label 'ARC-Top-K (r = 4)' at screen 0.10941, screen 0.03605 left
-    set label '' at screen 0.28242, screen 0.03605 point lt 8 pt 7 ps 1.3
-    set arrow from screen 0.25623, screen 0.03605 to screen 0.30860, screen 0.03605 nohead lt 8 dt 2 lw 2.5
-    set label 'ARC-Top-K, EF21M' at screen 0.31608, screen 0.03605 left
-    set arrow from screen 0.45574, screen 0.03605 to screen 0.50810, screen 0.03605 nohead lw 2 dt 2 lc rgb '#707070'
-    set label 'target 0.5' at screen 0.51559, screen 0.03605 left
+    set label 'simulated time, logarithmic' at screen 0.52618, screen 0.16744 center
+    set label 'loss, mean over ranks (lower is better)' at screen 0.01496, screen 0.54186 center rotate by 90
+    set label '' at screen 0.11456, screen 0.10581 point lt 1 pt 7 ps 1.3
+    set arrow from screen 0.08837, screen 0.10581 to screen 0.14074, screen 0.10581 nohead lt 1 dt 1 lw 2.5
+    set label 'dense fp32' at screen 0.14822, screen 0.10581 left
+    set label '' at screen 0.30689, screen 0.10581 point lt 6 pt 5 ps 1.3
+    set arrow from screen 0.28070, screen 0.10581 to screen 0.33307, screen 0.10581 nohead lt 6 dt 2 lw 2.5
+    set label 'dense bf16' at screen 0.34055, screen 0.10581 left
+    set label '' at screen 0.46337, screen 0.10581 point lt 7 pt 9 ps 1.3
+    set arrow from screen 0.43719, screen 0.10581 to screen 0.48956, screen 0.10581 nohead lt 7 dt 4 lw 2.5
+    set label 'All-Gather Top-K' at screen 0.49704, screen 0.10581 left
+    set label '' at screen 0.67004, screen 0.10581 point lt 4 pt 11 ps 1.3
+    set arrow from screen 0.64386, screen 0.10581 to screen 0.69623, screen 0.10581 nohead lt 4 dt 5 lw 2.5
+    set label 'All-Gather Top-K, Rice + fp16' at screen 0.70371, screen 0.10581 left
+    set label '' at screen 0.11456, screen 0.07093 point lt 2 pt 13 ps 1.3
+    set arrow from screen 0.08837, screen 0.07093 to screen 0.14074, screen 0.07093 nohead lt 2 dt 3 lw 2.5
+    set label 'rTop-k (r = 4k)' at screen 0.14822, screen 0.07093 left
+    set label '' at screen 0.30689, screen 0.07093 point lt 3 pt 6 ps 1.3
+    set arrow from screen 0.28070, screen 0.07093 to screen 0.33307, screen 0.07093 nohead lt 3 dt 1 lw 2.5
+    set label 'Rand-K' at screen 0.34055, screen 0.07093 left
+    set label '' at screen 0.46337, screen 0.07093 point lt 8 pt 7 ps 1.3
+    set arrow from screen 0.43719, screen 0.07093 to screen 0.48956, screen 0.07093 nohead lt 8 dt 2 lw 2.5
+    set label 'ARC-Top-K (r = 4)' at screen 0.49704, screen 0.07093 left
+    set label '' at screen 0.67004, screen 0.07093 point lt 5 pt 5 ps 1.3
+    set arrow from screen 0.64386, screen 0.07093 to screen 0.69623, screen 0.07093 nohead lt 5 dt 4 lw 2.5
+    set label 'ARC-Top-K, EF21M' at screen 0.70371, screen 0.07093 left
+    set arrow from screen 0.08837, screen 0.03605 to screen 0.14074, screen 0.03605 nohead lw 2 dt 2 lc rgb '#707070'
+    set label 'target 0.5' at screen 0.14822, screen 0.03605 left
     positive(v) = v > 0 ? v : NaN
     set lmargin at screen 0.08728; set rmargin at screen 0.33666
-    set tmargin at screen 0.84884; set bmargin at screen 0.20930
+    set tmargin at screen 0.84884; set bmargin at screen 0.24419
     set title '100 Mbps' offset 0,-0.4
     set logscale x
-    set xrange [0.0341942467214:70.3749568686]
+    set xrange [0.0339675186536:70.3885945425]
     set xtics nomirror ('' 0.04 1, '' 0.05 1, '' 0.06 1, '' 0.07 1, '' 0.08 1, '' 0.09 1, '100 ms' 0.1, '' 0.2 1, '' 0.3 1, '' 0.4 1, '' 0.5 1, '' 0.6 1, '' 0.7 1, '' 0.8 1, '' 0.9 1, '1 s' 1, '' 2 1, '' 3 1, '' 4 1, '' 5 1, '' 6 1, '' 7 1, '' 8 1, '' 9 1, '10 s' 10, '' 20 1, '' 30 1, '' 40 1, '' 50 1, '' 60 1, '' 70 1)
     unset logscale y
     set yrange [0.271268754881:2.13559114469]
-    set ytics nomirror ('0.4' 0.4, '0.6' 0.6, '0.8' 0.8, '1' 1, '1.2' 1.2, '1.4' 1.4, '1.6' 1.6, '1.8' 1.8, '2' 2)
+    set ytics nomirror ('0.5' 0.5, '0.75' 0.75, '1' 1, '1.25' 1.25, '1.5' 1.5, '1.75' 1.75, '2' 2)
     set arrow from graph 0, first 0.5 to graph 1, first 0.5 nohead back lw 2 dt 2 lc rgb '#707070'
     plot 'loss-equal-ratio.csv' using (at(0, 0, positive(column('time_s')))):(column('loss_min')):(column('loss_max')) with filledcurves lt 1 fs transparent solid 0.15 noborder notitle, \
       'loss-equal-ratio.csv' using (at(0, 1, positive(column('time_s')))):(column('loss_min')):(column('loss_max')) with filledcurves lt 6 fs transparent solid 0.15 noborder notitle, \
@@ -62,23 +65,25 @@ do for [kind in 'svg png'] {
       'loss-equal-ratio.csv' using (at(0, 4, positive(column('time_s')))):(column('loss_min')):(column('loss_max')) with filledcurves lt 2 fs transparent solid 0.15 noborder notitle, \
       'loss-equal-ratio.csv' using (at(0, 5, positive(column('time_s')))):(column('loss_min')):(column('loss_max')) with filledcurves lt 3 fs transparent solid 0.15 noborder notitle, \
       'loss-equal-ratio.csv' using (at(0, 6, positive(column('time_s')))):(column('loss_min')):(column('loss_max')) with filledcurves lt 8 fs transparent solid 0.15 noborder notitle, \
+      'loss-equal-ratio.csv' using (at(0, 7, positive(column('time_s')))):(column('loss_min')):(column('loss_max')) with filledcurves lt 5 fs transparent solid 0.15 noborder notitle, \
       'loss-equal-ratio.csv' using (at(0, 0, positive(column('time_s')))):(column('loss')) with linespoints lt 1 dt 1 pt 7 ps 1.3 lw 2.5 pi 2 notitle, \
       'loss-equal-ratio.csv' using (at(0, 1, positive(column('time_s')))):(column('loss')) with linespoints lt 6 dt 2 pt 5 ps 1.3 lw 2.5 pi 2 notitle, \
       'loss-equal-ratio.csv' using (at(0, 2, positive(column('time_s')))):(column('loss')) with linespoints lt 7 dt 4 pt 9 ps 1.3 lw 2.5 pi 2 notitle, \
       'loss-equal-ratio.csv' using (at(0, 3, positive(column('time_s')))):(column('loss')) with linespoints lt 4 dt 5 pt 11 ps 1.3 lw 2.5 pi 2 notitle, \
       'loss-equal-ratio.csv' using (at(0, 4, positive(column('time_s')))):(column('loss')) with linespoints lt 2 dt 3 pt 13 ps 1.3 lw 2.5 pi 2 notitle, \
       'loss-equal-ratio.csv' using (at(0, 5, positive(column('time_s')))):(column('loss')) with linespoints lt 3 dt 1 pt 6 ps 1.3 lw 2.5 pi 2 notitle, \
-      'loss-equal-ratio.csv' using (at(0, 6, positive(column('time_s')))):(column('loss')) with linespoints lt 8 dt 2 pt 7 ps 1.3 lw 2.5 pi 2 notitle
+      'loss-equal-ratio.csv' using (at(0, 6, positive(column('time_s')))):(column('loss')) with linespoints lt 8 dt 2 pt 7 ps 1.3 lw 2.5 pi 2 notitle, \
+      'loss-equal-ratio.csv' using (at(0, 7, positive(column('time_s')))):(column('loss')) with linespoints lt 5 dt 4 pt 5 ps 1.3 lw 2.5 pi 2 notitle
     unset label; unset arrow; unset object
     set lmargin at screen 0.40150; set rmargin at screen 0.65087
-    set tmargin at screen 0.84884; set bmargin at screen 0.20930
+    set tmargin at screen 0.84884; set bmargin at screen 0.24419
     set title '1 Gbps' offset 0,-0.4
     set logscale x
-    set xrange [0.0136103585633:7.05944097972]
+    set xrange [0.013374648762:7.06303401086]
     set xtics nomirror ('' 0.02 1, '' 0.03 1, '' 0.04 1, '' 0.05 1, '' 0.06 1, '' 0.07 1, '' 0.08 1, '' 0.09 1, '100 ms' 0.1, '' 0.2 1, '' 0.3 1, '' 0.4 1, '' 0.5 1, '' 0.6 1, '' 0.7 1, '' 0.8 1, '' 0.9 1, '1 s' 1, '' 2 1, '' 3 1, '' 4 1, '' 5 1, '' 6 1, '' 7 1)
     unset logscale y
     set yrange [0.271268754881:2.13559114469]
-    set ytics nomirror ('' 0.4, '' 0.6, '' 0.8, '' 1, '' 1.2, '' 1.4, '' 1.6, '' 1.8, '' 2)
+    set ytics nomirror ('' 0.5, '' 0.75, '' 1, '' 1.25, '' 1.5, '' 1.75, '' 2)
     set arrow from graph 0, first 0.5 to graph 1, first 0.5 nohead back lw 2 dt 2 lc rgb '#707070'
     plot 'loss-equal-ratio.csv' using (at(1, 0, positive(column('time_s')))):(column('loss_min')):(column('loss_max')) with filledcurves lt 1 fs transparent solid 0.15 noborder notitle, \
       'loss-equal-ratio.csv' using (at(1, 1, positive(column('time_s')))):(column('loss_min')):(column('loss_max')) with filledcurves lt 6 fs transparent solid 0.15 noborder notitle, \
@@ -87,23 +92,25 @@ do for [kind in 'svg png'] {
       'loss-equal-ratio.csv' using (at(1, 4, positive(column('time_s')))):(column('loss_min')):(column('loss_max')) with filledcurves lt 2 fs transparent solid 0.15 noborder notitle, \
       'loss-equal-ratio.csv' using (at(1, 5, positive(column('time_s')))):(column('loss_min')):(column('loss_max')) with filledcurves lt 3 fs transparent solid 0.15 noborder notitle, \
       'loss-equal-ratio.csv' using (at(1, 6, positive(column('time_s')))):(column('loss_min')):(column('loss_max')) with filledcurves lt 8 fs transparent solid 0.15 noborder notitle, \
+      'loss-equal-ratio.csv' using (at(1, 7, positive(column('time_s')))):(column('loss_min')):(column('loss_max')) with filledcurves lt 5 fs transparent solid 0.15 noborder notitle, \
       'loss-equal-ratio.csv' using (at(1, 0, positive(column('time_s')))):(column('loss')) with linespoints lt 1 dt 1 pt 7 ps 1.3 lw 2.5 pi 2 notitle, \
       'loss-equal-ratio.csv' using (at(1, 1, positive(column('time_s')))):(column('loss')) with linespoints lt 6 dt 2 pt 5 ps 1.3 lw 2.5 pi 2 notitle, \
       'loss-equal-ratio.csv' using (at(1, 2, positive(column('time_s')))):(column('loss')) with linespoints lt 7 dt 4 pt 9 ps 1.3 lw 2.5 pi 2 notitle, \
       'loss-equal-ratio.csv' using (at(1, 3, positive(column('time_s')))):(column('loss')) with linespoints lt 4 dt 5 pt 11 ps 1.3 lw 2.5 pi 2 notitle, \
       'loss-equal-ratio.csv' using (at(1, 4, positive(column('time_s')))):(column('loss')) with linespoints lt 2 dt 3 pt 13 ps 1.3 lw 2.5 pi 2 notitle, \
       'loss-equal-ratio.csv' using (at(1, 5, positive(column('time_s')))):(column('loss')) with linespoints lt 3 dt 1 pt 6 ps 1.3 lw 2.5 pi 2 notitle, \
-      'loss-equal-ratio.csv' using (at(1, 6, positive(column('time_s')))):(column('loss')) with linespoints lt 8 dt 2 pt 7 ps 1.3 lw 2.5 pi 2 notitle
+      'loss-equal-ratio.csv' using (at(1, 6, positive(column('time_s')))):(column('loss')) with linespoints lt 8 dt 2 pt 7 ps 1.3 lw 2.5 pi 2 notitle, \
+      'loss-equal-ratio.csv' using (at(1, 7, positive(column('time_s')))):(column('loss')) with linespoints lt 5 dt 4 pt 5 ps 1.3 lw 2.5 pi 2 notitle
     unset label; unset arrow; unset object
     set lmargin at screen 0.71571; set rmargin at screen 0.96509
-    set tmargin at screen 0.84884; set bmargin at screen 0.20930
+    set tmargin at screen 0.84884; set bmargin at screen 0.24419
     set title '10 Gbps' offset 0,-0.4
     set logscale x
-    set xrange [0.00950427633887:0.951765065042]
+    set xrange [0.00925736683101:0.95249503047]
     set xtics nomirror ('10 ms' 0.01, '' 0.02 1, '' 0.03 1, '' 0.04 1, '' 0.05 1, '' 0.06 1, '' 0.07 1, '' 0.08 1, '' 0.09 1, '100 ms' 0.1, '' 0.2 1, '' 0.3 1, '' 0.4 1, '' 0.5 1, '' 0.6 1, '' 0.7 1, '' 0.8 1, '' 0.9 1)
     unset logscale y
     set yrange [0.271268754881:2.13559114469]
-    set ytics nomirror ('' 0.4, '' 0.6, '' 0.8, '' 1, '' 1.2, '' 1.4, '' 1.6, '' 1.8, '' 2)
+    set ytics nomirror ('' 0.5, '' 0.75, '' 1, '' 1.25, '' 1.5, '' 1.75, '' 2)
     set arrow from graph 0, first 0.5 to graph 1, first 0.5 nohead back lw 2 dt 2 lc rgb '#707070'
     plot 'loss-equal-ratio.csv' using (at(2, 0, positive(column('time_s')))):(column('loss_min')):(column('loss_max')) with filledcurves lt 1 fs transparent solid 0.15 noborder notitle, \
       'loss-equal-ratio.csv' using (at(2, 1, positive(column('time_s')))):(column('loss_min')):(column('loss_max')) with filledcurves lt 6 fs transparent solid 0.15 noborder notitle, \
@@ -112,13 +119,15 @@ do for [kind in 'svg png'] {
       'loss-equal-ratio.csv' using (at(2, 4, positive(column('time_s')))):(column('loss_min')):(column('loss_max')) with filledcurves lt 2 fs transparent solid 0.15 noborder notitle, \
       'loss-equal-ratio.csv' using (at(2, 5, positive(column('time_s')))):(column('loss_min')):(column('loss_max')) with filledcurves lt 3 fs transparent solid 0.15 noborder notitle, \
       'loss-equal-ratio.csv' using (at(2, 6, positive(column('time_s')))):(column('loss_min')):(column('loss_max')) with filledcurves lt 8 fs transparent solid 0.15 noborder notitle, \
+      'loss-equal-ratio.csv' using (at(2, 7, positive(column('time_s')))):(column('loss_min')):(column('loss_max')) with filledcurves lt 5 fs transparent solid 0.15 noborder notitle, \
       'loss-equal-ratio.csv' using (at(2, 0, positive(column('time_s')))):(column('loss')) with linespoints lt 1 dt 1 pt 7 ps 1.3 lw 2.5 pi 2 notitle, \
       'loss-equal-ratio.csv' using (at(2, 1, positive(column('time_s')))):(column('loss')) with linespoints lt 6 dt 2 pt 5 ps 1.3 lw 2.5 pi 2 notitle, \
       'loss-equal-ratio.csv' using (at(2, 2, positive(column('time_s')))):(column('loss')) with linespoints lt 7 dt 4 pt 9 ps 1.3 lw 2.5 pi 2 notitle, \
       'loss-equal-ratio.csv' using (at(2, 3, positive(column('time_s')))):(column('loss')) with linespoints lt 4 dt 5 pt 11 ps 1.3 lw 2.5 pi 2 notitle, \
       'loss-equal-ratio.csv' using (at(2, 4, positive(column('time_s')))):(column('loss')) with linespoints lt 2 dt 3 pt 13 ps 1.3 lw 2.5 pi 2 notitle, \
       'loss-equal-ratio.csv' using (at(2, 5, positive(column('time_s')))):(column('loss')) with linespoints lt 3 dt 1 pt 6 ps 1.3 lw 2.5 pi 2 notitle, \
-      'loss-equal-ratio.csv' using (at(2, 6, positive(column('time_s')))):(column('loss')) with linespoints lt 8 dt 2 pt 7 ps 1.3 lw 2.5 pi 2 notitle
+      'loss-equal-ratio.csv' using (at(2, 6, positive(column('time_s')))):(column('loss')) with linespoints lt 8 dt 2 pt 7 ps 1.3 lw 2.5 pi 2 notitle, \
+      'loss-equal-ratio.csv' using (at(2, 7, positive(column('time_s')))):(column('loss')) with linespoints lt 5 dt 4 pt 5 ps 1.3 lw 2.5 pi 2 notitle
     unset label; unset arrow; unset object
     unset multiplot
     unset output
