@@ -5,7 +5,7 @@
  *      either side of k/n, bound the k-th largest key: low ≤ key_k < high, almost surely;
  *   2. one pass collects indices and keys ≥ low (blocks of 64 without any are skipped): candidates.
  *      Once there are k, keys equal to low come too late to be kept, and are left out: so vectors
- * of a few magnitudes have few candidates as well;
+ *      of a few magnitudes have few candidates as well (collect_real.c);
  *   3. the exact cut is found among the few candidates in [low, high) by a radix count, 11 bits at
  *      a time from the top;
  *   4. candidates above the cut, and the first ties at it, go out in order.
@@ -13,44 +13,23 @@
  * whole vector instead: the answer is exact for every input, and only the time depends on luck.
  * Four interleaved histograms keep equal keys from waiting for one counter.
  * Cost: one read of n and O(k) in the good case; at most 8 reads (float) or 14 (double) otherwise.
+ * An addition in front (error feedback's) is made in the same pass: the sample is of sums, and the
+ * pass adds, stores and collects.
  * The sample's place is a fixed hash: the answer depends on x alone. */
 #include "select_real.h"
 
 #include <math.h>
 #include <string.h>
 #include "base/isa.h"
-#include "base/precision.h"
-#if defined(__x86_64__)
-#include <immintrin.h>
-#endif
+#include "base/vec.h"
+#include "collect_real.h"
 
-#if TW_PRECISION == 32
-typedef int32_t key_bits;
-#define KEY_BITS 31
-#define KEY_MASK INT32_C(0x7fffffff)
-#define KEY_INFINITE INT32_C(0x7f800000)
-#else
-typedef int64_t key_bits;
-#define KEY_BITS 63
-#define KEY_MASK INT64_C(0x7fffffffffffffff)
-#define KEY_INFINITE INT64_C(0x7ff0000000000000)
-#endif
-/* signed, because every instruction set can compare signed integers; keys are never negative */
-typedef key_bits __attribute__((may_alias)) raw_key;
-
-#define BLOCK 64
 #define LINE 16
 #define DIGIT_BITS 11
 #define BINS (1 << DIGIT_BITS)
 #define SAMPLE_FROM 32768 /* smaller vectors are counted whole */
 #define SAMPLE_MOST 65536
 #define SHARE_MOST 0.55 /* above, candidates are most of the vector: counted whole */
-
-/* Keys ≥ high are all kept; of those in [low, high) the first `ties` are. */
-struct cut {
-    key_bits low, high;
-    uint64_t ties;
-};
 
 /* How a selection will go: ranks of the two bounds in the sample, and room for candidates. */
 struct strategy {
@@ -80,19 +59,19 @@ static struct strategy choose_strategy(uint64_t n, uint64_t k)
 /* The pieces of scratch. */
 struct room {
     uint32_t *bins; /* 4 × BINS */
-    raw_key *sample;
-    raw_key *keys; /* candidates */
-    raw_key *band;
+    tw_key *sample;
+    tw_key *keys; /* candidates */
+    tw_key *band;
     uint32_t *index; /* of candidates */
 };
 
 static size_t lay_out(const struct strategy *way, void *scratch, struct room *room)
 {
     size_t used = 0,
-           sizes[5] = {4 * BINS * sizeof(uint32_t), way->sample * sizeof(raw_key), 0, 0, 0};
+           sizes[5] = {4 * BINS * sizeof(uint32_t), way->sample * sizeof(tw_key), 0, 0, 0};
     if (way->sample > 0) {
-        sizes[2] = way->room * sizeof(raw_key);
-        sizes[3] = way->band_room * sizeof(raw_key);
+        sizes[2] = way->room * sizeof(tw_key);
+        sizes[3] = way->band_room * sizeof(tw_key);
         sizes[4] = way->room * sizeof(uint32_t);
     }
     unsigned char *pieces[5];
@@ -101,9 +80,9 @@ static size_t lay_out(const struct strategy *way, void *scratch, struct room *ro
         used += (sizes[i] + 63U) & ~(size_t)63U;
     }
     room->bins = (uint32_t *)(void *)pieces[0];
-    room->sample = (raw_key *)(void *)pieces[1];
-    room->keys = (raw_key *)(void *)pieces[2];
-    room->band = (raw_key *)(void *)pieces[3];
+    room->sample = (tw_key *)(void *)pieces[1];
+    room->keys = (tw_key *)(void *)pieces[2];
+    room->band = (tw_key *)(void *)pieces[3];
     room->index = (uint32_t *)(void *)pieces[4];
     return used;
 }
@@ -117,17 +96,18 @@ size_t TW_T(tw_select_scratch_B)(uint64_t n, uint64_t k)
 
 /* Counts digits of keys in [low, low + 2^(shift+width)). */
 TW_DISPATCHED(static, void, count_digits,
-              (const raw_key *keys, uint64_t n, int shift, int width, key_bits low, uint32_t *bins),
+              (const tw_key *keys, uint64_t n, int shift, int width, tw_key_bits low,
+               uint32_t *bins),
               (keys, n, shift, width, low, bins))
 {
     uint32_t mask = (1U << width) - 1U;
     memset(bins, 0, 4 * BINS * sizeof *bins);
-    if (shift + width == KEY_BITS) {
+    if (shift + width == TW_KEY_BITS) {
         for (uint64_t i = 0; i < n; i++)
-            bins[(i & 3U) * BINS + (uint32_t)((keys[i] & KEY_MASK) >> shift)]++;
+            bins[(i & 3U) * BINS + (uint32_t)((keys[i] & TW_KEY_MASK) >> shift)]++;
     } else {
         for (uint64_t i = 0; i < n; i++) {
-            key_bits key = keys[i] & KEY_MASK;
+            tw_key_bits key = keys[i] & TW_KEY_MASK;
             if (key >> (shift + width) == low >> (shift + width))
                 bins[(i & 3U) * BINS + ((uint32_t)(key >> shift) & mask)]++;
         }
@@ -138,10 +118,10 @@ TW_DISPATCHED(static, void, count_digits,
 
 /* The cut that keeps the k largest of n keys, 1 ≤ k ≤ n. Ends early when a digit's keys are all
  * wanted: then the cut lies between two keys. */
-static struct cut find_cut(const raw_key *keys, uint64_t n, uint64_t k, uint32_t *bins)
+static struct tw_cut find_cut(const tw_key *keys, uint64_t n, uint64_t k, uint32_t *bins)
 {
-    struct cut cut = {0, 0, k};
-    int shift = KEY_BITS;
+    struct tw_cut cut = {0, 0, k};
+    int shift = TW_KEY_BITS;
     do {
         int width = shift < DIGIT_BITS ? shift : DIGIT_BITS;
         shift -= width;
@@ -149,229 +129,119 @@ static struct cut find_cut(const raw_key *keys, uint64_t n, uint64_t k, uint32_t
         int digit = (1 << width) - 1;
         while (cut.ties > bins[digit])
             cut.ties -= bins[digit--];
-        cut.low |= (key_bits)digit << shift;
+        cut.low |= (tw_key_bits)digit << shift;
         if (bins[digit] == cut.ties)
             break;
     } while (shift > 0);
-    key_bits span = (key_bits)1 << shift;
-    cut.high = cut.low > KEY_MASK - span ? KEY_MASK : cut.low + span;
+    tw_key_bits span = (tw_key_bits)1 << shift;
+    cut.high = cut.low > TW_KEY_MASK - span ? TW_KEY_MASK : cut.low + span;
     return cut;
 }
 
-TW_DISPATCHED(static, uint64_t, count_at_least, (const raw_key *keys, uint64_t n, key_bits low),
+TW_DISPATCHED(static, uint64_t, count_at_least, (const tw_key *keys, uint64_t n, tw_key_bits low),
               (keys, n, low))
 {
     uint64_t count = 0;
     for (uint64_t i = 0; i < n; i++)
-        count += (keys[i] & KEY_MASK) >= low;
+        count += (keys[i] & TW_KEY_MASK) >= low;
     return count;
 }
 
-static void draw_sample(const raw_key *keys, uint64_t n, uint64_t count, raw_key *sample)
+/* With an addend, of the sums that will be. */
+static void draw_sample(const tw_real *x, const tw_real *addend, uint64_t n, uint64_t count,
+                        tw_key *sample)
 {
     uint64_t lines = n / LINE, state = UINT64_C(0x9e3779b97f4a7c15);
     for (uint64_t i = 0; i < count; i += LINE) {
         state = state * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
-        uint64_t line = (uint64_t)(((__uint128_t)state * lines) >> 64);
-        memcpy(sample + i, keys + line * LINE, LINE * sizeof *sample);
+        uint64_t at = (uint64_t)(((__uint128_t)state * lines) >> 64) * LINE;
+        tw_real values[LINE];
+        memcpy(values, x + at, sizeof values);
+        for (int j = 0; addend && j < LINE; j++)
+            values[j] += addend[at + (uint64_t)j];
+        memcpy(sample + i, values, sizeof values);
     }
-}
-
-/* The next key above, of any that a number has. */
-static key_bits above_of(key_bits low)
-{
-    return low < KEY_INFINITE ? low + 1 : low;
-}
-
-/* Of whole blocks of keys: index and key of those ≥ low, and once there are k of them, of those
- * above it: later ones equal to low come behind k others. More than `room`: returns room + 1. */
-TW_DISPATCHED(static, uint64_t, collect_blocks,
-              (const raw_key *keys, uint64_t n, uint64_t k, key_bits low, uint64_t room,
-               uint32_t *index, raw_key *out),
-              (keys, n, k, low, room, index, out))
-{
-    uint64_t found = 0;
-    key_bits above = above_of(low);
-    for (uint64_t i = 0; i + BLOCK <= n; i += BLOCK) {
-        key_bits hits = 0;
-        for (int j = 0; j < BLOCK; j++)
-            hits += (keys[i + j] & KEY_MASK) >= low;
-        if (hits == 0)
-            continue;
-        if (found + BLOCK > room)
-            return room + 1;
-        for (int j = 0; j < BLOCK; j++) {
-            key_bits key = keys[i + j] & KEY_MASK;
-            index[found] = (uint32_t)(i + j);
-            out[found] = key;
-            found += key >= low;
-        }
-        low = found >= k ? above : low;
-    }
-    return found;
-}
-
-#if TW_PRECISION == 32 && defined(__x86_64__)
-/* The whole blocks of collect(), sixteen keys at a time. A full store after a compress in registers
- * is faster than a compressing store; `room` leaves 64 entries for what it writes too much. */
-TW_AVX512 static uint64_t collect_sixteens(const raw_key *keys, uint64_t n, uint64_t k,
-                                           key_bits low, uint64_t room, uint32_t *index,
-                                           raw_key *out)
-{
-    const __m512i mask = _mm512_set1_epi32(KEY_MASK), above = _mm512_set1_epi32(above_of(low));
-    __m512i bound = _mm512_set1_epi32(low);
-    const __m512i lane = _mm512_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
-    uint64_t found = 0;
-    for (uint64_t i = 0; i + BLOCK <= n; i += BLOCK) {
-        __m512i key[4];
-        __mmask16 hit[4];
-        for (int q = 0; q < 4; q++) {
-            key[q] = _mm512_and_si512(_mm512_loadu_si512(keys + i + 16 * q), mask);
-            hit[q] = _mm512_cmpge_epi32_mask(key[q], bound);
-        }
-        if ((hit[0] | hit[1] | hit[2] | hit[3]) == 0)
-            continue;
-        if (found + BLOCK > room)
-            return room + 1;
-        for (int q = 0; q < 4; q++) {
-            __m512i place =
-                _mm512_add_epi32(_mm512_set1_epi32((int)(uint32_t)(i + 16 * (uint64_t)q)), lane);
-            _mm512_storeu_si512(index + found, _mm512_maskz_compress_epi32(hit[q], place));
-            _mm512_storeu_si512(out + found, _mm512_maskz_compress_epi32(hit[q], key[q]));
-            found += (uint64_t)__builtin_popcount(hit[q]);
-        }
-        bound = found >= k ? above : bound;
-    }
-    return found;
-}
-
-/* put_out() of whole sixteens of candidates. */
-TW_AVX512 static uint64_t put_sixteens(const raw_key *keys, const uint32_t *index, uint64_t n,
-                                       struct cut *cut, uint32_t *out)
-{
-    const __m512i low = _mm512_set1_epi32(cut->low), high = _mm512_set1_epi32(cut->high);
-    uint64_t kept = 0;
-    for (uint64_t i = 0; i + 16 <= n; i += 16) {
-        __m512i key = _mm512_loadu_si512(keys + i);
-        __mmask16 sure = _mm512_cmpge_epi32_mask(key, high);
-        __mmask16 tie = _mm512_cmpge_epi32_mask(key, low) & (__mmask16)~sure;
-        while ((uint64_t)__builtin_popcount(tie) > cut->ties) /* the last ones go */
-            tie ^= (__mmask16)(1U << (31 - __builtin_clz(tie)));
-        cut->ties -= (uint64_t)__builtin_popcount(tie);
-        __m512i places = _mm512_maskz_compress_epi32(sure | tie, _mm512_loadu_si512(index + i));
-        uint64_t more = (uint64_t)__builtin_popcount(sure | tie);
-        _mm512_mask_storeu_epi32(out + kept, (__mmask16)((1U << more) - 1U), places);
-        kept += more;
-    }
-    return kept;
-}
-#else
-static uint64_t collect_sixteens(const raw_key *keys, uint64_t n, uint64_t k, key_bits low,
-                                 uint64_t room, uint32_t *index, raw_key *out)
-{
-    return collect_blocks(keys, n, k, low, room, index, out);
-}
-#endif
-
-/* Candidates: index and key of every value with key ≥ low, but for those that come behind k others.
- * More than `room`: returns room + 1. */
-static uint64_t collect(const raw_key *keys, uint64_t n, uint64_t k, key_bits low, uint64_t room,
-                        uint32_t *index, raw_key *out)
-{
-    uint64_t found = tw_isa() == TW_ISA_AVX512 ? collect_sixteens(keys, n, k, low, room, index, out)
-                                               : collect_blocks(keys, n, k, low, room, index, out);
-    if (found > room)
-        return found;
-    for (uint64_t i = n / BLOCK * BLOCK; i < n; i++) {
-        key_bits key = keys[i] & KEY_MASK;
-        if (key < low)
-            continue;
-        if (found == room)
-            return room + 1;
-        index[found] = (uint32_t)i;
-        out[found++] = key;
-    }
-    return found;
 }
 
 /* The exact cut among c ≥ k candidates. Those at or above `high` are kept for certain when there
  * are at most k of them; then only the band below has to be counted. */
-static struct cut cut_candidates(const struct room *room, const struct strategy *way, uint64_t c,
-                                 uint64_t k, key_bits high)
+static struct tw_cut cut_candidates(const struct room *room, const struct strategy *way, uint64_t c,
+                                    uint64_t k, tw_key_bits high)
 {
     uint64_t sure = count_at_least(room->keys, c, high), band = 0;
     if (sure >= k || c - sure > way->band_room - 1)
         return find_cut(room->keys, c, k, room->bins);
     for (uint64_t i = 0; i < c; i++) {
         room->band[band] = room->keys[i];
-        band += room->keys[i] < high;
+        band += (room->keys[i] & TW_KEY_MASK) < high;
     }
-    struct cut cut = find_cut(room->band, band, k - sure, room->bins);
+    struct tw_cut cut = find_cut(room->band, band, k - sure, room->bins);
     /* a digit of the band may reach beyond the band, where every key is kept and none is a tie */
     if (cut.high > high)
         cut.high = high;
     return cut;
 }
 
-/* Indices kept by the cut: index NULL stands for 0, 1, 2, … and then keys have signs. */
-static void put_out(const raw_key *keys, const uint32_t *index, uint64_t n, struct cut cut,
-                    uint32_t *out)
+static tw_status select_whole(const tw_real *x, uint64_t n, uint64_t k, uint32_t *bins,
+                              uint32_t *out, tw_real *values)
 {
-    uint64_t kept = 0, i = 0;
-#if TW_PRECISION == 32 && defined(__x86_64__)
-    if (index && tw_isa() == TW_ISA_AVX512) {
-        kept = put_sixteens(keys, index, n, &cut, out);
-        i = n / 16 * 16;
-    }
-#endif
-    for (; i < n; i++) {
-        key_bits key = keys[i] & KEY_MASK;
-        if (key < cut.low)
-            continue;
-        if (key < cut.high) {
-            if (cut.ties == 0)
-                continue;
-            cut.ties--;
-        }
-        out[kept++] = index ? index[i] : (uint32_t)i;
-    }
-}
-
-static tw_status select_whole(const raw_key *keys, uint64_t n, uint64_t k, uint32_t *bins,
-                              uint32_t *out)
-{
-    if (count_at_least(keys, n, KEY_INFINITE) > 0)
+    const tw_key *keys = (const tw_key *)(const void *)x;
+    if (count_at_least(keys, n, TW_KEY_INFINITE) > 0)
         return TW_INPUT;
     if (k == n) {
         for (uint64_t i = 0; i < n; i++)
             out[i] = (uint32_t)i;
+        if (values)
+            TW_T(tw_vec_copy)(values, x, n);
         return TW_OK;
     }
     if (k > 0)
-        put_out(keys, NULL, n, find_cut(keys, n, k, bins), out);
+        TW_T(tw_collect_keep)
+    (keys, NULL, n, find_cut(keys, n, k, bins), k, out, (tw_key *)(void *)values);
+    return TW_OK;
+}
+
+/* what: all but low, room and where candidates go. */
+static tw_status select_from(struct tw_collect what, void *scratch, uint32_t *out, tw_real *values)
+{
+    struct strategy way = choose_strategy(what.n, what.k);
+    struct room room;
+    lay_out(&way, scratch, &room);
+    if (way.sample == 0 || what.k == 0) {
+        if (what.addend)
+            TW_T(tw_vec_add)(what.x, what.addend, what.n);
+        return select_whole(what.x, what.n, what.k, room.bins, out, values);
+    }
+    draw_sample(what.x, what.addend, what.n, way.sample, room.sample);
+    what.low = find_cut(room.sample, way.sample, way.rank_low, room.bins).low;
+    what.room = way.room;
+    what.index = room.index;
+    what.bits = room.keys;
+    tw_key_bits high = TW_KEY_MASK;
+    if (way.rank_high > 0)
+        high = find_cut(room.sample, way.sample, way.rank_high, room.bins).high;
+    uint64_t found = TW_T(tw_collect)(&what);
+    if (found < what.k || found > way.room)
+        return select_whole(what.x, what.n, what.k, room.bins, out, values);
+    /* keys of NaN and infinities are above every number's: they are candidates if they exist */
+    if (count_at_least(room.keys, found, TW_KEY_INFINITE) > 0)
+        return TW_INPUT;
+    struct tw_cut cut = cut_candidates(&room, &way, found, what.k, high);
+    TW_T(tw_collect_keep)
+    (room.keys, room.index, found, cut, what.k, out, (tw_key *)(void *)values);
     return TW_OK;
 }
 
 tw_status TW_T(tw_select)(const tw_real *x, uint64_t n, uint64_t k, void *scratch, uint32_t *out)
 {
-    const raw_key *keys = (const raw_key *)(const void *)x;
-    struct strategy way = choose_strategy(n, k);
-    struct room room;
-    lay_out(&way, scratch, &room);
-    if (way.sample == 0 || k == 0)
-        return select_whole(keys, n, k, room.bins, out);
-    draw_sample(keys, n, way.sample, room.sample);
-    key_bits low = find_cut(room.sample, way.sample, way.rank_low, room.bins).low;
-    key_bits high = KEY_MASK;
-    if (way.rank_high > 0)
-        high = find_cut(room.sample, way.sample, way.rank_high, room.bins).high;
-    uint64_t found = collect(keys, n, k, low, way.room, room.index, room.keys);
-    if (found < k || found > way.room)
-        return select_whole(keys, n, k, room.bins, out);
-    /* keys of NaN and infinities are above every number's: they are candidates if they exist */
-    if (count_at_least(room.keys, found, KEY_INFINITE) > 0)
-        return TW_INPUT;
-    struct cut cut = cut_candidates(&room, &way, found, k, high);
-    put_out(room.keys, room.index, found, cut, out);
-    return TW_OK;
+    /* without an addend x is not written */
+    struct tw_collect what = {.x = (tw_real *)(uintptr_t)x, .n = n, .k = k};
+    return select_from(what, scratch, out, NULL);
+}
+
+tw_status TW_T(tw_select_add)(tw_real *x, const tw_real *addend, uint64_t n, uint64_t k,
+                              void *scratch, uint32_t *out, tw_real *values)
+{
+    struct tw_collect what = {.x = x, .addend = addend, .n = n, .k = k};
+    return select_from(what, scratch, out, values);
 }

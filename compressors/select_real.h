@@ -20,4 +20,12 @@ tw_status tw_select_f32(const float *x, uint64_t n, uint64_t k, void *scratch,
 tw_status tw_select_f64(const double *x, uint64_t n, uint64_t k, void *scratch,
                         uint32_t *out) TW_MUST_CHECK;
 
+/* x += addend, then tw_select of x, in one pass over both; and the selected values, in the order of
+ * their indices, into values[k]. The bits of x, indices and answer are those of the two calls. x
+ * and addend do not overlap; x holds the sums whatever the answer. */
+tw_status tw_select_add_f32(float *x, const float *addend, uint64_t n, uint64_t k, void *scratch,
+                            uint32_t *out, float *values) TW_MUST_CHECK;
+tw_status tw_select_add_f64(double *x, const double *addend, uint64_t n, uint64_t k, void *scratch,
+                            uint32_t *out, double *values) TW_MUST_CHECK;
+
 #endif
