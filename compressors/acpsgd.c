@@ -5,21 +5,17 @@
  *
  * Source: Zhang, Zhang, Shi, Chu and Li, "Evaluation and Optimization of Gradient Compression for
  * Distributed Deep Learning", ICDCS 2023 (arXiv 2306.08881). Bases by modified Gram-Schmidt.
- * Wire: near 4·r·(m + n)/2 bytes per factored matrix (below), 4·n per dense tensor. Cost: m·n·r
- * multiply-adds, r²·(m + n) for a basis, m·n·r to expand, for the mean and for the rank's own.
+ * Wire: 4·r·m bytes per factored matrix on even steps, 4·r·n on odd ones, 4·n per dense tensor:
+ * half of PowerSGD's on average, and plan_turn() says each. Cost: m·n·r multiply-adds, r²·n or r²·m
+ * for a basis, m·n·r to expand, for the mean and for the rank's own.
  *
  * Both are projections: ‖M‖² = ‖M − C(M)‖² + ‖C(M)‖² for every rank. No δ > 0 is proven. The mean
  * is the average of C(M_i), and C is linear given the basis.
  *
- * Departure: in the paper all tensors send P in one step and Q in the next, so that messages are
- * long and short in turn. Here a tensor may be half a period ahead of the others: in a bucket, the
- * longer factor goes to the turn that has less so far. The two turns then differ by less than the
- * largest r·|m − n|, and the shorter is filled up with zeros, so that every step sends as much and
- * plan() knows it; over all buckets and steps the mean is the paper's but for that filling. A
- * bucket of one m×n matrix is the worst case: r·max(m, n). Work that depends on the turn is charged
- * as the mean of both turns.
- * A chain of steps begins with turn = step mod 2 on a basis of normals, and alternates; warm, fresh
- * starts, dense tensors and what is not finite are as in powersgd.c. */
+ * As in the paper, all tensors send P in one step and Q in the next, so messages are long and short
+ * in turn. The turn is step mod 2. A step whose turn is not the last one's goes on from the last
+ * one's factor; any other, and the first, starts from a basis of normals. Warm, fresh starts, dense
+ * tensors and what is not finite are as in powersgd.c. */
 #include <stddef.h>
 #include <stdlib.h>
 #include "base/vec.h"
@@ -27,24 +23,13 @@
 
 static const struct tw_option options[] = {TW_LOWRANK_OPTION_ROWS};
 
-/* left[turn]: whether P is sent in that turn. */
-struct taking_turns {
-    struct tw_lowrank_view view;
-    int left[2];
-    uint64_t at[2];      /* in the message of that turn */
-    uint64_t factors_at; /* in arrays with room for the longer factor */
-};
-
-struct turn_totals {
-    struct tw_lowrank_totals shapes;
-    uint64_t sent[2]; /* values of factors */
-    uint64_t longer;  /* values of the longer factors */
-};
+/* P, the left factor, is sent in even steps, Q in odd ones. */
+enum { LEFT_TURN, RIGHT_TURN, TURNS };
 
 struct shared {
     struct tw_problem problem;
-    struct turn_totals totals;
-    struct taking_turns *views;
+    struct tw_lowrank_totals totals;
+    struct tw_lowrank_view *views;
     tw_real *basis;       /* of the side that is not sent */
     tw_real *factor;      /* the average of what was sent */
     tw_real *scratch;     /* one factor */
@@ -56,7 +41,7 @@ struct shared {
 };
 
 struct rank_state {
-    tw_real *values; /* factors, zeros up to the longer turn, dense values */
+    tw_real *values; /* factors of this turn, dense values */
 };
 
 static uint64_t rank_of(const struct tw_problem *problem)
@@ -64,63 +49,58 @@ static uint64_t rank_of(const struct tw_problem *problem)
     return tw_lowrank_params_of(problem)->rank;
 }
 
-static struct taking_turns next_view(const struct tw_problem *problem, int tensor,
-                                     struct turn_totals *totals)
+/* Values of factors in the message of a turn, and values of the bases, which are the other side. */
+static uint64_t sent_in(const struct tw_lowrank_totals *shapes, int turn)
 {
-    struct taking_turns next = {.view = tw_lowrank_next(problem, tensor, &totals->shapes),
-                                .at = {totals->sent[0], totals->sent[1]},
-                                .factors_at = totals->longer};
-    const struct tw_lowrank_view *view = &next.view;
-    if (!view->low)
-        return next;
-    int left_is_longer = view->rows > view->columns;
-    int longer_turn = totals->sent[1] < totals->sent[0];
-    next.left[longer_turn] = left_is_longer;
-    next.left[!longer_turn] = !left_is_longer;
-    for (int turn = 0; turn < 2; turn++)
-        totals->sent[turn] += rank_of(problem) * (next.left[turn] ? view->rows : view->columns);
-    totals->longer += rank_of(problem) * (left_is_longer ? view->rows : view->columns);
-    return next;
+    return turn == LEFT_TURN ? shapes->left : shapes->right;
 }
 
-static struct turn_totals totals_of(const struct tw_problem *problem)
+static uint64_t kept_in(const struct tw_lowrank_totals *shapes, int turn)
 {
-    struct turn_totals totals = {0};
-    for (int t = 0; t < problem->tensor_count; t++)
-        next_view(problem, t, &totals);
-    return totals;
+    return turn == LEFT_TURN ? shapes->right : shapes->left;
 }
 
-/* Values of factors in the message of either turn. */
-static uint64_t room_of(const struct turn_totals *totals)
+static uint64_t count_in(const struct tw_lowrank_totals *shapes, int turn)
 {
-    return totals->sent[0] > totals->sent[1] ? totals->sent[0] : totals->sent[1];
+    return sent_in(shapes, turn) + shapes->dense;
 }
 
-static uint64_t count_of(const struct turn_totals *totals)
+static uint64_t longer(const struct tw_lowrank_totals *shapes)
 {
-    return room_of(totals) + totals->shapes.dense;
+    return shapes->left > shapes->right ? shapes->left : shapes->right;
+}
+
+/* Where a tensor's factor of a turn is among all of its side. */
+static uint64_t factor_at(const struct tw_lowrank_view *view, int turn)
+{
+    return turn == LEFT_TURN ? view->left_at : view->right_at;
+}
+
+/* The basis that is multiplied with in this turn: of the side that is not sent. */
+static const tw_real *basis_of(const struct shared *shared, const struct tw_lowrank_view *view)
+{
+    return shared->basis + factor_at(view, !shared->turn);
 }
 
 static void carve(const struct tw_problem *problem, struct tw_arena *arena, struct shared *shared)
 {
-    struct turn_totals totals = totals_of(problem);
+    struct tw_lowrank_totals totals = tw_lowrank_totals(problem);
     tw_arena_take(arena, 1, sizeof *shared);
     shared->problem = *problem;
     shared->totals = totals;
     shared->views = tw_arena_take(arena, (uint64_t)problem->tensor_count, sizeof *shared->views);
-    shared->basis = tw_arena_take(arena, totals.longer, sizeof(tw_real));
-    shared->factor = tw_arena_take(arena, totals.longer, sizeof(tw_real));
-    shared->scratch = tw_arena_take(arena, totals.shapes.most_side, sizeof(tw_real));
-    shared->trial = tw_arena_take(arena, totals.shapes.most_side, sizeof(tw_real));
+    shared->basis = tw_arena_take(arena, longer(&totals), sizeof(tw_real));
+    shared->factor = tw_arena_take(arena, longer(&totals), sizeof(tw_real));
+    shared->scratch = tw_arena_take(arena, totals.most_side, sizeof(tw_real));
+    shared->trial = tw_arena_take(arena, totals.most_side, sizeof(tw_real));
 }
 
 static void carve_rank(const struct tw_problem *problem, struct tw_arena *arena,
                        struct rank_state *own)
 {
-    struct turn_totals totals = totals_of(problem);
+    struct tw_lowrank_totals shapes = tw_lowrank_totals(problem);
     tw_arena_take(arena, 1, sizeof *own);
-    own->values = tw_arena_take(arena, count_of(&totals), sizeof(tw_real));
+    own->values = tw_arena_take(arena, longer(&shapes) + shapes.dense, sizeof(tw_real));
 }
 
 static void sizes(const struct tw_problem *problem, size_t *shared_B, size_t *rank_B)
@@ -138,10 +118,10 @@ static void open_shared(const struct tw_problem *problem, void *state)
 {
     struct tw_arena arena = {state, 0};
     struct shared *shared = state;
-    struct turn_totals walked = {0};
+    struct tw_lowrank_totals walked = {0};
     carve(problem, &arena, shared);
     for (int t = 0; t < problem->tensor_count; t++)
-        shared->views[t] = next_view(problem, t, &walked);
+        shared->views[t] = tw_lowrank_next(problem, t, &walked);
 }
 
 static void open_rank(const struct tw_problem *problem, void *state, void *own_state, int rank)
@@ -158,21 +138,24 @@ static int phases(const struct tw_problem *problem)
     return 1;
 }
 
-static void charge_local(const struct tw_problem *problem, struct tw_work *work)
+static void charge_local(const struct tw_problem *problem, int turn, struct tw_work *work)
 {
-    struct tw_lowrank_totals totals = tw_lowrank_totals(problem);
-    uint64_t sides = totals.left + totals.right;
+    struct tw_lowrank_totals shapes = tw_lowrank_totals(problem);
+    uint64_t bases = kept_in(&shapes, turn);
     if (tw_lowrank_params_of(problem)->warm == TW_LOWRANK_COLD)
-        tw_work_add(work, TW_KERNEL_NORMAL, sides / 2, 0);
-    tw_work_add(work, TW_KERNEL_ORTHO, rank_of(problem) * sides / 2, 0);
-    tw_lowrank_charge_either(problem, work);
+        tw_work_add(work, TW_KERNEL_NORMAL, bases, 0);
+    tw_work_add(work, TW_KERNEL_ORTHO, rank_of(problem) * bases, 0);
+    if (turn == LEFT_TURN)
+        tw_lowrank_charge_left(problem, work);
+    else
+        tw_lowrank_charge_right(problem, work);
     tw_lowrank_charge_dense(problem, work);
 }
 
-static void charge_digest(const struct tw_problem *problem, struct tw_work *work)
+static void charge_digest(const struct tw_problem *problem, int turn, struct tw_work *work)
 {
-    struct turn_totals totals = totals_of(problem);
-    tw_work_add(work, TW_KERNEL_COPY, room_of(&totals), 0);
+    struct tw_lowrank_totals shapes = tw_lowrank_totals(problem);
+    tw_work_add(work, TW_KERNEL_COPY, sent_in(&shapes, turn), 0);
 }
 
 static void charge_mean(const struct tw_problem *problem, struct tw_work *work)
@@ -181,9 +164,9 @@ static void charge_mean(const struct tw_problem *problem, struct tw_work *work)
     tw_lowrank_charge_expand(problem, work);
 }
 
-static tw_status plan(const struct tw_problem *problem, struct tw_plan *out)
+static tw_status plan_turn(const struct tw_problem *problem, int turn, struct tw_plan *out)
 {
-    struct turn_totals totals = totals_of(problem);
+    struct tw_lowrank_totals shapes = tw_lowrank_totals(problem);
     out->phases = calloc(1, sizeof *out->phases);
     if (!out->phases)
         return TW_MEMORY;
@@ -191,12 +174,17 @@ static tw_status plan(const struct tw_problem *problem, struct tw_plan *out)
     out->phases[0].kind = TW_SUM;
     out->phases[0].element = TW_REAL_ELEMENT;
     out->phases[0].combine = TW_COMBINE_SUM;
-    out->phases[0].count = count_of(&totals);
-    charge_local(problem, &out->phases[0].local);
-    charge_digest(problem, &out->phases[0].digest);
+    out->phases[0].count = count_in(&shapes, turn);
+    charge_local(problem, turn, &out->phases[0].local);
+    charge_digest(problem, turn, &out->phases[0].digest);
     charge_mean(problem, &out->mean);
     tw_lowrank_charge_expand(problem, &out->own);
     return TW_OK;
+}
+
+static tw_status plan(const struct tw_problem *problem, struct tw_plan *out)
+{
+    return plan_turn(problem, LEFT_TURN, out);
 }
 
 /* The basis of a tensor: of what was sent in the turn before, or of fresh normals. */
@@ -205,20 +193,20 @@ static void begin(void *state, uint32_t step)
     struct shared *shared = state;
     const struct tw_problem *problem = &shared->problem;
     uint64_t r = rank_of(problem);
-    int chained = shared->whole && step > shared->step &&
+    int turn = (int)(step % TURNS);
+    int chained = shared->whole && step > shared->step && turn != shared->turn &&
                   tw_lowrank_params_of(problem)->warm == TW_LOWRANK_WARM;
-    shared->turn = chained ? !shared->turn : (int)(step & 1U);
+    shared->turn = turn;
     for (int t = 0; t < problem->tensor_count; t++) {
-        const struct taking_turns *next = &shared->views[t];
-        const struct tw_lowrank_view *view = &next->view;
+        const struct tw_lowrank_view *view = &shared->views[t];
         struct tw_stream_key key = {problem->seed, problem->repetition, TW_RANK_ALL,
                                     step,          view->tensor,        TW_PURPOSE_SKETCH};
         if (!view->low)
             continue;
-        uint64_t n = next->left[shared->turn] ? view->columns : view->rows;
-        tw_real *basis = shared->basis + next->factors_at;
+        uint64_t n = turn == LEFT_TURN ? view->columns : view->rows;
+        tw_real *basis = shared->basis + factor_at(view, !turn);
         TW_T(tw_lowrank_start)
-        (&key, chained ? shared->factor + next->factors_at : NULL, n, r, basis);
+        (&key, chained ? shared->factor + factor_at(view, !turn) : NULL, n, r, basis);
         TW_T(tw_lowrank_orthogonalise)(basis, n, r, basis);
     }
     shared->step = step;
@@ -226,15 +214,15 @@ static void begin(void *state, uint32_t step)
 }
 
 /* The product of a matrix in x with its basis, into `to`. */
-static void project(const struct shared *shared, const struct taking_turns *next, const tw_real *x,
-                    tw_real *to)
+static void project(const struct shared *shared, const struct tw_lowrank_view *view,
+                    const tw_real *x, tw_real *to)
 {
     uint64_t r = rank_of(&shared->problem);
-    const tw_real *basis = shared->basis + next->factors_at;
-    if (next->left[shared->turn])
-        TW_T(tw_lowrank_left)(&next->view, x, r, basis, shared->scratch, to);
+    const tw_real *basis = basis_of(shared, view);
+    if (shared->turn == LEFT_TURN)
+        TW_T(tw_lowrank_left)(view, x, r, basis, shared->scratch, to);
     else
-        TW_T(tw_lowrank_right)(&next->view, x, r, basis, shared->scratch, to);
+        TW_T(tw_lowrank_right)(view, x, r, basis, shared->scratch, to);
 }
 
 static tw_status local(void *state, void *own_state, int rank, int phase, const void *x,
@@ -244,25 +232,24 @@ static tw_status local(void *state, void *own_state, int rank, int phase, const 
     const struct shared *shared = state;
     struct rank_state *own = own_state;
     const tw_real *values = x;
-    uint64_t sent = shared->totals.sent[shared->turn], room = room_of(&shared->totals);
+    const struct tw_lowrank_totals *shapes = &shared->totals;
+    uint64_t sent = sent_in(shapes, shared->turn);
     (void)rank;
     (void)phase;
     (void)inbox;
-    TW_T(tw_vec_zero)(own->values + sent, room - sent);
     for (int t = 0; t < shared->problem.tensor_count; t++) {
-        const struct taking_turns *next = &shared->views[t];
-        const struct tw_lowrank_view *view = &next->view;
+        const struct tw_lowrank_view *view = &shared->views[t];
         if (view->low)
-            project(shared, next, values, own->values + next->at[shared->turn]);
+            project(shared, view, values, own->values + factor_at(view, shared->turn));
         else
             TW_T(tw_vec_copy)
-        (own->values + room + view->dense_at, values + view->start, view->size);
+        (own->values + sent + view->dense_at, values + view->start, view->size);
     }
-    charge_local(&shared->problem, work);
+    charge_local(&shared->problem, shared->turn, work);
     *request = (struct tw_request){.kind = TW_SUM,
                                    .element = TW_REAL_ELEMENT,
                                    .combine = TW_COMBINE_SUM,
-                                   .count = count_of(&shared->totals),
+                                   .count = count_in(shapes, shared->turn),
                                    .data = own->values};
     return TW_OK;
 }
@@ -272,36 +259,37 @@ static tw_status digest(void *state, int phase, const struct tw_answer *answer,
 {
     struct shared *shared = state;
     const tw_real *sum = answer->data;
-    uint64_t room = room_of(&shared->totals);
+    const struct tw_lowrank_totals *shapes = &shared->totals;
+    uint64_t sent = sent_in(shapes, shared->turn);
     (void)phase;
     if (answer->kind != TW_SUM || answer->element != TW_REAL_ELEMENT ||
-        answer->count != count_of(&shared->totals))
+        answer->count != count_in(shapes, shared->turn))
         return TW_CORRUPT;
-    charge_digest(&shared->problem, work);
-    if (!TW_T(tw_vec_finite)(sum, room))
+    charge_digest(&shared->problem, shared->turn, work);
+    if (!TW_T(tw_vec_finite)(sum, sent))
         return TW_INPUT;
     for (int t = 0; t < shared->problem.tensor_count; t++) {
-        const struct taking_turns *next = &shared->views[t];
-        uint64_t side = next->left[shared->turn] ? next->view.rows : next->view.columns;
-        uint64_t n = next->view.low ? side * rank_of(&shared->problem) : 0;
+        const struct tw_lowrank_view *view = &shared->views[t];
+        uint64_t side = shared->turn == LEFT_TURN ? view->rows : view->columns;
+        uint64_t n = view->low ? side * rank_of(&shared->problem) : 0;
         for (uint64_t i = 0; i < n; i++)
-            shared->factor[next->factors_at + i] =
-                sum[next->at[shared->turn] + i] / (tw_real)shared->problem.ranks;
+            shared->factor[factor_at(view, shared->turn) + i] =
+                sum[factor_at(view, shared->turn) + i] / (tw_real)shared->problem.ranks;
     }
-    shared->dense = sum + room;
+    shared->dense = sum + sent;
     shared->whole = 1;
     return TW_OK;
 }
 
 /* y += scale · (a factor with the basis of the other side). */
-static void expand(const struct shared *shared, const struct taking_turns *next,
+static void expand(const struct shared *shared, const struct tw_lowrank_view *view,
                    const tw_real *factor, tw_real scale, tw_real *y)
 {
     uint64_t r = rank_of(&shared->problem);
-    const tw_real *basis = shared->basis + next->factors_at;
-    int left = next->left[shared->turn];
+    const tw_real *basis = basis_of(shared, view);
+    int left = shared->turn == LEFT_TURN;
     TW_T(tw_lowrank_expand)
-    (&next->view, r, left ? factor : basis, left ? basis : factor, scale, y);
+    (view, r, left ? factor : basis, left ? basis : factor, scale, y);
 }
 
 static void mean(void *state, void *out, struct tw_work *work)
@@ -311,10 +299,9 @@ static void mean(void *state, void *out, struct tw_work *work)
     tw_real *into = out, ranks = (tw_real)problem->ranks;
     TW_T(tw_vec_zero)(into, problem->dimension);
     for (int t = 0; t < problem->tensor_count; t++) {
-        const struct taking_turns *next = &shared->views[t];
-        const struct tw_lowrank_view *view = &next->view;
+        const struct tw_lowrank_view *view = &shared->views[t];
         if (view->low)
-            expand(shared, next, shared->factor + next->factors_at, 1, into);
+            expand(shared, view, shared->factor + factor_at(view, shared->turn), 1, into);
         for (uint64_t i = 0; !view->low && i < view->size; i++)
             into[view->start + i] = shared->dense[view->dense_at + i] / ranks;
     }
@@ -325,14 +312,14 @@ static void own(void *state, void *own_state, int rank, double scale, void *y, s
 {
     const struct shared *shared = state;
     const struct rank_state *mine = own_state;
-    const tw_real *dense = mine->values + room_of(&shared->totals);
+    const tw_real *dense = mine->values + sent_in(&shared->totals, shared->turn);
     tw_real *into = y;
     (void)rank;
     for (int t = 0; t < shared->problem.tensor_count; t++) {
-        const struct taking_turns *next = &shared->views[t];
-        const struct tw_lowrank_view *view = &next->view;
+        const struct tw_lowrank_view *view = &shared->views[t];
         if (view->low)
-            expand(shared, next, mine->values + next->at[shared->turn], (tw_real)scale, into);
+            expand(shared, view, mine->values + factor_at(view, shared->turn), (tw_real)scale,
+                   into);
         else
             TW_T(tw_vec_axpy)
         (into + view->start, (tw_real)scale, dense + view->dense_at, view->size);
@@ -355,13 +342,13 @@ static double try_alone(void *state, void *own_state, const void *x)
     double sum = 0.0;
     (void)own_state;
     for (int t = 0; t < shared->problem.tensor_count; t++) {
-        const struct taking_turns *next = &shared->views[t];
-        const tw_real *basis = shared->basis + next->factors_at;
-        int left = next->left[shared->turn];
-        if (!next->view.low)
+        const struct tw_lowrank_view *view = &shared->views[t];
+        const tw_real *basis = basis_of(shared, view);
+        int left = shared->turn == LEFT_TURN;
+        if (!view->low)
             continue;
-        project(shared, next, x, shared->trial);
-        sum += TW_T(tw_lowrank_error)(&next->view, r, left ? shared->trial : basis,
+        project(shared, view, x, shared->trial);
+        sum += TW_T(tw_lowrank_error)(view, r, left ? shared->trial : basis,
                                       left ? basis : shared->trial, x);
     }
     return sum;
@@ -389,6 +376,8 @@ const struct tw_compressor TW_T(tw_compressor_acpsgd) = {
     .open_rank = open_rank,
     .phases = phases,
     .plan = plan,
+    .turns = TURNS,
+    .plan_turn = plan_turn,
     .begin = begin,
     .local = local,
     .digest = digest,

@@ -89,6 +89,12 @@ struct tw_compressor {
      * it is these options that make bytes depend on data (index="rice"). */
     tw_status (*plan)(const struct tw_problem *problem, struct tw_plan *plan);
 
+    /* Members whose steps differ by turns: plan() is that of turn 0, this that of any, and a step's
+     * turn is step mod `turns`, 1 < turns ≤ TW_TURNS_MAX. NULL (and turns 0): all steps are alike.
+     * tw_plan_step asks the right one. */
+    int turns;
+    tw_status (*plan_turn)(const struct tw_problem *problem, int turn, struct tw_plan *plan);
+
     /* Replicated draws of this step (ARC's V, Rand-K's indices); work may be added to the first
      * phase's local work by local(). NULL: none. */
     void (*begin)(void *shared, uint32_t step);
@@ -142,6 +148,12 @@ int tw_compressor_count(void);
 const struct tw_compressor *tw_compressor_at(int index, enum tw_precision precision);
 const struct tw_compressor *tw_compressor_find(const char *name, enum tw_precision precision);
 
+/* The turns of a member, 1 where all steps are alike, and the plan of a step: what plan() is, for
+ * members that have one. */
+enum { TW_TURNS_MAX = 2 };
+int tw_plan_turns(const struct tw_compressor *ops);
+tw_status tw_plan_step(const struct tw_compressor *ops, const struct tw_problem *problem,
+                       uint32_t step, struct tw_plan *plan) TW_MUST_CHECK;
 void tw_plan_free(struct tw_plan *plan);
 
 /* Counts of kept rows or values: K = ⌈μm − 1e-9⌉ (ceil) or ⌊μm + 1e-9⌋ (floor), both in 1…m for m ≥

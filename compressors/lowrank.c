@@ -91,9 +91,7 @@ tw_status tw_lowrank_suits(const struct tw_problem *model, struct tw_err *err)
                        (unsigned long long)most);
 }
 
-/* share: one of so many products is charged. */
-static void charge(const struct tw_problem *problem, enum tw_kernel kernel, uint64_t share,
-                   struct tw_work *work)
+static void charge(const struct tw_problem *problem, enum tw_kernel kernel, struct tw_work *work)
 {
     struct tw_lowrank_totals totals = {0};
     uint64_t r = tw_lowrank_params_of(problem)->rank;
@@ -102,24 +100,18 @@ static void charge(const struct tw_problem *problem, enum tw_kernel kernel, uint
         uint64_t elements =
             kernel == TW_KERNEL_EXPAND ? (1 + r) * view.size : tw_sketch_elements(view.size, r);
         if (view.low)
-            tw_work_add(work, kernel, elements / share, 0);
+            tw_work_add(work, kernel, elements, 0);
     }
 }
 
 void tw_lowrank_charge_left(const struct tw_problem *problem, struct tw_work *work)
 {
-    charge(problem, TW_KERNEL_SKETCH, 1, work);
+    charge(problem, TW_KERNEL_SKETCH, work);
 }
 
 void tw_lowrank_charge_right(const struct tw_problem *problem, struct tw_work *work)
 {
-    charge(problem, TW_KERNEL_SKETCH_TRANSPOSED, 1, work);
-}
-
-void tw_lowrank_charge_either(const struct tw_problem *problem, struct tw_work *work)
-{
-    charge(problem, TW_KERNEL_SKETCH, 2, work);
-    charge(problem, TW_KERNEL_SKETCH_TRANSPOSED, 2, work);
+    charge(problem, TW_KERNEL_SKETCH_TRANSPOSED, work);
 }
 
 void tw_lowrank_charge_dense(const struct tw_problem *problem, struct tw_work *work)
@@ -129,6 +121,6 @@ void tw_lowrank_charge_dense(const struct tw_problem *problem, struct tw_work *w
 
 void tw_lowrank_charge_expand(const struct tw_problem *problem, struct tw_work *work)
 {
-    charge(problem, TW_KERNEL_EXPAND, 1, work);
+    charge(problem, TW_KERNEL_EXPAND, work);
     tw_work_add(work, TW_KERNEL_ADD, tw_lowrank_totals(problem).dense, 0);
 }

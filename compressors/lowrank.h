@@ -66,11 +66,10 @@ tw_status tw_lowrank_suits(const struct tw_problem *model, struct tw_err *err);
 
 struct tw_lowrank_totals tw_lowrank_totals(const struct tw_problem *problem);
 
-/* The product of every factored tensor with its right factor, of its transpose with its left one,
- * or half of both, for members that take turns: a step's work is then the mean of two steps. */
+/* The product of every factored tensor with its right factor, and of its transpose with its left
+ * one. */
 void tw_lowrank_charge_left(const struct tw_problem *problem, struct tw_work *work);
 void tw_lowrank_charge_right(const struct tw_problem *problem, struct tw_work *work);
-void tw_lowrank_charge_either(const struct tw_problem *problem, struct tw_work *work);
 /* The copies of the dense tensors. */
 void tw_lowrank_charge_dense(const struct tw_problem *problem, struct tw_work *work);
 /* P·Qᵀ and the dense values, added to a vector. */

@@ -103,10 +103,15 @@ static tw_status check_ops(const struct tw_compressor *ops, enum tw_precision pr
         !ops->digest || !ops->mean || !ops->own || !ops->support || !ops->try_alone ||
         (!ops->merge && (member->requests & (1U << TW_MERGE)))) {
         tw_err_set(err, TW_INPUT, "a callback of '%s' is missing", member->name);
-        return tw_err_hint(err, TW_INPUT,
-                           "may be NULL: check, suits, close, plan, begin, delta, omega, and "
-                           "merge without MERGE requests");
+        return tw_err_hint(
+            err, TW_INPUT,
+            "may be NULL: check, suits, close, plan, plan_turn, begin, delta, omega, "
+            "and merge without MERGE requests");
     }
+    if (ops->plan_turn && (!ops->plan || ops->turns < 2 || ops->turns > TW_TURNS_MAX))
+        return tw_err_set(err, TW_INPUT,
+                          "'%s' has a plan_turn, which needs a plan and 2 to %d turns",
+                          member->name, TW_TURNS_MAX);
     return check_options(member, err);
 }
 

@@ -33,6 +33,19 @@ const struct tw_compressor *tw_compressor_find(const char *name, enum tw_precisi
     return NULL;
 }
 
+int tw_plan_turns(const struct tw_compressor *ops)
+{
+    return ops->plan_turn ? ops->turns : 1;
+}
+
+tw_status tw_plan_step(const struct tw_compressor *ops, const struct tw_problem *problem,
+                       uint32_t step, struct tw_plan *plan)
+{
+    if (!ops->plan_turn)
+        return ops->plan(problem, plan);
+    return ops->plan_turn(problem, (int)(step % (uint32_t)ops->turns), plan);
+}
+
 void tw_plan_free(struct tw_plan *plan)
 {
     for (int i = 0; i < plan->phase_count; i++) {

@@ -53,23 +53,25 @@ static error_t parse(int key, char *arg, struct argp_state *state)
     }
 }
 
-/* What a steady step will take, from sizes alone. step_time_s is NAN where only SimGrid can say. */
+/* What a steady step will take, from sizes alone, the mean where steps take turns. step_time_s is
+ * NAN where only SimGrid can say. */
 struct prediction {
     double messages, sent_B, step_time_s, memory_B;
     uint64_t used; /* schedules, as bits of tw_algorithm_at */
 };
 
-/* Bytes, messages and schedules of the last step, which no executor needs to price for that. */
-static tw_status count_last(const struct tw_pricing *pricing, const struct tw_trace *trace,
-                            struct prediction *out, struct tw_err *err)
+/* Bytes, messages and schedules of a step, which no executor needs to price for that; a share of
+ * them is added. */
+static tw_status count_step(const struct tw_pricing *pricing, const struct tw_trace *trace,
+                            uint32_t step, double share, struct prediction *out, struct tw_err *err)
 {
     struct tw_step_plan plan;
-    const struct tw_record *record = &trace->records[trace->step_record[trace->steps - 1]];
+    const struct tw_record *record = &trace->records[trace->step_record[step]];
     tw_status status = tw_step_plan_make(&plan, pricing, trace, record, err);
     if (status)
         return status;
-    out->messages = plan.traffic.messages_per_rank;
-    out->sent_B = plan.traffic.sent_B_per_rank;
+    out->messages += share * plan.traffic.messages_per_rank;
+    out->sent_B += share * plan.traffic.sent_B_per_rank;
     for (int i = 0; i < plan.count; i++)
         for (int a = 0; a < tw_algorithm_count(); a++)
             if (plan.items[i].algorithm == tw_algorithm_at(a))
@@ -78,38 +80,64 @@ static tw_status count_last(const struct tw_pricing *pricing, const struct tw_tr
     return TW_OK;
 }
 
-/* The last step of a short run on max-plus; where the platform needs SimGrid, what it moves. */
+/* The last `turns` steps of a short run on max-plus; where the platform needs SimGrid, what they
+ * move. */
 static tw_status price_last(struct tw_piece_pricing *piece, const struct tw_run *run,
-                            struct prediction *out, struct tw_err *err)
+                            uint32_t turns, struct prediction *out, struct tw_err *err)
 {
     struct tw_pricing *pricing = &piece->pricing;
     struct tw_priced priced = {0};
     struct tw_err ignored = {0};
     pricing->executor = tw_executor_find("maxplus");
     tw_status status = tw_price_trace(pricing, &run->trace, NULL, NULL, &priced, &ignored);
-    if (status)
-        return count_last(pricing, &run->trace, out, err);
-    if (priced.step_count) {
-        const struct tw_step_times *last = &priced.steps[priced.step_count - 1];
-        out->messages = last->messages_per_rank;
-        out->sent_B = last->sent_B_per_rank;
-        out->used = priced.used;
-        out->step_time_s = last->step_time_s;
+    uint32_t steps = run->trace.steps, first = steps > turns ? steps - turns : 0;
+    double share = 1.0 / (steps - first);
+    out->messages = out->sent_B = 0;
+    if (status) {
+        status = TW_OK;
+        for (uint32_t t = first; t < steps && !status; t++)
+            status = count_step(pricing, &run->trace, t, share, out, err);
+        return status;
+    }
+    out->used = priced.used;
+    out->step_time_s = 0;
+    for (uint32_t t = first; t < steps; t++) {
+        out->messages += share * priced.steps[t].messages_per_rank;
+        out->sent_B += share * priced.steps[t].sent_B_per_rank;
+        out->step_time_s += share * priced.steps[t].step_time_s;
     }
     tw_priced_free(&priced);
     return status;
 }
 
+struct known_run {
+    char data_key[33];
+    struct tw_run run;
+    uint64_t memory_B;
+    uint32_t turns; /* steps that are priced: a compressor may take turns */
+};
+
+/* The most turns that a compressor of the method takes. */
+static uint32_t turns_of(const struct tw_train_setup *setup)
+{
+    int most = tw_plan_turns(setup->compressor);
+    for (int i = 0; i < setup->rule_count; i++)
+        if (tw_plan_turns(setup->rules[i].compressor) > most)
+            most = tw_plan_turns(setup->rules[i].compressor);
+    return (uint32_t)most;
+}
+
 /* Two steps past the dense start, from sizes alone, and the memory of the whole run. */
-static tw_status shorten(const struct tw_point *point, struct tw_run *run, uint64_t *memory_B,
-                         struct tw_err *err)
+static tw_status shorten(const struct tw_point *point, struct known_run *known, struct tw_err *err)
 {
     struct tw_train_setup setup;
     tw_status status = tw_piece_setup(point, &setup, err);
+    struct tw_run *run = &known->run;
     if (!status) {
         uint32_t steady = setup.feedback->dense_steps(setup.feedback_params) + 2;
         setup.steps = setup.steps < steady ? setup.steps : steady;
-        status = tw_train_memory(&setup, memory_B, err);
+        status = tw_train_memory(&setup, &known->memory_B, err);
+        known->turns = setup.steps == steady ? turns_of(&setup) : 1;
     }
     if (status || !setup.compressor->plan)
         return status;
@@ -124,11 +152,7 @@ static tw_status shorten(const struct tw_point *point, struct tw_run *run, uint6
 
 /* The runs of data keys already met: most points differ in the network alone. */
 struct known {
-    struct {
-        char data_key[33];
-        struct tw_run run;
-        uint64_t memory_B;
-    } * runs;
+    struct known_run *runs;
     int count;
 };
 
@@ -152,7 +176,7 @@ static tw_status known_run(struct known *known, const struct tw_point *point, co
     memset(&known->runs[*index], 0, sizeof known->runs[*index]);
     snprintf(known->runs[*index].data_key, sizeof known->runs[*index].data_key, "%s", data_key);
     known->count++;
-    return shorten(point, &known->runs[*index].run, &known->runs[*index].memory_B, err);
+    return shorten(point, &known->runs[*index], err);
 }
 
 static tw_status predict(struct known *known, const struct tw_point *point, const char *data_key,
@@ -168,7 +192,9 @@ static tw_status predict(struct known *known, const struct tw_point *point, cons
     if (!known->runs[index].run.trace.steps)
         return TW_OK;
     status = tw_piece_price_setup(point, &pricing, err);
-    return status ? status : price_last(&pricing, &known->runs[index].run, out, err);
+    return status
+               ? status
+               : price_last(&pricing, &known->runs[index].run, known->runs[index].turns, out, err);
 }
 
 /* A number, or "-" for what cannot be said. */

@@ -26,7 +26,7 @@ static tw_status check_part(const struct tw_shape *shape, int part, int stage, s
     struct tw_plan plan = {0};
     if (!(shape->setup->workload->member.traits & TW_SIZES_ONLY))
         return ops->check ? ops->check(&problem, err) : TW_OK;
-    tw_status status = tw_plan_problem(ops, &problem, &plan, err);
+    tw_status status = tw_plan_problem(ops, &problem, 0, &plan, err);
     tw_plan_free(&plan);
     return status;
 }

@@ -23,8 +23,9 @@ static void add_planned_own(const struct tw_own *own, double scale, void *y, str
 
 struct planner {
     const struct tw_shape *shape;
-    struct tw_plan *methods[TW_STAGES_MAX + 1], *servers[TW_STAGES_MAX + 1]; /* by stage, and */
-    struct tw_plan *dense;       /* of the stand-ins: one per part of a bucket */
+    /* One per part of a bucket and turn of its compressor: part · TW_TURNS_MAX + turn. */
+    struct tw_plan *methods[TW_STAGES_MAX + 1], *servers[TW_STAGES_MAX + 1]; /* by stage */
+    struct tw_plan *dense;                                                   /* of the stand-ins */
     int phases_before;           /* phases of the bucket's parts before this one */
     struct tw_request *requests; /* one per rank, all equal */
     struct tw_work work;
@@ -32,7 +33,7 @@ struct planner {
 };
 
 tw_status tw_plan_problem(const struct tw_compressor *ops, const struct tw_problem *problem,
-                          struct tw_plan *plan, struct tw_err *err)
+                          uint32_t step, struct tw_plan *plan, struct tw_err *err)
 {
     if (!ops->plan)
         return tw_err_set(err, TW_REFUSED,
@@ -42,7 +43,7 @@ tw_status tw_plan_problem(const struct tw_compressor *ops, const struct tw_probl
     tw_status status = ops->check ? ops->check(problem, err) : TW_OK;
     if (status)
         return status;
-    status = ops->plan(problem, plan);
+    status = tw_plan_step(ops, problem, step, plan);
     if (status == TW_REFUSED)
         return tw_err_set(err, status,
                           "with these options the bytes of compressor %s depend on the data: it "
@@ -59,23 +60,25 @@ static tw_status make_plans(const struct tw_shape *shape, enum planned planned, 
                             struct tw_plan **plans, struct tw_err *err)
 {
     tw_status status = TW_OK;
-    *plans = calloc((size_t)shape->cut.count + 1, sizeof **plans);
+    *plans = calloc((size_t)shape->cut.count + 1, TW_TURNS_MAX * sizeof **plans);
     if (!*plans)
         return tw_err_set(err, TW_MEMORY, "no memory for %d plans", shape->cut.count);
     for (int b = 0; b < shape->cut.count && !status; b++) {
         struct tw_problem problem = planned == SERVERS ? tw_server_problem(shape, b, stage)
                                     : planned == DENSE ? tw_shape_problem(shape, b, 1)
                                                        : tw_shape_staged(shape, b, stage);
-        status = tw_plan_problem(tw_shape_compressor(shape, b, planned == DENSE), &problem,
-                                 &(*plans)[b], err);
+        const struct tw_compressor *ops = tw_shape_compressor(shape, b, planned == DENSE);
+        for (int turn = 0; turn < tw_plan_turns(ops) && !status; turn++)
+            status = tw_plan_problem(ops, &problem, (uint32_t)turn,
+                                     &(*plans)[b * TW_TURNS_MAX + turn], err);
     }
     return status;
 }
 
 static void free_plans(struct tw_plan *plans, int count)
 {
-    for (int b = 0; plans && b < count; b++)
-        tw_plan_free(&plans[b]);
+    for (int i = 0; plans && i < count * TW_TURNS_MAX; i++)
+        tw_plan_free(&plans[i]);
     free(plans);
 }
 
@@ -155,12 +158,21 @@ static tw_status record_phase(struct planner *planner, const struct tw_plan_phas
     return status;
 }
 
+static const struct tw_plan *of_turn(const struct tw_shape *shape, const struct tw_plan *plans,
+                                     int part, uint32_t step)
+{
+    int dense = step < shape->dense_steps;
+    uint32_t turns = (uint32_t)tw_plan_turns(tw_shape_compressor(shape, part, dense));
+    return &plans[part * TW_TURNS_MAX + (int)(step % turns)];
+}
+
 /* What the server does: server.c, in its order. */
 static tw_status record_server(struct planner *planner, int part, uint32_t step)
 {
     const struct tw_shape *shape = planner->shape;
     const struct tw_feedback *feedback = shape->setup->feedback;
-    const struct tw_plan *plan = &planner->servers[tw_shape_stage(planner->shape, step)][part];
+    const struct tw_plan *plan =
+        of_turn(shape, planner->servers[tw_shape_stage(shape, step)], part, step);
     const struct tw_plan_phase *phase = &plan->phases[0];
     struct tw_feedback_step at = tw_shape_step(shape, step, shape->cut.buckets[part].dimension);
     struct tw_own own = {add_planned_own, &plan->own};
@@ -189,8 +201,10 @@ static tw_status record_server(struct planner *planner, int part, uint32_t step)
 static const struct tw_plan *plan_of(const struct planner *planner, int part, uint32_t step)
 {
     const struct tw_shape *shape = planner->shape;
-    return step < shape->dense_steps ? &planner->dense[part]
-                                     : &planner->methods[tw_shape_stage(shape, step)][part];
+    return of_turn(shape,
+                   step < shape->dense_steps ? planner->dense
+                                             : planner->methods[tw_shape_stage(shape, step)],
+                   part, step);
 }
 
 static int last_phase(const struct tw_plan *plan)

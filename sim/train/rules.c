@@ -25,12 +25,11 @@ tw_status tw_rules_check(const struct tw_train_setup *setup, struct tw_err *err)
     return TW_OK;
 }
 
-/* One rank's bytes of a tensor that is compressed alone. */
+/* One rank's bytes of a tensor that is compressed alone, the mean over the compressor's turns. */
 static tw_status planned_B(const struct tw_shape *shape, const struct tw_tensor_rule *rule,
-                           const struct tw_tensor *tensor, uint64_t *bytes, struct tw_err *err)
+                           const struct tw_tensor *tensor, double *bytes, struct tw_err *err)
 {
     struct tw_tensor alone = *tensor;
-    struct tw_plan plan = {0};
     alone.offset = 0;
     const struct tw_problem problem = {.precision = shape->setup->precision,
                                        .tensors = &alone,
@@ -40,10 +39,15 @@ static tw_status planned_B(const struct tw_shape *shape, const struct tw_tensor_
                                        .seed = shape->setup->seed,
                                        .repetition = shape->setup->repetition,
                                        .params = rule->params};
-    tw_status status = tw_plan_problem(rule->compressor, &problem, &plan, err);
-    for (int f = 0; f < plan.phase_count; f++)
-        *bytes += plan.phases[f].count * tw_element_B(plan.phases[f].element);
-    tw_plan_free(&plan);
+    int turns = tw_plan_turns(rule->compressor);
+    tw_status status = TW_OK;
+    for (int turn = 0; turn < turns && !status; turn++) {
+        struct tw_plan plan = {0};
+        status = tw_plan_problem(rule->compressor, &problem, (uint32_t)turn, &plan, err);
+        for (int f = 0; f < plan.phase_count; f++)
+            *bytes += (double)(plan.phases[f].count * tw_element_B(plan.phases[f].element)) / turns;
+        tw_plan_free(&plan);
+    }
     return status;
 }
 
@@ -52,7 +56,7 @@ static tw_status choose(struct tw_shape *shape, const struct tw_tensor *tensor, 
                         int *chosen, struct tw_err *err)
 {
     const struct tw_train_setup *setup = shape->setup;
-    uint64_t bytes = 0;
+    double bytes = 0;
     *chosen = -1;
     for (int i = 0; i < setup->rule_count && *chosen < 0; i++)
         if (tw_match_tensor(&setup->rules[i].match, tensor, count))
@@ -62,7 +66,7 @@ static tw_status choose(struct tw_shape *shape, const struct tw_tensor *tensor, 
     const struct tw_tensor_rule *rule = &setup->rules[*chosen];
     tw_status status = planned_B(shape, rule, tensor, &bytes, err);
     double dense_B = (double)tw_tensor_size(tensor) * shape->value_B;
-    if (!status && dense_B < rule->min_gain * (double)bytes)
+    if (!status && dense_B < rule->min_gain * bytes)
         *chosen = setup->rule_count;
     shape->mistaken = status ? *chosen : shape->mistaken;
     return status;

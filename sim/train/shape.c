@@ -238,19 +238,10 @@ static void take_larger(uint64_t *most, uint64_t bytes)
     *most = bytes > *most ? bytes : *most;
 }
 
-/* Without a plan: every value of every rank with a 4-byte index, the most that a sparse message
- * says. A merging rank has two partials: what it holds, and what it merges into. */
-static void add_answers(const struct tw_shape *shape, const struct tw_compressor *ops,
-                        struct tw_problem problem, struct answers *most)
+static void add_planned(const struct tw_plan *plan, uint64_t ranks, struct answers *most)
 {
-    uint64_t ranks = (uint64_t)problem.ranks;
-    struct tw_plan plan = {0};
-    if (!ops->plan || ops->plan(&problem, &plan)) {
-        uint64_t bytes = ranks * problem.dimension * (shape->value_B + sizeof(uint32_t));
-        take_larger(ops->merge ? &most->merged_B : &most->plain_B, (ops->merge ? 2 : 1) * bytes);
-    }
-    for (int f = 0; f < plan.phase_count; f++) {
-        const struct tw_plan_phase *phase = &plan.phases[f];
+    for (int f = 0; f < plan->phase_count; f++) {
+        const struct tw_plan_phase *phase = &plan->phases[f];
         uint64_t bytes = phase->count * tw_element_B(phase->element);
         if (phase->kind == TW_MERGE)
             take_larger(&most->merged_B, 2 * ranks * bytes);
@@ -259,7 +250,25 @@ static void add_answers(const struct tw_shape *shape, const struct tw_compressor
                                             ? bytes
                                             : ranks * bytes);
     }
-    tw_plan_free(&plan);
+}
+
+/* Without a plan: every value of every rank with a 4-byte index, the most that a sparse message
+ * says. A merging rank has two partials: what it holds, and what it merges into. */
+static void add_answers(const struct tw_shape *shape, const struct tw_compressor *ops,
+                        struct tw_problem problem, struct answers *most)
+{
+    uint64_t ranks = (uint64_t)problem.ranks;
+    for (int turn = 0; turn < tw_plan_turns(ops); turn++) {
+        struct tw_plan plan = {0};
+        if (ops->plan && tw_plan_step(ops, &problem, (uint32_t)turn, &plan) == TW_OK) {
+            add_planned(&plan, ranks, most);
+        } else {
+            uint64_t bytes = ranks * problem.dimension * (shape->value_B + sizeof(uint32_t));
+            take_larger(ops->merge ? &most->merged_B : &most->plain_B,
+                        (ops->merge ? 2 : 1) * bytes);
+        }
+        tw_plan_free(&plan);
+    }
 }
 
 uint64_t tw_shape_process_B(const struct tw_shape *shape)

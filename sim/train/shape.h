@@ -37,10 +37,10 @@ tw_status tw_shape_open_tensors(const struct tw_train_setup *setup, void **workl
  * none, or those that stay dense for want of gain), in bucket order; parts are in the order of
  * their first tensors. TW_REFUSED for a min_gain where the bytes depend on data. */
 tw_status tw_rules_cut(struct tw_shape *shape, int tensor_count, struct tw_err *err) TW_MUST_CHECK;
-/* What a compressor sends of a problem, which is checked first. TW_REFUSED where that depends on
- * data. */
+/* What a compressor sends of a problem in a step, which is checked first. TW_REFUSED where that
+ * depends on data. */
 tw_status tw_plan_problem(const struct tw_compressor *ops, const struct tw_problem *problem,
-                          struct tw_plan *plan, struct tw_err *err) TW_MUST_CHECK;
+                          uint32_t step, struct tw_plan *plan, struct tw_err *err) TW_MUST_CHECK;
 /* Whether every rule's compressor can go with the run's feedback. */
 tw_status tw_rules_check(const struct tw_train_setup *setup, struct tw_err *err) TW_MUST_CHECK;
 

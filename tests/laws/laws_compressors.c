@@ -158,14 +158,14 @@ static int same_work(const struct tw_work *a, const struct tw_work *b)
     return 1;
 }
 
-static void law_plan_is_run(struct trial *t)
+static void law_plan_is_run(struct trial *t, uint32_t step)
 {
     const struct group *group = &t->group;
     struct tw_plan plan = {0};
     LAW(t, (group->ops->plan == NULL) == has(t, TW_DATA_SIZED), "plan() unless sizes need data");
     if (!group->ops->plan)
         return;
-    tw_status status = group->ops->plan(&group->problem, &plan);
+    tw_status status = tw_plan_step(group->ops, &group->problem, step, &plan);
     LAW(t, status == (is_sized_by_data(t->options) ? TW_REFUSED : TW_OK),
         "a plan is made unless options make sizes need data");
     if (status != TW_OK)
@@ -179,10 +179,11 @@ static void law_plan_is_run(struct trial *t)
                 plan.phases[p].count == contributed(request, request->root, t->ranks),
             "the planned requests");
         LAW(t, (group->ops->member.requests >> request->kind & 1U) == 1, "requests are declared");
-        int root = plan.phases[p].rooted && STEP % t->ranks == t->ranks - 1;
+        int root = plan.phases[p].rooted && (int)step % t->ranks == t->ranks - 1;
         const struct tw_work *local = root ? &plan.phases[p].root_local : &plan.phases[p].local;
         LAW(t, same_work(local, &group->local[p]), "the planned local work");
-        LAW(t, !plan.phases[p].rooted || request->root == STEP % t->ranks, "the root takes turns");
+        LAW(t, !plan.phases[p].rooted || request->root == (int)step % t->ranks,
+            "the root takes turns");
         LAW(t, same_work(&plan.phases[p].digest, &group->digest[p]), "the planned digest work");
         if (t->ranks > 1 && request->kind == TW_MERGE)
             LAW(t, same_work(&plan.phases[p].merge, &group->merge), "the planned merge work");
@@ -291,10 +292,11 @@ static void try_one(struct trial *t)
         law_mean_is_average_of_own(t);
     law_support(t);
     law_contraction(t);
-    law_plan_is_run(t);
+    law_plan_is_run(t, STEP);
     law_whole_ratio_is_dense(t);
     law_one_rank(t);
     law_equal_ranks(t);
+    law_plan_is_run(t, STEP + 1); /* what that law has run */
     law_repeats(t, hash);
     group_close(&t->group);
     for (int r = 0; r < t->ranks; r++)
