@@ -41,6 +41,12 @@ struct tw_jitter {
     double cv;
 };
 
+/* Where an element of a scenario is written. */
+struct tw_written {
+    const char *file;
+    long line;
+};
+
 struct tw_dynamics {
     const struct tw_profile *profiles;
     const struct tw_background *backgrounds;
@@ -50,6 +56,8 @@ struct tw_dynamics {
      * `notice_s` have passed since; 0: the run ends there. */
     int retry;
     double notice_s;
+    /* Where the profiles are written, then the backgrounds, then the outages; NULL: nowhere. */
+    const struct tw_written *places;
 };
 
 #endif

@@ -7,6 +7,7 @@
 #include "cli.h"
 #include "piece.h"
 #include "schedule_rules.h"
+#include "step_rules.h"
 #include "compressor.h"
 #include "plugin.h"
 #include "../collective/schedule.h"
@@ -252,6 +253,8 @@ static tw_status check_point(const struct tw_point *point, enum tw_concern conce
         return check_options(point, -1, err);
     if (concern >= TW_CONCERN_RULE)
         return check_options(point, (int)concern - TW_CONCERN_RULE, err);
+    if (concern == TW_CONCERN_STEP)
+        return tw_step_rules_check(point, err);
     if (concern == TW_CONCERN_SHARDING)
         return check_sharding(point, err);
     if (concern == TW_CONCERN_SAMPLE)
@@ -274,6 +277,8 @@ static tw_status check_point(const struct tw_point *point, enum tw_concern conce
     piece.pricing.platform.server = own.server;
     if (concern == TW_CONCERN_NETWORK)
         return status;
+    if (concern == TW_CONCERN_LOOK)
+        return tw_step_rules_look(&piece.pricing, err);
     if (status) /* said of the network */
         return TW_OK;
     if (concern == TW_CONCERN_ISLAND)

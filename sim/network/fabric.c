@@ -44,7 +44,7 @@ static tw_status check_wan(const struct tw_platform *platform, struct tw_err *er
         return tw_err_set(err, TW_RANGE, "wan: %d regions of %d hosts are not %d nodes of one rank",
                           fabric->regions, fabric->region_hosts, platform->nodes);
     if (!is_bandwidth(fabric->host_Bps) || !is_latency(fabric->host_s) ||
-        !is_bandwidth(fabric->path_Bps) || !is_latency(fabric->detour))
+        !is_bandwidth(fabric->path_Bps) || !(fabric->detour >= 1 && isfinite(fabric->detour)))
         return tw_err_set(err, TW_RANGE,
                           "wan: hosts of %g B/s and %g s, paths of %g B/s, detour %g",
                           fabric->host_Bps, fabric->host_s, fabric->path_Bps, fabric->detour);

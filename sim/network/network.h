@@ -159,6 +159,11 @@ struct tw_executor {
      * caller's to free. NULL: the links of a flat cluster, from the schedules alone. */
     tw_status (*links)(const struct tw_step_job *job, struct tw_link_load **loads, int *count,
                        struct tw_err *err);
+    /* Builds the platform and what changes on it, and simulates nothing: whether all that is named
+     * is there, and SimGrid takes the file and the options. The error has the place in the
+     * scenario where the dynamics tell it. The job needs no items. NULL: there is nothing to build.
+     */
+    tw_status (*look)(const struct tw_step_job *job, struct tw_err *err);
 };
 
 int tw_executor_count(void);
@@ -285,6 +290,11 @@ struct tw_priced {
 /* Called for every step with the times of all ranks, when given (tests). */
 typedef void (*tw_rank_watch)(void *context, uint32_t step, const struct tw_rank_times *ranks,
                               int count, const struct tw_step_times *mean);
+
+/* Lays out every record's step and asks the executor about it, and prices nothing: TW_OK where
+ * tw_price_trace would begin to simulate, else what it would refuse with. */
+tw_status tw_price_accepts(const struct tw_pricing *pricing, const struct tw_trace *trace,
+                           struct tw_err *err) TW_MUST_CHECK;
 
 /* Prices every step; equal (record, entry times bit by bit) are simulated once (memo).
  * Refuses, before anything runs, what the executor cannot do exactly. */

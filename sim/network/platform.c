@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include "base/units.h"
 #include "fabric.h"
 #include "platform.h"
@@ -124,25 +125,91 @@ static tw_status check_cluster(const struct tw_platform *platform, struct tw_err
     return TW_OK;
 }
 
+/* The whole file, NUL behind it, the caller's; NULL: it cannot be read, which SimGrid says. */
+static char *read_all(const char *path)
+{
+    struct stat about;
+    FILE *file = fopen(path, "r");
+    char *all = NULL;
+    if (file && fstat(fileno(file), &about) == 0 && about.st_size >= 0)
+        all = calloc(1, (size_t)about.st_size + 1);
+    if (all && fread(all, 1, (size_t)about.st_size, file) != (size_t)about.st_size) {
+        free(all);
+        all = NULL;
+    }
+    if (file)
+        fclose(file);
+    return all;
+}
+
+/* Whether the tag at `tag` has this attribute with this value. */
+static int tag_says(const char *tag, const char *name, const char *value)
+{
+    const char *end = tag + strcspn(tag, ">");
+    for (const char *at = strstr(tag, name); at && at < end; at = strstr(at + 1, name)) {
+        const char *text = at + strlen(name);
+        text += strspn(text, " \t\r\n=");
+        if (strchr(" \t\r\n", at[-1]) && (*text == '"' || *text == '\'') &&
+            strncmp(text + 1, value, strlen(value)) == 0)
+            return 1;
+    }
+    return 0;
+}
+
+static long line_at(const char *text, const char *at)
+{
+    long line = 1;
+    for (const char *c = text; c < at; c++)
+        line += *c == '\n';
+    return line;
+}
+
+/* SimGrid 3.32 makes SHARED links of a <cluster>'s FATPIPE, and a wireless link's bandwidth depends
+ * on how many stations it has. FATPIPE of a <link> and of a backbone is what it says: each message
+ * has all of it. */
+static tw_status check_sharing(const char *path, const char *text, struct tw_err *err)
+{
+    static const struct {
+        const char *tag, *policy, *why, *hint;
+    } refused[] = {
+        {"<cluster", "FATPIPE", "SimGrid 3.32 shares such links all the same",
+         "SPLITDUPLEX or SHARED; a FATPIPE <link> is one that every message has for itself"},
+        {"<link", "WIFI", "wireless links are not priced", "SPLITDUPLEX, SHARED or FATPIPE"},
+    };
+    for (size_t i = 0; i < sizeof refused / sizeof refused[0]; i++)
+        for (const char *at = strstr(text, refused[i].tag); at;
+             at = strstr(at + 1, refused[i].tag)) {
+            if (!tag_says(at, "sharing_policy", refused[i].policy))
+                continue;
+            (void)tw_err_set(err, TW_REFUSED, "%s: sharing_policy=\"%s\": %s", refused[i].tag + 1,
+                             refused[i].policy, refused[i].why);
+            (void)tw_err_hint(err, TW_REFUSED, "%s", refused[i].hint);
+            tw_err_at(err, path, line_at(text, at));
+            return TW_REFUSED;
+        }
+    return TW_OK;
+}
+
 /* Profiles of a platform file would start anew with every step, each of which has its own clock. A
  * file that cannot be opened is left to SimGrid, whose message says why. */
 static tw_status check_file(const char *path, struct tw_err *err)
 {
     static const char *const profiles[] = {"bandwidth_file", "latency_file",      "speed_file",
                                            "state_file",     "availability_file", "<trace"};
-    tw_status status = TW_OK;
-    char *line = NULL;
-    size_t size = 0;
-    FILE *file = fopen(path, "r");
-    while (file && !status && getline(&line, &size, file) >= 0)
-        for (size_t i = 0; i < sizeof profiles / sizeof profiles[0] && !status; i++)
-            if (strstr(line, profiles[i]))
-                status = tw_err_set(err, TW_REFUSED,
-                                    "%s: platforms that change with time are not priced (%s)", path,
-                                    profiles[i]);
-    free(line);
-    if (file)
-        fclose(file);
+    char *text = read_all(path);
+    if (!text)
+        return TW_OK;
+    tw_status status = check_sharing(path, text, err);
+    for (size_t i = 0; i < sizeof profiles / sizeof profiles[0] && !status; i++)
+        if (strstr(text, profiles[i])) {
+            status = tw_err_set(err, TW_REFUSED,
+                                "%s: platforms that change with time are not priced (%s)", path,
+                                profiles[i]);
+            status = tw_err_hint(err, status,
+                                 "<profile>, <background>, <failure> and <straggler> of the "
+                                 "scenario's <platform>");
+        }
+    free(text);
     return status;
 }
 

@@ -18,6 +18,7 @@
 #include "platform.h"
 #include "simgrid_child.h"
 #include "simgrid_links.h"
+#include "simgrid_look.h"
 #include "simgrid_run.h"
 #include "streams.h"
 
@@ -166,7 +167,7 @@ static tw_status judge(const struct simulation *simulation, const struct tw_chil
         return tw_err_set(err, TW_CRASHED, "simgrid: %s",
                           *report->message ? report->message : "ended without a word");
     if (head->status)
-        return tw_err_set(err, (tw_status)head->status, "simgrid: %s", head->text);
+        return tw_simgrid_refusal(simulation->job, head, err);
     if (head->outage)
         return name_outage(simulation->job, head, err);
     tw_status status = judge_ranks(simulation->job, simulation->result.progress, err);
@@ -295,7 +296,7 @@ static tw_status links(const struct tw_step_job *job, struct tw_link_load **load
         status = tw_err_set(err, TW_CRASHED, "simgrid: %s",
                             *report.message ? report.message : "ended without a word");
     else if (told.head.status)
-        status = tw_err_set(err, (tw_status)told.head.status, "simgrid: %s", told.head.text);
+        status = tw_simgrid_refusal(job, &told.head, err);
     if (status)
         goto done;
     *count = told.count;
@@ -315,4 +316,5 @@ const struct tw_executor tw_executor_simgrid = {
     .accepts = accepts,
     .price = price,
     .links = links,
+    .look = tw_simgrid_look,
 };

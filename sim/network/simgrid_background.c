@@ -74,9 +74,14 @@ int tw_background_open(struct tw_world *world, const struct tw_dynamics *dynamic
     for (int i = 0; i < dynamics->background_count; i++) {
         const struct tw_background *background = &dynamics->backgrounds[i];
         snprintf(name, sizeof name, "from %d to %d", background->from, background->to);
-        if (background->from >= hosts || background->to >= hosts)
-            return tw_weather_refuse(world, TW_RANGE,
-                                     "background traffic %s: there is no such host", name);
+        if (background->from >= hosts || background->to >= hosts) {
+            tw_weather_refuse(world, TW_RANGE, "background: traffic %s: there is no such host",
+                              name);
+            return tw_weather_advise(world, dynamics->profile_count + i,
+                                     "the platform has hosts 0 to %d: %s to %s", hosts - 1,
+                                     sg_host_get_name(world->hosts[0]),
+                                     sg_host_get_name(world->hosts[hosts - 1]));
+        }
         sg_host_t from = world->hosts[background->from], to = world->hosts[background->to];
         double latency_s = sg_host_get_route_latency(from, to);
         world->warm_s = latency_s > world->warm_s ? latency_s : world->warm_s;

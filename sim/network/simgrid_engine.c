@@ -10,6 +10,7 @@
 #include "platform.h"
 #include "platform_xml.h"
 #include "simgrid_engine.h"
+#include "simgrid_names.h"
 
 #if SIMGRID_VERSION >= 33400
 #define PRECISION_OPTION "precision/timing"
@@ -114,16 +115,20 @@ static int compare_hosts(const void *a, const void *b)
                       sg_host_get_name(*(const sg_host_t *)b));
 }
 
-static int load_platform(const struct tw_platform *platform)
+/* 0: why is in the head. */
+static int load_platform(const struct tw_platform *platform, struct tw_simgrid_head *head)
 {
     int descriptor;
     char path[40];
     if (platform->file) {
         simgrid_load_platform(platform->file);
-        return 1;
+        return tw_names_check_links(platform->file, head);
     }
-    if (tw_platform_xml_open(platform, &descriptor))
+    if (tw_platform_xml_open(platform, &descriptor)) {
+        head->status = TW_IO;
+        snprintf(head->text, sizeof head->text, "cannot write the platform into memory");
         return 0;
+    }
     snprintf(path, sizeof path, "/proc/self/fd/%d", descriptor);
     simgrid_load_platform(path);
     close(descriptor);
@@ -132,11 +137,8 @@ static int load_platform(const struct tw_platform *platform)
 
 sg_host_t *tw_engine_hosts(const struct tw_platform *platform, struct tw_simgrid_head *head)
 {
-    if (!load_platform(platform)) {
-        head->status = TW_IO;
-        snprintf(head->text, sizeof head->text, "cannot write the platform into memory");
+    if (!load_platform(platform, head))
         return NULL;
-    }
     size_t count = sg_host_count();
     sg_host_t *hosts = sg_host_list(); /* in the order of strcmp: node-10 before node-2 */
     if (!hosts || count < (size_t)tw_platform_hosts(platform)) {

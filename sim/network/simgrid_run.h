@@ -27,7 +27,9 @@ struct tw_simgrid_head {
     int32_t outage;        /* as in tw_step_facts, with the next */
     double lost_s;
     uint64_t messages; /* entries of the job's log, also of those that did not fit */
+    int32_t place;     /* 1 + whose fault a refusal is, among the dynamics' places; 0: no one's */
     char text[256];
+    char hint[400]; /* what is valid; may be "" */
 };
 
 struct tw_simgrid_result {

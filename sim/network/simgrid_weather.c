@@ -16,12 +16,14 @@
 #include <simgrid/link.h>
 #include <fnmatch.h>
 #include <math.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <xbt/dynar.h>
 #include "fabric.h"
 #include "simgrid_background.h"
+#include "simgrid_names.h"
 #include "simgrid_weather.h"
 
 /* SimGrid 3.32 can switch links from C++ alone. A sg_link_t is the C++ object, whose methods
@@ -76,6 +78,17 @@ int tw_weather_refuse(struct tw_world *world, tw_status status, const char *text
 {
     world->result->head.status = (int32_t)status;
     snprintf(world->result->head.text, sizeof world->result->head.text, text, name);
+    return 0;
+}
+
+int tw_weather_advise(struct tw_world *world, int place, const char *format, ...)
+{
+    struct tw_simgrid_head *head = &world->result->head;
+    va_list list;
+    head->place = place + 1;
+    va_start(list, format);
+    vsnprintf(head->hint, sizeof head->hint, format, list);
+    va_end(list);
     return 0;
 }
 
@@ -264,9 +277,14 @@ static int open_states(struct profile_actor *actor)
         most = fmax(most, profile->factor[i]);
     for (size_t l = 0; l < actor->count; l++) {
         double nominal_Bps = sg_link_get_bandwidth(actor->links[l]);
-        if (sg_link_get_data(actor->links[l]))
-            return tw_weather_refuse(actor->world, TW_REFUSED, "link %s has two profiles",
-                                     sg_link_get_name(actor->links[l]));
+        if (sg_link_get_data(actor->links[l])) {
+            tw_weather_refuse(actor->world, TW_REFUSED,
+                              "profile: link %s has a profile already, by the pattern of another",
+                              sg_link_get_name(actor->links[l]));
+            return tw_weather_advise(
+                actor->world, (int)(profile - actor->world->weather->dynamics->profiles),
+                "a link has one profile at most: link='%s' must leave it out", profile->link);
+        }
         actor->states[l] = (struct link_state){nominal_Bps, nominal_Bps, nominal_Bps * most, 0};
         sg_link_set_data(actor->links[l], &actor->states[l]);
     }
@@ -281,8 +299,7 @@ static int open_profiles(struct tw_world *world, sg_host_t home)
         *actor = (struct profile_actor){.world = world, .profile = &dynamics->profiles[i]};
         actor->links = matching_links(actor->profile->link, &actor->count);
         if (!actor->links)
-            return tw_weather_refuse(world, TW_UNKNOWN, "profile: no link is called '%s'",
-                                     actor->profile->link);
+            return tw_names_refuse(world, "profile", "link", actor->profile->link, i);
         if (!open_states(actor))
             return 0;
         tw_weather_start("profile", home, actor, run_profile);
@@ -302,8 +319,9 @@ static int open_outages(struct tw_world *world, sg_host_t home)
         else
             actor->host = sg_host_by_name(name);
         if (!actor->links && !actor->host)
-            return tw_weather_refuse(world, TW_UNKNOWN, "failure: no link or host is called '%s'",
-                                     name);
+            return tw_names_refuse(world, "failure",
+                                   actor->outage->kind == TW_OUTAGE_LINK ? "link" : "host", name,
+                                   dynamics->profile_count + dynamics->background_count + i);
         tw_weather_start("outage", home, actor, run_outage);
     }
     return 1;

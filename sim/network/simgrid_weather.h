@@ -24,6 +24,9 @@ void tw_weather_settle(struct tw_world *world);
 
 /* Puts the reason into the head: `text` has one %s, for `name`. Returns 0. */
 int tw_weather_refuse(struct tw_world *world, tw_status status, const char *text, const char *name);
+/* Adds to a reason what is valid, and which of the dynamics' places it is about. Returns 0. */
+int tw_weather_advise(struct tw_world *world, int place, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
 /* Starts a daemon. */
 void tw_weather_start(const char *name, sg_host_t host, void *data, void (*code)(int, char **));
 /* tw_weather_raise between hosts. */

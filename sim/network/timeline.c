@@ -249,6 +249,19 @@ static tw_status price_steps(struct tw_timeline *timeline, tw_rank_watch watch, 
     return TW_OK;
 }
 
+tw_status tw_price_accepts(const struct tw_pricing *pricing, const struct tw_trace *trace,
+                           struct tw_err *err)
+{
+    struct tw_timeline timeline = {.pricing = pricing, .trace = trace};
+    tw_status status = check(pricing, trace, err);
+    if (status)
+        return status;
+    timeline.ranks = tw_platform_ranks(&pricing->platform);
+    status = open_timeline(&timeline, err);
+    close_timeline(&timeline);
+    return status;
+}
+
 tw_status tw_price_trace(const struct tw_pricing *pricing, const struct tw_trace *trace,
                          tw_rank_watch watch, void *context, struct tw_priced *priced,
                          struct tw_err *err)

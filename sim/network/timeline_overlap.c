@@ -312,9 +312,12 @@ static tw_status put_forward(struct builder *build, const struct tw_trace *trace
     build->again = build->moments.gradient > build->moments.backward;
     build->weights = TW_RANK_EXCHANGE + (build->again ? build->streams : 0);
     if (build->weights >= TW_RANK_STREAMS_MAX)
-        return tw_err_set(build->err, TW_REFUSED,
-                          "%d streams for gradients leave none for the gathers of weights",
-                          build->streams);
+        return tw_err_hint(
+            build->err,
+            tw_err_set(build->err, TW_REFUSED,
+                       "%d streams for gradients leave none for the gathers of weights",
+                       build->streams),
+            "streams=\"%d\" or less", TW_RANK_STREAMS_MAX - TW_RANK_EXCHANGE - 1);
     double *forward_s = calloc((size_t)trace->buckets + 1, sizeof *forward_s);
     if (!forward_s)
         return no_memory(build);

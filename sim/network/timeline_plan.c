@@ -60,6 +60,22 @@ tw_status tw_plan_pause(struct tw_step_plan *plan)
     return open_delay(plan) ? TW_OK : TW_MEMORY;
 }
 
+/* What the device does know, for who has to choose. */
+static tw_status no_kernel(const struct tw_device *device, enum tw_kernel kernel, tw_status status,
+                           struct tw_err *err)
+{
+    const char *names[TW_KERNEL_COUNT];
+    char known[300];
+    size_t count = 0;
+    for (int k = 0; k < TW_KERNEL_COUNT; k++)
+        if (device->kernels[k].points > 0)
+            names[count++] = tw_kernel_name((enum tw_kernel)k);
+    (void)tw_err_set(err, status, "device %s does not know the kernel %s", device->id,
+                     tw_kernel_name(kernel));
+    return tw_err_hint(err, status, "its file needs <kernel name=\"%s\" …>; it has: %s",
+                       tw_kernel_name(kernel), tw_join(names, count, known, sizeof known));
+}
+
 /* One rank's part of a work, or (−1) that of all ranks. */
 static tw_status add_part(struct tw_step_plan *plan, const struct tw_pricing *pricing,
                           const struct tw_item *item, const struct tw_work_item *work, int rank,
@@ -68,8 +84,7 @@ static tw_status add_part(struct tw_step_plan *plan, const struct tw_pricing *pr
     double seconds = 0;
     tw_status status = tw_device_seconds(device_of(pricing), work, &seconds);
     if (status)
-        return tw_err_set(err, status, "device %s does not know the kernel %s",
-                          device_of(pricing)->id, tw_kernel_name(item->work.kernel));
+        return no_kernel(device_of(pricing), item->work.kernel, status, err);
     if (rank >= plan->ranks || !(isfinite(seconds) && seconds >= 0))
         return tw_err_set(err, TW_INTERNAL, "work of rank %d takes %g s", rank, seconds);
     double *account_s = item->stage == TW_STAGE_METHOD ? plan->compress_s : plan->compute_s;

@@ -180,6 +180,21 @@ static int count_of(const struct tw_node *element, const char *name)
     return count;
 }
 
+/* Where each is written, in the order of the lists. */
+static const struct tw_written *places_of(const struct tw_bind *bind, const struct tw_node *element)
+{
+    static const char *const names[] = {"profile", "background", "failure"};
+    size_t count = 1, at = 0;
+    for (size_t n = 0; n < sizeof names / sizeof names[0]; n++)
+        count += (size_t)count_of(element, names[n]);
+    struct tw_written *places = tw_bind_take(bind, count * sizeof *places);
+    for (size_t n = 0; places && n < sizeof names / sizeof names[0]; n++)
+        for (const struct tw_node *one = tw_model_child(element, names[n]); one;
+             one = tw_model_next(one))
+            places[at++] = (struct tw_written){one->file, one->line};
+    return places;
+}
+
 static void read_lists(const struct tw_bind *bind, const struct tw_node *element,
                        struct tw_dynamics *dynamics)
 {
@@ -201,6 +216,7 @@ static void read_lists(const struct tw_bind *bind, const struct tw_node *element
         read_background(bind, one, backgrounds++);
     for (one = tw_model_child(element, "failure"); one; one = tw_model_next(one))
         read_failure(bind, one, outages++);
+    dynamics->places = places_of(bind, element);
 }
 
 struct tw_dynamics *tw_bind_dynamics(const struct tw_bind *bind, const struct tw_node *element)

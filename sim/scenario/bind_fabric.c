@@ -190,6 +190,19 @@ static void read_gpu_nodes(const struct tw_bind *bind, const struct tw_node *ele
     set_nodes(bind, element, platform, nodes, gpus);
 }
 
+/* No path is shorter than the great circle. Returns 0. */
+static int short_cut(const struct tw_bind *bind, const struct tw_node *element)
+{
+    struct tw_text text;
+    struct tw_err err = {0};
+    if (tw_bind_text(bind, element, "detour", &text) != TW_GIVEN)
+        return 0;
+    tw_err_set(&err, TW_RANGE, "'%s' is below 1", text.text);
+    tw_err_hint(&err, TW_RANGE, "1: as the great circle; cables take 1.5 or so");
+    tw_bind_mistake(bind, &text, &err);
+    return 0;
+}
+
 static void read_wan(const struct tw_bind *bind, const struct tw_node *element,
                      struct tw_bound_platform *platform)
 {
@@ -198,6 +211,8 @@ static void read_wan(const struct tw_bind *bind, const struct tw_node *element,
     int good = tw_bind_count(bind, element, "regions", 1, TW_FABRIC_REGIONS, &regions) != TW_BAD;
     good &=
         tw_bind_quantity(bind, element, "detour", TW_UNIT_NUMBER, TW_POSITIVE, &detour) != TW_BAD;
+    if (good && detour < 1)
+        good = short_cut(bind, element);
     struct tw_fabric *fabric = tw_bind_take(bind, sizeof *fabric);
     if (!fabric || !good || hosts == 0)
         return;

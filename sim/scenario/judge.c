@@ -111,6 +111,12 @@ void tw_judge_open(struct tw_judge *judge, struct tw_parts *parts, const struct 
         all[2] = &parts->methods[i];
         open_asked(&judge->samples[i], bind, all, 3);
     }
+    const struct tw_part *whole[] = {&parts->network, &parts->device, &parts->workload, NULL};
+    judge->steps = tw_bind_take(bind, ((size_t)parts->method_count + 1) * sizeof *judge->steps);
+    for (int i = 0; judge->steps && parts->methods && i < parts->method_count; i++) {
+        whole[3] = &parts->methods[i];
+        open_asked(&judge->steps[i], bind, whole, 4);
+    }
     judge->sharding =
         tw_bind_take(bind, ((size_t)parts->method_count + 1) * sizeof *judge->sharding);
     for (int i = 0; judge->sharding && parts->methods && i < parts->method_count; i++) {
@@ -121,9 +127,8 @@ void tw_judge_open(struct tw_judge *judge, struct tw_parts *parts, const struct 
 
 /* ---- questions ---- */
 
-/* 1: nothing is wrong. before: what the text needs in front of it. */
-static int ask(const struct tw_judge *judge, const struct tw_point *point, enum tw_concern concern,
-               const struct tw_node *at, const char *before)
+int tw_judge_ask(const struct tw_judge *judge, const struct tw_point *point,
+                 enum tw_concern concern, const struct tw_node *at, const char *before)
 {
     const struct tw_bind *bind = judge->bind;
     struct tw_err err = {0};
@@ -132,6 +137,8 @@ static int ask(const struct tw_judge *judge, const struct tw_point *point, enum 
         return 1;
     if (status == TW_MEMORY)
         bind->report->memory = 1;
+    else if (err.line > 0)
+        tw_report_add(bind->report, TW_ERROR, &err);
     else if (strncmp(err.text, before, strlen(before)) == 0)
         tw_report_at(bind->report, TW_ERROR, at, err.hint, "%s", err.text);
     else
@@ -146,7 +153,7 @@ static int ask_platform(const struct tw_judge *judge, const struct tw_bound_plat
     if (!tw_model_attribute(element, "file") && element->first)
         element = element->first; /* the cluster, or what stands for it */
     tw_point_fill(&point, platform, NULL, NULL, NULL);
-    return ask(judge, &point, TW_CONCERN_PLATFORM, element, element->name);
+    return tw_judge_ask(judge, &point, TW_CONCERN_PLATFORM, element, element->name);
 }
 
 static int ask_network(const struct tw_judge *judge, const struct tw_bound_platform *platform,
@@ -156,7 +163,7 @@ static int ask_network(const struct tw_judge *judge, const struct tw_bound_platf
     const struct tw_node *element = judge->parts->network.element;
     element = element ? element : judge->parts->platform.element;
     tw_point_fill(&point, platform, network, NULL, NULL);
-    return ask(judge, &point, TW_CONCERN_NETWORK, element, element->name);
+    return tw_judge_ask(judge, &point, TW_CONCERN_NETWORK, element, element->name);
 }
 
 static int ask_optimizer(const struct tw_judge *judge, const struct tw_bound_workload *workload)
@@ -166,7 +173,7 @@ static int ask_optimizer(const struct tw_judge *judge, const struct tw_bound_wor
     if (!element || !workload->optimizer.member)
         return 1; /* the default has no options that could disagree */
     tw_point_fill(&point, NULL, NULL, workload, NULL);
-    return ask(judge, &point, TW_CONCERN_OPTIMIZER, element, element->name);
+    return tw_judge_ask(judge, &point, TW_CONCERN_OPTIMIZER, element, element->name);
 }
 
 static void ask_supply(const struct tw_judge *judge, const struct tw_bound_platform *platform,
@@ -179,7 +186,7 @@ static void ask_supply(const struct tw_judge *judge, const struct tw_bound_platf
     if (!element || !workload->workload.member)
         return;
     tw_point_fill(&point, platform, NULL, workload, NULL);
-    (void)ask(judge, &point, TW_CONCERN_WORKLOAD, element, element->name);
+    (void)tw_judge_ask(judge, &point, TW_CONCERN_WORKLOAD, element, element->name);
 }
 
 /* Whether the islands are of one size; else what they could be. 1: good. */
@@ -212,7 +219,7 @@ static int ask_islands(const struct tw_judge *judge, const struct tw_point *poin
     char before[96];
     snprintf(before, sizeof before, "method '%s'", method->id);
     return islands_divide(judge, point, method) &&
-           ask(judge, point, TW_CONCERN_ISLAND, method->element, before);
+           tw_judge_ask(judge, point, TW_CONCERN_ISLAND, method->element, before);
 }
 
 /* Schedules that the method says anything of and may ask for; an idle line was warned of. */
@@ -231,8 +238,8 @@ static void ask_schedules(const struct tw_judge *judge, const struct tw_point *p
                  method->segment_B[kind]) &&
                 (method->asked >> kind & 1U) &&
                 strcmp(operation.text, tw_request_name((enum tw_request_kind)kind)) == 0)
-                (void)ask(judge, point, (enum tw_concern)(TW_CONCERN_SCHEDULE + kind), line,
-                          before);
+                (void)tw_judge_ask(judge, point, (enum tw_concern)(TW_CONCERN_SCHEDULE + kind),
+                                   line, before);
     }
 }
 
@@ -245,7 +252,7 @@ static void ask_sharding(const struct tw_judge *judge, const struct tw_bound_wor
         return;
     snprintf(before, sizeof before, "method '%s'", method->id);
     tw_point_fill(&point, NULL, NULL, workload, method);
-    (void)ask(judge, &point, TW_CONCERN_SHARDING, method->sharding, before);
+    (void)tw_judge_ask(judge, &point, TW_CONCERN_SHARDING, method->sharding, before);
 }
 
 /* Asked for the first platform met: options are about tensors, not about ranks. */
@@ -259,11 +266,12 @@ static void ask_options(const struct tw_judge *judge, const struct tw_bound_plat
         (platform->nodes * platform->ranks_per_node) % method->island != 0)
         return;
     tw_point_fill(&point, platform, NULL, workload, method);
-    (void)ask(judge, &point, TW_CONCERN_OPTIONS, element, element->name);
+    (void)tw_judge_ask(judge, &point, TW_CONCERN_OPTIONS, element, element->name);
     int rule = 0;
     for (const struct tw_node *line = tw_model_child(method->element, "tensors"); line;
          line = tw_model_next(line), rule++)
-        (void)ask(judge, &point, (enum tw_concern)(TW_CONCERN_RULE + rule), line, line->name);
+        (void)tw_judge_ask(judge, &point, (enum tw_concern)(TW_CONCERN_RULE + rule), line,
+                           line->name);
 }
 
 static void ask_sample(const struct tw_judge *judge, const struct tw_bound_platform *platform,
@@ -276,7 +284,7 @@ static void ask_sample(const struct tw_judge *judge, const struct tw_bound_platf
         return;
     snprintf(before, sizeof before, "method '%s'", method->id);
     tw_point_fill(&point, platform, NULL, workload, method);
-    (void)ask(judge, &point, TW_CONCERN_SAMPLE, method->element, before);
+    (void)tw_judge_ask(judge, &point, TW_CONCERN_SAMPLE, method->element, before);
 }
 
 static const struct tw_slot *judged_platform(struct tw_judge *judge)
@@ -299,6 +307,34 @@ static const struct tw_slot *judged_workload(struct tw_judge *judge)
     if (slot->good)
         (void)ask_optimizer(judge, slot->made);
     return slot;
+}
+
+/* Asked for the first platform met, whatever its numbers, and only where nothing else is wrong: a
+ * step that cannot be laid out repeats what was said of the network, the schedules and the options.
+ */
+static void judge_step(struct tw_judge *judge, int method, const struct tw_slot *platform,
+                       const struct tw_slot *network)
+{
+    const struct tw_bind *bind = judge->bind;
+    const struct tw_slot *workload = tw_part_here(&judge->parts->workload, bind);
+    const struct tw_slot *device = tw_part_here(&judge->parts->device, bind);
+    const struct tw_slot *bound = tw_part_here(&judge->parts->methods[method], bind);
+    if (!workload || !workload->good || !device || !device->good || !bound || !bound->good ||
+        !judge->steps || bind->report->mistakes->errors > 0 ||
+        !first_time(&judge->steps[method], bind->sweep))
+        return;
+    struct tw_point point = {0};
+    const struct tw_bound_workload *work = workload->made;
+    const struct tw_bound_device *priced = device->made;
+    const struct tw_bound_method *one = bound->made;
+    if (!work->workload.member || !work->optimizer.member || !one->compressor.member ||
+        !one->feedback.member)
+        return;
+    tw_point_fill(&point, platform->made, network->made, work, one);
+    point.device = priced->device;
+    point.device_file = priced->file;
+    if ((point.nodes * point.ranks_per_node) % point.island == 0)
+        tw_judge_step(judge, &point, one);
 }
 
 void tw_judge_here(struct tw_judge *judge, int method)
@@ -326,8 +362,9 @@ void tw_judge_here(struct tw_judge *judge, int method)
         ask_sample(judge, platform->made, workload->made, sharded->made);
     if (!network || !network->good)
         return;
-    if (first_time(&judge->network, bind->sweep))
-        (void)ask_network(judge, platform->made, network->made);
+    if (first_time(&judge->network, bind->sweep) &&
+        ask_network(judge, platform->made, network->made))
+        tw_judge_look(judge, platform->made, network->made);
     if (method < 0 || !parts->methods || !judge->methods)
         return;
     const struct tw_slot *bound = tw_part_here(&parts->methods[method], bind);
@@ -337,4 +374,5 @@ void tw_judge_here(struct tw_judge *judge, int method)
         if (ask_islands(judge, &point, bound->made))
             ask_schedules(judge, &point, bound->made);
     }
+    judge_step(judge, method, platform, network);
 }

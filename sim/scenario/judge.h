@@ -19,12 +19,25 @@ struct tw_asked {
 struct tw_judge {
     struct tw_parts *parts;
     const struct tw_bind *bind;
-    struct tw_asked network, workload, *methods, *sharding, *samples;
+    struct tw_asked network, workload, *methods, *sharding, *samples, *steps;
+    const char **looked; /* platforms that were built, as text */
+    int looked_count;
 };
 
 void tw_judge_open(struct tw_judge *judge, struct tw_parts *parts, const struct tw_bind *bind);
 /* Judges the combination at which the sweep stands; method < 0: without one. */
 void tw_judge_here(struct tw_judge *judge, int method);
+
+/* Builds the platform, unless one like it was (judge_look.c), and reports what is wrong. */
+void tw_judge_look(struct tw_judge *judge, const struct tw_bound_platform *platform,
+                   const struct tw_bound_network *network);
+/* Whether the method's step can be laid out; reports what is wrong. */
+void tw_judge_step(const struct tw_judge *judge, const struct tw_point *point,
+                   const struct tw_bound_method *method);
+/* Asks the catalogue and reports at `at`, where the mistake does not tell its place. before: what
+ * the text needs in front of it. 1: nothing is wrong. */
+int tw_judge_ask(const struct tw_judge *judge, const struct tw_point *point,
+                 enum tw_concern concern, const struct tw_node *at, const char *before);
 
 /* The point of these parts, as far as they are given (NULL: left zeroed). */
 void tw_point_fill(struct tw_point *point, const struct tw_bound_platform *platform,

@@ -34,6 +34,8 @@ enum tw_concern {
     TW_CONCERN_OPTIONS,   /* whether the compressor's options go with the tensors */
     TW_CONCERN_SHARDING,  /* whether the step can be of ranks that hold shares */
     TW_CONCERN_SAMPLE,    /* whether numbers on some ranks suffice for the method */
+    TW_CONCERN_LOOK,      /* whether what the platform names is there; only after NETWORK */
+    TW_CONCERN_STEP,      /* whether a step can be laid out, from the method's plan */
     TW_CONCERN_SCHEDULE,  /* + enum tw_request_kind: the schedule named for it */
     TW_CONCERN_RULE = 64  /* + index of a rule for tensors: as OPTIONS, of its own */
 };
@@ -48,7 +50,7 @@ struct tw_catalogue {
     int (*workload_file)(const struct tw_member *workload, const void *params, int i, char *path,
                          size_t size);
     /* Checks what only the other rooms know of a point. For PLATFORM the point's platform is set;
-     * for NETWORK also its network; for WORKLOAD platform and workload; for OPTIONS and RULE also
+     * for NETWORK and LOOK also its network; for STEP all of the point; for WORKLOAD platform and workload; for OPTIONS and RULE also
      * the method; for OPTIMIZER the workload; for SHARDING workload and method; for SCHEDULE
      * platform, network and method. Everything else is zeroed. The text of a mistake names what it
      * is about. Asked once for each combination of those. NULL: no check. */

@@ -165,7 +165,8 @@ static tw_status run_whole(const struct tw_train_setup *setup, int planned, stru
 {
     void *workload = NULL;
     struct tw_shape shape = {0};
-    tw_status status = tw_shape_open_workload(setup, &workload, err);
+    tw_status status = planned ? tw_shape_open_tensors(setup, &workload, err)
+                               : tw_shape_open_workload(setup, &workload, err);
     if (!status)
         status = tw_shape_make(&shape, setup, workload, err);
     if (status)

@@ -38,8 +38,12 @@ static tw_status judge(const struct tw_point *point, enum tw_concern concern, st
     case TW_CONCERN_ISLAND:
         ck_assert_ptr_nonnull(point->executor);
         return point->island == 2 ? tw_err_set(err, TW_REFUSED, "no islands of 2") : TW_OK;
+    case TW_CONCERN_STEP:
+        ck_assert(point->workload.member && point->compressor.member && point->device);
+        return TW_OK;
     case TW_CONCERN_OPTIONS:
     case TW_CONCERN_SHARDING:
+    case TW_CONCERN_LOOK:
         return TW_OK;
     default:
         ck_assert_ptr_nonnull(point->algorithms[concern - TW_CONCERN_SCHEDULE]);
