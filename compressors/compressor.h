@@ -75,6 +75,11 @@ struct tw_compressor {
      * than there is. Asked before a run, and never by tw_instance_open. NULL: all are. */
     tw_status (*suits)(const struct tw_problem *model, struct tw_err *err);
 
+    /* 1: with these options the member chooses over all tensors that it is given in a step, not
+     * bucket by bucket: a run makes one bucket of the model, so that nothing is sent before the
+     * last gradient is there. NULL: never. */
+    int (*whole)(const void *params);
+
     /* Bytes of the replicated state (with scratch) and of each rank's own; both blocks are
      * allocated zeroed and 64-byte aligned by the caller and passed back below. */
     void (*sizes)(const struct tw_problem *problem, size_t *shared_B, size_t *rank_B);

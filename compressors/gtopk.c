@@ -16,7 +16,7 @@
  * own x, and nothing is claimed.
  * Sums are rounded in every merge. Cost: one selection, O(d), then O(k) per merge; work is charged
  * for two lists without a common index, the most a merge can have to do.
- * Departures: k is taken per tensor by default, of the whole model in the authors' code: scope.
+ * Departures: k is taken per tensor by default, of the model in the authors' code: scope.
  * Not finite, also in a sum: TW_INPUT. */
 #include <math.h>
 #include <stddef.h>
@@ -34,8 +34,8 @@ struct params {
 static const struct tw_option options[] = {
     {"ratio", TW_OPTION_REAL, offsetof(struct params, ratio), NULL, 0.0, 1.0, 1, NULL,
      "share of values", "share of values kept: k = max(1, floor(ratio * d))"},
-    {"scope", TW_OPTION_CHOICE, offsetof(struct params, scope), "tensor", 0, 0, 0, tw_scope_names,
-     "", "whether k is kept of every tensor or of the bucket as a whole"},
+    {"scope", TW_OPTION_CHOICE, offsetof(struct params, scope), "tensor", 0, 0, 0,
+     tw_scope_wide_names, "", "what k is kept of: every tensor, the bucket, or the model"},
 };
 
 struct shared {
@@ -83,6 +83,11 @@ static uint64_t most_dropped(const struct tw_problem *problem)
 static uint64_t message_B(const struct tw_problem *problem)
 {
     return kept_of(problem) * (sizeof(tw_real) + sizeof(uint32_t));
+}
+
+static int whole(const void *params)
+{
+    return ((const struct params *)params)->scope == TW_SCOPE_GLOBAL;
 }
 
 static void carve(const struct tw_problem *problem, struct tw_arena *arena, struct shared *shared)
@@ -374,6 +379,7 @@ const struct tw_compressor TW_T(tw_compressor_gtopk) = {
                .requests = 1U << TW_MERGE},
     .precision = TW_THIS_PRECISION,
     .check = tw_parts_check,
+    .whole = whole,
     .sizes = sizes,
     .open = open_shared,
     .open_rank = open_rank,

@@ -2,18 +2,24 @@
 #include "parts.h"
 
 const char *const tw_scope_names[] = {"tensor", "bucket", NULL};
-const char *const tw_scope_fine_names[] = {"tensor", "bucket", "row", "column", NULL};
+const char *const tw_scope_wide_names[] = {"tensor", "bucket", "global", NULL};
+const char *const tw_scope_fine_names[] = {"tensor", "bucket", "global", "row", "column", NULL};
+
+static int is_one(enum tw_scope scope)
+{
+    return scope == TW_SCOPE_BUCKET || scope == TW_SCOPE_GLOBAL;
+}
 
 int tw_parts_groups(const struct tw_problem *problem, enum tw_scope scope)
 {
-    return scope == TW_SCOPE_BUCKET ? 1 : problem->tensor_count;
+    return is_one(scope) ? 1 : problem->tensor_count;
 }
 
 struct tw_parts tw_parts_group(const struct tw_problem *problem, enum tw_scope scope, double ratio,
                                int g)
 {
     struct tw_parts group = {0, 1, problem->dimension, 0, 0, 1};
-    if (scope != TW_SCOPE_BUCKET) {
+    if (!is_one(scope)) {
         const struct tw_tensor *tensor = &problem->tensors[g];
         group.start = tensor->offset;
         group.size = tw_tensor_size(tensor);
@@ -32,7 +38,7 @@ struct tw_parts tw_parts_group(const struct tw_problem *problem, enum tw_scope s
 
 int tw_parts_count(const struct tw_problem *problem, enum tw_scope scope)
 {
-    return scope == TW_SCOPE_BUCKET ? 1 : problem->tensor_count;
+    return is_one(scope) ? 1 : problem->tensor_count;
 }
 
 struct tw_part tw_part_at(const struct tw_problem *problem, enum tw_scope scope, double ratio,

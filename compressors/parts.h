@@ -4,11 +4,19 @@
 
 #include "compressor.h"
 
-enum tw_scope { TW_SCOPE_TENSOR, TW_SCOPE_BUCKET, TW_SCOPE_ROW, TW_SCOPE_COLUMN };
+/* GLOBAL is BUCKET where a run makes one bucket of the model (tw_compressor.whole). */
+enum tw_scope {
+    TW_SCOPE_TENSOR,
+    TW_SCOPE_BUCKET,
+    TW_SCOPE_GLOBAL,
+    TW_SCOPE_ROW,
+    TW_SCOPE_COLUMN
+};
 
-/* The names of the first two scopes, and of all, as an option's NULL-terminated choices, in the
- * order of the enum. */
+/* The names of the first two scopes, of the first three, and of all, as an option's NULL-terminated
+ * choices, in the order of the enum. */
 extern const char *const tw_scope_names[];
+extern const char *const tw_scope_wide_names[];
 extern const char *const tw_scope_fine_names[];
 
 /* Parts that are alike: those of a tensor, or the bucket as the only one. Part p has the values
@@ -32,7 +40,7 @@ struct tw_part {
     uint32_t tensor;
 };
 
-/* The two coarse scopes, part by part. */
+/* The coarse scopes, TENSOR to GLOBAL, part by part. */
 int tw_parts_count(const struct tw_problem *problem, enum tw_scope scope);
 
 /* Part i of 0 … tw_parts_count−1; parts follow each other without holes. Pure and cheap. */

@@ -10,12 +10,12 @@
  * ‖C(x)−x‖² ≤ (1 − k/d)‖x‖², and (1 − k/d·(1 − 2^-16))‖x‖² with bf16 values; fp16, of little range,
  * claims nothing.
  * Cost: one selection, O(d). The average of the ranks' C(x) is no contraction of the average.
- * scope says what k is taken of: a tensor, the whole bucket (which is the model when the bucket cut
- * leaves one: a compressor sees no more than its bucket, so there is no wider scope), or every row
- * or column of a matrix by itself, vectors as a whole (the ARC authors' released code).
- * Choices that published code makes differently are options: selection per tensor or over the
- * bucket, 64-bit indices, one all-gather or two (values, then indices). The order of entries
- * is ascending here; torch.topk leaves it open. */
+ * scope says what k is taken of: a tensor, the bucket, the model (global: a run then makes one
+ * bucket of it, which is known, chosen from and sent behind the backward, so that the exchange
+ * overlaps with nothing), or every row or column of a matrix by itself, vectors as a whole (the ARC
+ * authors' released code). Choices that published code makes differently are options: selection per
+ * tensor or over the bucket, 64-bit indices, one all-gather or two (values, then indices). The
+ * order of entries is ascending here; torch.topk leaves it open. */
 #include <math.h>
 #include "select_real.h"
 #include "sparse_real.h"
@@ -30,7 +30,7 @@ static const struct tw_option options[] = {
      "share of values", "share of values kept: k = max(1, floor(ratio * d))"},
     {"scope", TW_OPTION_CHOICE, offsetof(struct params, scope), "tensor", 0, 0, 0,
      tw_scope_fine_names, "",
-     "what k is kept of: every tensor, the bucket as a whole, every row or column"},
+     "what k is kept of: every tensor, the bucket, the model, every row or column"},
     TW_SPARSE_OPTION_ROWS(struct params),
     {"exchange", TW_OPTION_CHOICE, offsetof(struct params, exchange), "one", 0, 0, 0,
      tw_sparse_exchange_names, "", "values and indices in one all-gather, or in two"},
@@ -52,6 +52,11 @@ static struct tw_sparse_way way_of(const struct tw_problem *problem)
                                   .index = (enum tw_index)params->index,
                                   .value = (enum tw_value)params->values,
                                   .two = params->exchange};
+}
+
+static int whole(const void *params)
+{
+    return ((const struct params *)params)->scope == TW_SCOPE_GLOBAL;
 }
 
 static void carve(const struct tw_problem *problem, struct tw_arena *arena, struct shared *shared)
@@ -231,6 +236,7 @@ const struct tw_compressor TW_T(tw_compressor_topk) = {
                .requests = 1U << TW_GATHER},
     .precision = TW_THIS_PRECISION,
     .check = tw_parts_check,
+    .whole = whole,
     .sizes = sizes,
     .open = open_shared,
     .open_rank = open_rank,

@@ -21,6 +21,7 @@ static const struct setting settings[] = {
     {"none", "value=bf16"},
     {"topk", "ratio=0.1 scope=bucket index=u64"},
     {"topk", "ratio=0.3 exchange=two"},
+    {"topk", "ratio=0.1 scope=global"},
     {"topk", "ratio=0.2 scope=row"},
     {"topk", "ratio=0.2 scope=column index=rice"},
     {"topk", "ratio=0.3 exchange=two index=u64"},

@@ -79,6 +79,22 @@ static tw_status find_stand_in(struct tw_shape *shape, struct tw_err *err)
     return tw_options_defaults(member->options, member->option_count, shape->dense_params, err);
 }
 
+/* How the model is cut: into one bucket where a compressor chooses over all of it. */
+static struct tw_cut_rule cut_rule(const struct tw_train_setup *setup)
+{
+    const struct tw_compressor *ops = setup->compressor;
+    int whole = ops->whole && ops->whole(setup->compressor_params);
+    for (int s = 0; s < setup->stages.count; s++)
+        whole |= ops->whole && ops->whole(setup->stages.params[s]);
+    for (int i = 0; i < setup->rule_count; i++) {
+        const struct tw_tensor_rule *rule = &setup->rules[i];
+        whole |= rule->compressor->whole && rule->compressor->whole(rule->params);
+    }
+    if (whole)
+        return (struct tw_cut_rule){TW_BUCKET_SIZE, 0, setup->ranks};
+    return (struct tw_cut_rule){setup->bucket_rule, setup->bucket_B, setup->ranks};
+}
+
 tw_status tw_shape_make(struct tw_shape *shape, const struct tw_train_setup *setup,
                         const void *workload, struct tw_err *err)
 {
@@ -95,7 +111,7 @@ tw_status tw_shape_make(struct tw_shape *shape, const struct tw_train_setup *set
         return status;
     int count;
     const struct tw_tensor *tensors = setup->workload->tensors(workload, &count);
-    const struct tw_cut_rule rule = {setup->bucket_rule, setup->bucket_B, setup->ranks};
+    const struct tw_cut_rule rule = cut_rule(setup);
     status = tw_sample_check(setup, err);
     if (status)
         return status;

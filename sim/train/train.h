@@ -52,6 +52,8 @@ struct tw_train_setup {
     int island; /* ranks r with the same r / island are reduced densely first; divides the ranks */
     uint32_t batch, steps;
     uint32_t evaluate; /* every so many steps, and at the last; 0: never */
+    /* Without effect where a compressor, the run's or a rule's, chooses over the whole model: then
+     * there is one bucket. */
     enum tw_bucket_rule bucket_rule;
     uint64_t
         bucket_B; /* SIZE: fp32 bytes at most per bucket (a larger tensor is its own); 0: one */

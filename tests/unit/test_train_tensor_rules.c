@@ -254,6 +254,47 @@ START_TEST(plan_is_real)
 }
 END_TEST
 
+/* scope="global" in buckets of 200 bytes is scope="bucket" of one bucket, bit for bit: Top-K of the
+ * concatenated gradient, one exchange behind the backward. In those buckets scope="bucket" keeps
+ * other values. A rule's global compressor chooses over all the tensors that go to it: of the
+ * matrices' 96 values ⌊0.25·96⌋ = 24 are kept, 288 bytes with their indices. */
+START_TEST(global_scope)
+{
+    static struct toy_run r;
+    static struct rule_params kept;
+    struct tw_match matrices = any;
+    matrices.dims = 2;
+    struct toy toy = toy_mixed();
+    double *paths[3];
+    for (int i = 0; i < 3; i++) {
+        prepare(&r, &toy, "topk", i == 1 ? "ratio=0.3 scope=global" : "ratio=0.3 scope=bucket",
+                "ef14");
+        r.setup.bucket_B = i == 0 ? 0 : 200;
+        paths[i] = toy_path(&r, &toy);
+    }
+    ck_assert_int_eq(differing(paths[0], paths[1], &r, &toy), 0);
+    ck_assert_int_gt(differing(paths[0], paths[2], &r, &toy), 0);
+    for (int i = 0; i < 3; i++)
+        free(paths[i]);
+    for (int planned = 0; planned < 2; planned++) {
+        prepare(&r, &toy, "none", "", "ef14");
+        r.setup.bucket_B = 200;
+        r.setup.steps = 1;
+        add_rule(&r, &kept, matrices, "topk", "ratio=0.25 scope=global index=u32", 0);
+        if (planned)
+            ck_assert_int_eq(tw_train_plan(&r.setup, &r.run, &r.err), TW_OK);
+        else
+            toy_train(&r);
+        struct seen seen = exchanges_of(&r.run.trace.records[0]);
+        ck_assert_int_eq(r.run.trace.buckets, 1);
+        ck_assert_int_eq(seen.count, 2);
+        ck_assert_uint_eq(seen.bytes[0], 80);
+        ck_assert_uint_eq(seen.bytes[1], 288);
+        tw_run_free(&r.run);
+    }
+}
+END_TEST
+
 START_TEST(refusals)
 {
     static struct toy_run r;
@@ -283,6 +324,7 @@ int main(void)
     tcase_add_test(tests, mixed_by_hand);
     tcase_add_test(tests, gains_by_hand);
     tcase_add_test(tests, plan_is_real);
+    tcase_add_test(tests, global_scope);
     tcase_add_test(tests, refusals);
     suite_add_tcase(suite, tests);
     SRunner *runner = srunner_create(suite);
