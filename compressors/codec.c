@@ -13,6 +13,13 @@ unsigned tw_codec_value_B(enum tw_value value, enum tw_precision precision)
     return value == TW_VALUE_OWN ? tw_precision_B(precision) : 2U;
 }
 
+enum tw_element tw_codec_value_element(enum tw_value value, enum tw_precision precision)
+{
+    if (value == TW_VALUE_OWN)
+        return precision == TW_FP64 ? TW_ELEMENT_F64 : TW_ELEMENT_F32;
+    return value == TW_VALUE_FP16 ? TW_ELEMENT_F16 : TW_ELEMENT_BF16;
+}
+
 int tw_codec_rice(uint64_t count, uint64_t d)
 {
     int rice = 0;

@@ -33,6 +33,9 @@ extern const char *const tw_codec_value_names[];
 /* Bytes of one value of the given kind in a workload of this precision. */
 unsigned tw_codec_value_B(enum tw_value value, enum tw_precision precision);
 
+/* The element type of a SUM of such values. */
+enum tw_element tw_codec_value_element(enum tw_value value, enum tw_precision precision);
+
 /* Bytes of count of d indices; the most that any such list takes under rice. */
 uint64_t tw_codec_index_B(enum tw_index index, uint64_t count, uint64_t d);
 

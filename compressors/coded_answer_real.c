@@ -130,3 +130,13 @@ tw_status TW_T(tw_coded_take_sums)(struct tw_coded_shared *shared, const struct 
     shared->sum = answer->data;
     return lanes_fit(shared) ? TW_OK : TW_CORRUPT;
 }
+
+/* Any number may be a sum, infinities and NaN (∞ − ∞) too: they pass on into the mean. */
+tw_status TW_T(tw_coded_take_floats)(struct tw_coded_shared *shared, const struct tw_answer *answer)
+{
+    if (answer->kind != TW_SUM || answer->element != shared->element ||
+        answer->count != shared->problem.dimension)
+        return TW_CORRUPT;
+    shared->float_sum = answer->data;
+    return TW_OK;
+}

@@ -30,11 +30,19 @@ static void describe(const struct tw_coder *coder, const struct tw_problem *prob
     shared->lane = coder->adds && coder->adds(problem) ? lane_bits(problem, shared->most) : 0;
     shared->totals = shared->lane || coder->counts;
     shared->elias = !shared->lane && coder->elias && coder->elias(problem);
+    shared->element = coder->floats ? coder->floats(problem) : TW_ELEMENT_BYTE;
+    if (shared->lane)
+        shared->element = TW_ELEMENT_U32;
     uint64_t lanes = shared->lane ? 32 / shared->lane : 1;
     shared->words = shared->lane && lanes ? (d + lanes - 1) / lanes : 0;
     shared->wire_B = shared->lane ? shared->words * sizeof(uint32_t)
                                   : shared->group_count * shared->scale_count * sizeof(tw_real) +
                                         tw_bits_B(d, shared->bits);
+}
+
+static int is_summed(const struct tw_coded_shared *shared)
+{
+    return shared->lane || TW_T(tw_coded_adds_floats)(shared);
 }
 
 static void carve(struct tw_arena *arena, struct tw_coded_shared *shared)
@@ -138,8 +146,8 @@ void TW_T(tw_coded_charge_code)(const struct tw_coded_shared *shared, struct tw_
 void TW_T(tw_coded_charge_mean)(const struct tw_coded_shared *shared, struct tw_work *work)
 {
     uint64_t d = shared->problem.dimension;
-    tw_work_add(work, TW_KERNEL_DEQUANTISE, shared->lane ? d : d * (uint64_t)shared->problem.ranks,
-                0);
+    tw_work_add(work, TW_KERNEL_DEQUANTISE,
+                is_summed(shared) ? d : d * (uint64_t)shared->problem.ranks, 0);
     if (shared->rotates)
         tw_work_add(work, TW_KERNEL_ADD, d * TW_HADAMARD_PASSES, 0);
 }
@@ -171,10 +179,10 @@ tw_status TW_T(tw_coded_plan)(const struct tw_coder *coder, const struct tw_prob
                                                  .element = TW_REAL_ELEMENT,
                                                  .combine = coder->combine,
                                                  .count = shared.group_count};
-    last->kind = shared.lane ? TW_SUM : TW_GATHER;
-    last->element = shared.lane ? TW_ELEMENT_U32 : TW_ELEMENT_BYTE;
+    last->kind = is_summed(&shared) ? TW_SUM : TW_GATHER;
+    last->element = shared.element;
     last->combine = TW_COMBINE_SUM;
-    last->count = shared.lane ? shared.words : shared.wire_B;
+    last->count = (shared.lane ? 4 * shared.words : shared.wire_B) / tw_element_B(shared.element);
     TW_T(tw_coded_charge_measure)(&shared, &plan->phases[0].local);
     TW_T(tw_coded_charge_code)(&shared, &last->local);
     TW_T(tw_coded_charge_mean)(&shared, &plan->mean);

@@ -16,10 +16,11 @@ void TW_T(tw_coded_begin)(void *state, uint32_t step)
 static void request_of(const struct tw_coded_shared *shared, const struct tw_coded_rank *own,
                        struct tw_request *request)
 {
-    *request = (struct tw_request){.kind = shared->lane ? TW_SUM : TW_GATHER,
-                                   .element = shared->lane ? TW_ELEMENT_U32 : TW_ELEMENT_BYTE,
+    uint64_t bytes = shared->lane ? 4 * shared->words : shared->wire_B;
+    *request = (struct tw_request){.kind = shared->element == TW_ELEMENT_BYTE ? TW_GATHER : TW_SUM,
+                                   .element = shared->element,
                                    .combine = TW_COMBINE_SUM,
-                                   .count = shared->lane ? shared->words : shared->wire_B,
+                                   .count = bytes / tw_element_B(shared->element),
                                    .data = own->wire};
 }
 
@@ -92,8 +93,10 @@ tw_status TW_T(tw_coded_digest)(void *state, int phase, const struct tw_answer *
                                 struct tw_work *work)
 {
     struct tw_coded_shared *shared = state;
-    if (!shared->lane)
+    if (shared->element == TW_ELEMENT_BYTE)
         return TW_T(tw_coded_take_messages)(shared, answer, work);
+    if (TW_T(tw_coded_adds_floats)(shared))
+        return TW_T(tw_coded_take_floats)(shared, answer);
     if (phase + 1 < TW_T(tw_coded_phases)(shared->coder, &shared->problem))
         return TW_T(tw_coded_take_scales)(shared, answer);
     return TW_T(tw_coded_take_sums)(shared, answer);
@@ -175,10 +178,11 @@ void TW_T(tw_coded_mean)(void *state, void *out, struct tw_work *work)
         uint64_t end = d - first < tile ? d : first + tile;
         while (walk.end <= first && tw_groups_next(&walk))
             ;
-        if (shared->totals)
-            total_tile(shared, &walk, first, end, into + first);
-        else
-            gather_tile(shared, &walk, first, end, into + first);
+        if (TW_T(tw_coded_adds_floats)(shared))
+            TW_T(tw_coded_decode)
+        (shared, &walk, shared->float_sum, shared->float_sum, first, end, into + first);
+        else if (shared->totals) total_tile(shared, &walk, first, end, into + first);
+        else gather_tile(shared, &walk, first, end, into + first);
         divide(into + first, ranks, end - first);
     }
     if (shared->rotates)

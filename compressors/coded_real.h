@@ -9,13 +9,15 @@
  *           the codes are added as whole numbers in lanes of 32-bit words, wide enough for the sum
  *           over all ranks: L = ⌈log2(N·most + 1)⌉ bits, ⌊32/L⌋ lanes a word. Exact: no lane
  *           overflows, and sums do not depend on the schedule.
+ *   SUM of floats  codes of 16 bits that are numbers of a floating type without scales: d elements
+ *           of that type, added as such and rounded once (the type may overflow to infinity).
  *
  * Block scales that differ between ranks cannot be summed on the wire, so they gather.
  * A member may send the codes of a GATHER as Elias codes (elias.h), its own code of 0 being most/2.
  * Fixed-width rows are kept on both sides and the messages coded from and decoded into them, N rows
  * more of memory; what the mean is made of is the same bit for bit.
- * Bytes: GATHER B·scales·groups + ⌈w·d/8⌉; Elias by the data; SUM B·groups and 4·⌈d/⌊32/L⌋⌉.
- * NaN and infinities are refused (TW_INPUT) by measure(). */
+ * Bytes: GATHER B·scales·groups + ⌈w·d/8⌉; Elias by the data; SUM B·groups and 4·⌈d/⌊32/L⌋⌉, of
+ * floats 2·d. NaN and infinities are refused (TW_INPUT) by measure(). */
 #ifndef TW_CODED_REAL_H
 #define TW_CODED_REAL_H
 
@@ -67,6 +69,9 @@ struct tw_coder {
     /* From the codes' sums over the ranks: N times the mean. scales are the combined ones. */
     void (*total)(const struct tw_coded_piece *piece, const uint32_t *sums, tw_real *totals);
 
+    /* Type of codes that are added as floats; TW_ELEMENT_BYTE: they gather. NULL: never. */
+    enum tw_element (*floats)(const struct tw_problem *problem);
+
     int draws; /* 1: code() rounds at random (the work is DITHER, not QUANTISE) */
 
     int (*elias)(const struct tw_problem *problem);   /* GATHER in Elias codes. NULL: never */
@@ -83,10 +88,12 @@ struct tw_coded_shared {
     uint32_t most;
     int rotates, totals; /* totals: the mean is made by total() */
     int elias;
+    enum tw_element element; /* of the codes: U32 lanes, floats, or bytes that are gathered */
     uint32_t step;
     const unsigned char **messages; /* of every rank, borrowed from the answer, or from rows */
     unsigned char *rows;            /* Elias: the messages of all ranks, decoded */
     const uint32_t *sum;            /* likewise, for SUM */
+    const unsigned char *float_sum; /* likewise, for SUM of floats */
     tw_real *combined;              /* scales combined over the ranks, for total() */
     uint16_t *codes;                /* a tile */
     uint32_t *sums;                 /* a tile */
@@ -103,6 +110,12 @@ struct tw_coded_rank {
     unsigned char *sent; /* Elias: the message, made of wire */
     tw_real *scales;     /* SUM: its own */
 };
+
+/* 1: the codes are the elements of a SUM of floats. */
+static inline int TW_T(tw_coded_adds_floats)(const struct tw_coded_shared *shared)
+{
+    return shared->element == TW_ELEMENT_F16 || shared->element == TW_ELEMENT_BF16;
+}
 
 /* Callbacks that need the coder. */
 void TW_T(tw_coded_sizes)(const struct tw_coder *coder, const struct tw_problem *problem,

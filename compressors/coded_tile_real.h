@@ -65,6 +65,8 @@ tw_status TW_T(tw_coded_take_messages)(struct tw_coded_shared *shared,
 tw_status TW_T(tw_coded_take_scales)(struct tw_coded_shared *shared,
                                      const struct tw_answer *answer);
 tw_status TW_T(tw_coded_take_sums)(struct tw_coded_shared *shared, const struct tw_answer *answer);
+tw_status TW_T(tw_coded_take_floats)(struct tw_coded_shared *shared,
+                                     const struct tw_answer *answer);
 
 #endif
 #endif

@@ -7,7 +7,7 @@
 
 #include <stdint.h>
 #include <string.h>
-#include "bf16.h"
+#include "base/bf16.h"
 
 struct tw_fp8 {
     unsigned mantissa; /* stored bits */

@@ -1,34 +1,40 @@
-/* No compression: the dense gradient, summed by an all-reduce in the working precision or in bf16.
+/* No compression: the dense gradient, summed by an all-reduce in the working precision or in two
+ * bytes.
  *
  *     C(x) = x            mean = (1/N) · round(Σ_ranks x)           value=fp32
  *     C(x) = bf16(x)      mean = (1/N) · bf16(Σ_ranks bf16(x))      value=bf16, ties to even
+ *     C(x) = fp16(x)      mean = (1/N) · fp16(Σ_ranks fp16(x))      value=fp16, ties to even
  *
  * The sum is taken in double in the order of the ranks and rounded once, whatever schedule carries
- * it: a real bf16 ring rounds at every hop and is a little worse. value=fp32 is the precision of
- * the workload: with precision fp64 the values travel as 8 bytes.
+ * it: a real bf16 or fp16 ring rounds at every hop and is a little worse. value=fp32 is the
+ * precision of the workload: with precision fp64 the values travel as 8 bytes.
  *
- * Wire: 4·d bytes per rank, 2·d in bf16. δ = 1 and ω = 0; in bf16 the relative error of a normal
- * number is at most 2^-8 (8 bits of significand), so δ = 1 − 2^-16, and the traits UNBIASED and
- * LINEAR hold only nearly. Cost: O(d). Numbers that are not finite pass through. */
+ * Wire: 4·d bytes per rank, 2·d in bf16 and fp16. δ = 1 and ω = 0; in bf16 the relative error of a
+ * normal number is at most 2^-8 (8 bits of significand), so δ = 1 − 2^-16, and the traits UNBIASED
+ * and LINEAR hold only nearly. fp16 has 11 bits, but a range of 2^-24 … 65504: a value or a sum
+ * from 65520 on becomes infinity (the update is then not finite and the run is reported as
+ * diverged), half of 2^-24 and less becomes 0, so no δ is proven. Gradients are not scaled and sums
+ * are not divided before they travel: frameworks that do (by a loss scale, or by N) reach that
+ * limit later. Cost: O(d). Numbers that are not finite pass through. */
 #include "compressor.h"
 #include "base/isa.h"
 #include "base/vec.h"
-#include "bf16.h"
+#include "half_real.h"
 
 #include <stddef.h>
 #include <stdlib.h>
 
-enum value { VALUE_OWN, VALUE_BF16 };
+enum value { VALUE_OWN, VALUE_BF16, VALUE_FP16 };
 
 struct params {
     int value;
 };
 
-static const char *const value_names[] = {"fp32", "bf16", NULL};
+static const char *const value_names[] = {"fp32", "bf16", "fp16", NULL};
 
 static const struct tw_option options[] = {
     {"value", TW_OPTION_CHOICE, offsetof(struct params, value), "fp32", 0, 0, 0, value_names, "",
-     "type on the wire: the workload's precision (fp32), or bf16"},
+     "type on the wire: the workload's precision (fp32), or 2 bytes"},
 };
 
 struct shared {
@@ -41,25 +47,22 @@ struct rank_state {
     uint16_t *halves;
 };
 
-static int is_bf16(const struct tw_problem *problem)
+static enum tw_value value_of(const struct tw_problem *problem)
 {
-    return ((const struct params *)problem->params)->value == VALUE_BF16;
+    static const enum tw_value values[] = {TW_VALUE_OWN, TW_VALUE_BF16, TW_VALUE_FP16};
+    return values[((const struct params *)problem->params)->value];
 }
 
-static uint16_t to_bf16(tw_real value)
+static int is_half(const struct tw_problem *problem)
 {
-#if TW_PRECISION == 32
-    return tw_bf16_from_f32(value);
-#else
-    return tw_bf16_from_f64(value);
-#endif
+    return value_of(problem) != TW_VALUE_OWN;
 }
 
 static void carve_rank(const struct tw_problem *problem, struct tw_arena *arena,
                        struct rank_state *own)
 {
     tw_arena_take(arena, 1, sizeof *own);
-    own->halves = tw_arena_take(arena, is_bf16(problem) ? problem->dimension : 0, 2);
+    own->halves = tw_arena_take(arena, is_half(problem) ? problem->dimension : 0, 2);
 }
 
 static void sizes(const struct tw_problem *problem, size_t *shared_B, size_t *rank_B)
@@ -93,18 +96,18 @@ static int phases(const struct tw_problem *problem)
 
 static enum tw_element element_of(const struct tw_problem *problem)
 {
-    return is_bf16(problem) ? TW_ELEMENT_BF16 : TW_REAL_ELEMENT;
+    return tw_codec_value_element(value_of(problem), problem->precision);
 }
 
 static void charge_local(const struct tw_problem *problem, struct tw_work *work)
 {
-    if (is_bf16(problem))
+    if (is_half(problem))
         tw_work_add(work, TW_KERNEL_CAST, problem->dimension, 0);
 }
 
 static void charge_mean(const struct tw_problem *problem, struct tw_work *work)
 {
-    tw_work_add(work, is_bf16(problem) ? TW_KERNEL_CAST : TW_KERNEL_COPY, problem->dimension, 0);
+    tw_work_add(work, is_half(problem) ? TW_KERNEL_CAST : TW_KERNEL_COPY, problem->dimension, 0);
 }
 
 static void charge_own(const struct tw_problem *problem, struct tw_work *work)
@@ -128,13 +131,6 @@ static tw_status plan(const struct tw_problem *problem, struct tw_plan *out)
     return TW_OK;
 }
 
-TW_DISPATCHED(static, void, cast_down, (const tw_real *x, uint64_t n, uint16_t *halves),
-              (x, n, halves))
-{
-    for (uint64_t i = 0; i < n; i++)
-        halves[i] = to_bf16(x[i]);
-}
-
 static tw_status local(void *state, void *own_state, int rank, int phase, const void *x,
                        const struct tw_answer *inbox, struct tw_request *request,
                        struct tw_work *work)
@@ -151,8 +147,8 @@ static tw_status local(void *state, void *own_state, int rank, int phase, const 
                                    .combine = TW_COMBINE_SUM,
                                    .count = problem->dimension,
                                    .data = x};
-    if (is_bf16(problem)) {
-        cast_down(x, problem->dimension, own->halves);
+    if (is_half(problem)) {
+        TW_T(tw_half_down)(value_of(problem), x, problem->dimension, own->halves);
         request->data = own->halves;
     }
     charge_local(problem, work);
@@ -179,21 +175,14 @@ TW_DISPATCHED(static, void, divide, (const tw_real *sum, uint64_t n, tw_real ran
         out[i] = sum[i] / ranks;
 }
 
-TW_DISPATCHED(static, void, divide_halves,
-              (const uint16_t *sum, uint64_t n, tw_real ranks, tw_real *out), (sum, n, ranks, out))
-{
-    for (uint64_t i = 0; i < n; i++)
-        out[i] = (tw_real)tw_bf16_to_f32(sum[i]) / ranks;
-}
-
 static void mean(void *state, void *out, struct tw_work *work)
 {
     const struct shared *shared = state;
     const struct tw_problem *problem = &shared->problem;
-    if (is_bf16(problem))
-        divide_halves(shared->sum, problem->dimension, (tw_real)problem->ranks, out);
-    else
-        divide(shared->sum, problem->dimension, (tw_real)problem->ranks, out);
+    if (is_half(problem))
+        TW_T(tw_half_average)
+    (value_of(problem), shared->sum, problem->dimension, (tw_real)problem->ranks, out);
+    else divide(shared->sum, problem->dimension, (tw_real)problem->ranks, out);
     charge_mean(problem, work);
 }
 
@@ -204,9 +193,9 @@ static void own(void *state, void *own_state, int rank, double scale, void *y, s
     const struct tw_problem *problem = &shared->problem;
     tw_real factor = (tw_real)scale, *into = y;
     (void)rank;
-    if (is_bf16(problem)) {
+    if (is_half(problem)) {
         for (uint64_t i = 0; i < problem->dimension; i++)
-            into[i] += factor * (tw_real)tw_bf16_to_f32(mine->halves[i]);
+            into[i] += factor * TW_T(tw_half_to)(value_of(problem), mine->halves[i]);
     } else {
         TW_T(tw_vec_axpy)(into, factor, mine->x, problem->dimension);
     }
@@ -227,8 +216,10 @@ static double try_alone(void *state, void *own_state, const void *x)
     const tw_real *values = x;
     double sum = 0.0;
     (void)own_state;
-    for (uint64_t i = 0; is_bf16(&shared->problem) && i < shared->problem.dimension; i++) {
-        double error = (double)tw_bf16_to_f32(to_bf16(values[i])) - (double)values[i];
+    for (uint64_t i = 0; is_half(&shared->problem) && i < shared->problem.dimension; i++) {
+        enum tw_value type = value_of(&shared->problem);
+        uint16_t half = TW_T(tw_half_from)(type, values[i]);
+        double error = (double)TW_T(tw_half_to)(type, half) - (double)values[i];
         sum += error * error;
     }
     return sum;
@@ -236,17 +227,19 @@ static double try_alone(void *state, void *own_state, const void *x)
 
 static double delta(const struct tw_problem *problem)
 {
-    return is_bf16(problem) ? 1.0 - 0x1p-16 : 1.0;
+    if (value_of(problem) == TW_VALUE_FP16)
+        return -1.0;
+    return is_half(problem) ? 1.0 - 0x1p-16 : 1.0;
 }
 
 static double omega(const struct tw_problem *problem)
 {
-    return is_bf16(problem) ? -1.0 : 0.0;
+    return is_half(problem) ? -1.0 : 0.0;
 }
 
 const struct tw_compressor TW_T(tw_compressor_none) = {
     .member = {.name = "none",
-               .summary = "the dense gradient, summed in fp32 or bf16",
+               .summary = "the dense gradient, summed in fp32, bf16 or fp16",
                .source = "",
                .options = options,
                .option_count = sizeof options / sizeof *options,

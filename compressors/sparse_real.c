@@ -1,24 +1,6 @@
 /* Sparse all-gather members: the arithmetic. */
 #include "sparse_real.h"
-#include "fp16.h"
-
-static uint16_t narrow(enum tw_value type, tw_real value)
-{
-#if TW_PRECISION == 32
-    return type == TW_VALUE_FP16 ? tw_fp16_from_f32(value) : tw_bf16_from_f32(value);
-#else
-    return type == TW_VALUE_FP16 ? tw_fp16_from_f64(value) : tw_bf16_from_f64(value);
-#endif
-}
-
-/* What travels for a value: the nearest number of the type; the pattern below infinity's is the
- * largest number's. A residual is then finite whenever the value is. */
-static uint16_t to_wire(enum tw_value type, tw_real value)
-{
-    uint16_t half = narrow(type, value), infinite = type == TW_VALUE_FP16 ? 0x7c00 : 0x7f80;
-    int finite = value - value == 0;
-    return (uint16_t)(half - (finite && (half & 0x7fff) == infinite));
-}
+#include "half_real.h"
 
 static tw_real from_wire(enum tw_value type, const unsigned char *values, uint64_t i)
 {
@@ -29,16 +11,7 @@ static tw_real from_wire(enum tw_value type, const unsigned char *values, uint64
     }
     uint16_t half;
     memcpy(&half, values + 2 * i, sizeof half);
-    return (tw_real)(type == TW_VALUE_FP16 ? tw_fp16_to_f32(half) : tw_bf16_to_f32(half));
-}
-
-static tw_real rounded(enum tw_value type, tw_real value)
-{
-    uint16_t half;
-    if (type == TW_VALUE_OWN)
-        return value;
-    half = to_wire(type, value);
-    return from_wire(type, (const unsigned char *)&half, 0);
+    return TW_T(tw_half_to)(type, half);
 }
 
 void TW_T(tw_sparse_take)(struct tw_sparse_rank *rank, const tw_real *x, uint64_t kept)
@@ -59,7 +32,7 @@ void TW_T(tw_sparse_fill)(const struct tw_sparse_shared *shared, struct tw_spars
     if (type == TW_VALUE_OWN)
         return;
     for (uint64_t i = 0; i < kept; i++) {
-        uint16_t half = to_wire(type, values[i]);
+        uint16_t half = TW_T(tw_half_within)(type, values[i]);
         memcpy(wire + 2 * i, &half, sizeof half);
         values[i] = from_wire(type, wire, i);
     }
@@ -69,11 +42,8 @@ double TW_T(tw_sparse_left)(const struct tw_sparse_shared *shared, const tw_real
                             const uint32_t *indices, uint64_t kept)
 {
     double sum = TW_T(tw_dropped_norm2)(x, shared->problem.dimension, indices, kept);
-    for (uint64_t i = 0; i < kept && shared->way.value != TW_VALUE_OWN; i++) {
-        tw_real value = x[indices[i]];
-        double error = (double)value - (double)rounded(shared->way.value, value);
-        sum += error * error;
-    }
+    for (uint64_t i = 0; i < kept && shared->way.value != TW_VALUE_OWN; i++)
+        sum += TW_T(tw_half_lost2)(shared->way.value, x[indices[i]]);
     return sum;
 }
 

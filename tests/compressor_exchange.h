@@ -11,6 +11,8 @@ static inline double element_get(enum tw_element element, const void *data, uint
         return (double)((const uint64_t *)data)[i];
     if (element == TW_ELEMENT_BF16)
         return (double)tw_bf16_to_f32(((const uint16_t *)data)[i]);
+    if (element == TW_ELEMENT_F16)
+        return (double)tw_fp16_to_f32(((const uint16_t *)data)[i]);
     return element == TW_ELEMENT_F64 ? ((const double *)data)[i] : (double)((const float *)data)[i];
 }
 
@@ -22,6 +24,8 @@ static inline void element_set(enum tw_element element, void *data, uint64_t i, 
         ((uint64_t *)data)[i] = (uint64_t)value;
     else if (element == TW_ELEMENT_BF16)
         ((uint16_t *)data)[i] = tw_bf16_from_f64(value);
+    else if (element == TW_ELEMENT_F16)
+        ((uint16_t *)data)[i] = tw_fp16_from_f64(value);
     else if (element == TW_ELEMENT_F64)
         ((double *)data)[i] = value;
     else

@@ -8,7 +8,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include "bf16.h"
+#include "base/bf16.h"
+#include "base/fp16.h"
 #include "compressor.h"
 
 #define RANKS_MAX 16

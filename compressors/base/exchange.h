@@ -13,7 +13,8 @@
     X(BF16, "bf16", 2)     \
     X(U32, "u32", 4)       \
     X(U64, "u64", 8)       \
-    X(BYTE, "byte", 1)
+    X(BYTE, "byte", 1)     \
+    X(F16, "f16", 2)
 #define TW_ELEMENT_CODE(code, text, bytes) TW_ELEMENT_##code,
 enum tw_element { TW_ELEMENT_LIST(TW_ELEMENT_CODE) TW_ELEMENT_COUNT };
 #undef TW_ELEMENT_CODE

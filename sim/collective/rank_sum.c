@@ -1,39 +1,14 @@
 /* Sums over ranks, a stretch of elements at a time so that the wide sums stay in the first cache:
  * one pass over every rank's data, one write of the result. O(ranks · count). */
 #include "rank_sum.h"
+#include "base/bf16.h"
+#include "base/fp16.h"
 #include "base/isa.h"
 #include "combine.h"
 
 #include <string.h>
 
 enum { STRETCH = 512 };
-
-/* ---- bf16: the upper half of an f32 ---- */
-
-static double from_bf16(uint16_t half)
-{
-    uint32_t bits = (uint32_t)half << 16;
-    float value;
-    memcpy(&value, &bits, sizeof value);
-    return value;
-}
-
-/* Rounding to f32 and then to bf16 would round twice. The f32 between is therefore rounded to odd:
- * cut towards zero, the last bit set when anything was lost; with 16 bits more than bf16 the
- * second rounding is then right (Boldo and Melquiond, IEEE Trans. Computers 57(4), 2008). */
-static uint16_t to_bf16(double value)
-{
-    float near = (float)value;
-    uint32_t bits;
-    memcpy(&bits, &near, sizeof bits);
-    if (value != value)
-        return (uint16_t)(bits >> 16 | 0x40U);
-    if (near != value) {
-        bits -= (uint32_t)(__builtin_fabs((double)near) > __builtin_fabs(value));
-        bits |= 1U;
-    }
-    return (uint16_t)((bits + 0x7fffU + (bits >> 16 & 1U)) >> 16);
-}
 
 /* ---- one stretch, one rank ---- */
 
@@ -47,16 +22,19 @@ static void widen(enum tw_element element, const void *data, uint64_t n, double 
 {
     const float *f32 = data;
     const double *f64 = data;
-    const uint16_t *bf16 = data;
+    const uint16_t *half = data;
     if (element == TW_ELEMENT_F32)
         for (uint64_t i = 0; i < n; i++)
             wide[i] = f32[i];
     else if (element == TW_ELEMENT_F64)
         for (uint64_t i = 0; i < n; i++)
             wide[i] = f64[i];
+    else if (element == TW_ELEMENT_BF16)
+        for (uint64_t i = 0; i < n; i++)
+            wide[i] = (double)tw_bf16_to_f32(half[i]);
     else
         for (uint64_t i = 0; i < n; i++)
-            wide[i] = from_bf16(bf16[i]);
+            wide[i] = (double)tw_fp16_to_f32(half[i]);
 }
 
 TW_DISPATCHED(static, void, add_wide,
@@ -65,30 +43,36 @@ TW_DISPATCHED(static, void, add_wide,
 {
     const float *f32 = data;
     const double *f64 = data;
-    const uint16_t *bf16 = data;
+    const uint16_t *half = data;
     if (element == TW_ELEMENT_F32)
         for (uint64_t i = 0; i < n; i++)
             wide[i] += (double)f32[i];
     else if (element == TW_ELEMENT_F64)
         for (uint64_t i = 0; i < n; i++)
             wide[i] += f64[i];
+    else if (element == TW_ELEMENT_BF16)
+        for (uint64_t i = 0; i < n; i++)
+            wide[i] += (double)tw_bf16_to_f32(half[i]);
     else
         for (uint64_t i = 0; i < n; i++)
-            wide[i] += from_bf16(bf16[i]);
+            wide[i] += (double)tw_fp16_to_f32(half[i]);
 }
 
 static void narrow(enum tw_element element, const double *wide, uint64_t n, void *out)
 {
     float *f32 = out;
-    uint16_t *bf16 = out;
+    uint16_t *half = out;
     if (element == TW_ELEMENT_F32)
         for (uint64_t i = 0; i < n; i++)
             f32[i] = (float)wide[i];
     else if (element == TW_ELEMENT_F64)
         memcpy(out, wide, n * sizeof *wide);
+    else if (element == TW_ELEMENT_BF16)
+        for (uint64_t i = 0; i < n; i++)
+            half[i] = tw_bf16_from_f64(wide[i]);
     else
         for (uint64_t i = 0; i < n; i++)
-            bf16[i] = to_bf16(wide[i]);
+            half[i] = tw_fp16_from_f64(wide[i]);
 }
 
 static void sum_real(const struct tw_request *requests, int ranks, enum tw_element element,
@@ -124,7 +108,8 @@ int tw_rank_sum(const struct tw_request *requests, int ranks, enum tw_element el
                 enum tw_combine combine, uint64_t first, uint64_t count, void *out)
 {
     int whole = element == TW_ELEMENT_U32 || element == TW_ELEMENT_U64;
-    int real = element == TW_ELEMENT_F32 || element == TW_ELEMENT_F64 || element == TW_ELEMENT_BF16;
+    int real = element == TW_ELEMENT_F32 || element == TW_ELEMENT_F64 ||
+               element == TW_ELEMENT_BF16 || element == TW_ELEMENT_F16;
     if (!whole && !real)
         return 0;
     unsigned char *to = out;

@@ -2,7 +2,7 @@
 #include "vectors_real.h"
 
 #include "base/vec.h"
-#include "fp16.h"
+#include "base/fp16.h"
 
 static void accumulate(double *sum, const void *x, uint64_t n)
 {

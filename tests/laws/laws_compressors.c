@@ -67,9 +67,16 @@ static int equal(const struct trial *t, const void *a, const void *b, double fac
 /* Relative rounding of a sum of up to 16 ranks on the wire, and the smallest step of a number. */
 static double rounding(const struct trial *t, double *least)
 {
-    int bf16 = strstr(t->options, "bf16") != NULL;
-    *least = bf16 ? 0x1p-133 : t->precision == TW_FP64 ? 0x1p-1074 : 0x1p-149;
-    return bf16 ? 0x1p-8 : t->precision == TW_FP64 ? 0x1p-48 : 0x1p-22;
+    *least = t->precision == TW_FP64 ? 0x1p-1074 : 0x1p-149;
+    if (strstr(t->options, "bf16")) {
+        *least = 0x1p-133;
+        return 0x1p-8;
+    }
+    if (strstr(t->options, "fp16")) {
+        *least = 0x1p-24;
+        return 0x1p-11;
+    }
+    return t->precision == TW_FP64 ? 0x1p-48 : 0x1p-22;
 }
 
 static void law_ranks_agree(struct trial *t)

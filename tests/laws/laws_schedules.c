@@ -33,6 +33,7 @@ START_TEST(results_equal_the_serial_answer)
         algorithm->kind == TW_MERGE)
         return; /* what these combine must have a sum */
     case_check_all(algorithm, TW_ELEMENT_BF16, TW_COMBINE_SUM, gives_the_serial_answer);
+    case_check_all(algorithm, TW_ELEMENT_F16, TW_COMBINE_SUM, gives_the_serial_answer);
     case_check_all(algorithm, TW_ELEMENT_BYTE, TW_COMBINE_SUM, gives_the_serial_answer);
 }
 END_TEST

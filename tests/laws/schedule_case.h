@@ -70,7 +70,7 @@ static inline void case_store(enum tw_element element, void *array, uint64_t i, 
         ((uint32_t *)array)[i] = (uint32_t)value;
     else if (element == TW_ELEMENT_U64)
         ((uint64_t *)array)[i] = value;
-    else if (element == TW_ELEMENT_BF16)
+    else if (element == TW_ELEMENT_BF16 || element == TW_ELEMENT_F16)
         ((uint16_t *)array)[i] = (uint16_t)value;
     else
         ((unsigned char *)array)[i] = (unsigned char)value;

@@ -135,6 +135,7 @@ START_TEST(names_and_codes_agree)
     ck_assert_uint_eq(tw_element_B(TW_ELEMENT_F32), 4);
     ck_assert_uint_eq(tw_element_B(TW_ELEMENT_F64), 8);
     ck_assert_uint_eq(tw_element_B(TW_ELEMENT_BF16), 2);
+    ck_assert_uint_eq(tw_element_B(TW_ELEMENT_F16), 2);
     ck_assert_uint_eq(tw_element_B(TW_ELEMENT_BYTE), 1);
     ck_assert_uint_eq(tw_element_B(TW_ELEMENT_COUNT), 0);
 }

@@ -1,37 +1,8 @@
 /* links: tw_base tw_compressors */
-/* The dense member: bf16 rounding, and the rule that every mean obeys; the registry and instances.
+/* The dense member: sums in two bytes, and the rule that every mean obeys; the
+ * registry and instances.
  */
 #include "compressor_rig.h"
-
-/* bf16 keeps 8 bits of significand: 1 + 2^-8 lies half way between 1 and 1 + 2^-7 and goes to the
- * even 1; 1 + 3·2^-8 goes to the even 1 + 2^-6; a little above a tie goes up. 2^-134 is half the
- * smallest number 2^-133. 0x1.fffffep127 rounds to infinity. In double, 1 + 2^-8 + 2^-40 must not
- * be taken for the tie that it is in float. */
-START_TEST(test_rounding)
-{
-    static const struct {
-        float value;
-        uint16_t half;
-    } rows[] = {{1.0F, 0x3f80},        {0x1.01p0F, 0x3f80},   {0x1.03p0F, 0x3f82},
-                {0x1.0102p0F, 0x3f81}, {-0x1.01p0F, 0xbf80},  {0x1p-133F, 0x0001},
-                {0x1p-134F, 0x0000},   {0x1.8p-133F, 0x0002}, {0x1.fffffep127F, 0x7f80},
-                {INFINITY, 0x7f80},    {-0.0F, 0x8000}};
-    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-        ck_assert_uint_eq(tw_bf16_from_f32(rows[i].value), rows[i].half);
-        ck_assert_uint_eq(tw_bf16_from_f64((double)rows[i].value), rows[i].half);
-    }
-    ck_assert_uint_eq(tw_bf16_from_f64(0x1.01p0 + 0x1p-40), 0x3f81);
-    ck_assert_uint_eq(tw_bf16_from_f64(0x1.01p0 - 0x1p-40), 0x3f80);
-    ck_assert_uint_eq(tw_bf16_from_f64(-0x1.01p0 - 0x1p-40), 0xbf81);
-    ck_assert_uint_eq(tw_bf16_from_f64(0x1p-134 + 0x1p-170), 0x0001);
-    ck_assert_uint_eq(tw_bf16_from_f64(1e300), 0x7f80);
-    ck_assert(isnan(tw_bf16_to_f32(tw_bf16_from_f32(NAN))));
-    ck_assert(isnan(tw_bf16_to_f32(tw_bf16_from_f64(NAN))));
-    for (uint32_t half = 0; half < 0x7f80; half++)
-        if (tw_bf16_from_f32(tw_bf16_to_f32((uint16_t)half)) != half)
-            ck_abort_msg("%u does not come back", half);
-}
-END_TEST
 
 static void mean_of(enum tw_precision precision, const char *options, double a, double b, double c,
                     double *mean, struct tw_request *request)
@@ -72,6 +43,61 @@ START_TEST(test_mean)
     ck_assert_int_eq(request.element, TW_ELEMENT_F64);
     mean_of(TW_FP32, "", -0.0, -0.0, -0.0, &mean, &request);
     ck_assert(mean == 0.0 && !signbit(mean)); /* sums start from +0 */
+}
+END_TEST
+
+/* fp16 has 11 bits of significand: 1 + 2^-11 is a tie and is sent as 1, 1 + 3·2^-11 as the even
+ * 1 + 2^-9; the sum 1 + 2^-11 + 2^-24 is above the tie and rounds up once. 65504 is the largest:
+ * with half a unit (16) more the sum is infinite. 3·2^-24 is exact, half of 2^-24 a tie, to 0. */
+START_TEST(test_fp16_mean)
+{
+    static const struct {
+        double a, b, c, sum;
+    } rows[] = {{0x1.002p0, 1, 1, 3},
+                {0x1.006p0, 0, 0, 1 + 0x1p-9},
+                {1, 0x1p-11, 0, 1},
+                {1, 0x1p-11, 0x1p-24, 1 + 0x1p-10},
+                {65504, 15, 0, 65504},
+                {65504, 16, 0, INFINITY},
+                {-65504, -65504, 0, -INFINITY},
+                {65504, 65504, -65504, 65504},
+                {0x1p-24, 0x1p-24, 0x1p-24, 3 * 0x1p-24},
+                {0x1p-25, 0x1p-25, 0x1p-25, 0},
+                {65520, 0, 0, INFINITY}};
+    for (int p = 0; p < 2; p++)
+        for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+            double mean, third = p ? rows[i].sum / 3 : (double)((float)rows[i].sum / 3.0F);
+            struct tw_request request;
+            mean_of((enum tw_precision)p, "value=fp16", rows[i].a, rows[i].b, rows[i].c, &mean,
+                    &request);
+            ck_assert_msg(mean == third, "row %zu: %a, not %a", i, mean, third);
+            ck_assert_int_eq(request.element, TW_ELEMENT_F16);
+            ck_assert_uint_eq(request.count, 1);
+        }
+}
+END_TEST
+
+/* Every way of conversion gives a NaN the same bits, 0x7e00 and the sign. */
+START_TEST(test_fp16_nan)
+{
+    struct group group;
+    group_start(&group, "none", TW_FP32, "value=fp16", 1, 1);
+    add_tensor(&group, 1, 35, 1); /* two sixteens and a rest */
+    group_open(&group, 0);
+    group.x[0] = vector_of(TW_FP32, 35);
+    for (uint64_t i = 0; i < 35; i++) {
+        uint32_t bits = (i % 2 ? 0xff800001U : 0x7fc12345U) + (uint32_t)i;
+        memcpy((unsigned char *)group.x[0] + 4 * i, &bits, sizeof bits);
+    }
+    ck_assert_int_eq(group_step(&group, 0), TW_OK);
+    const uint16_t *sent = group.request[0].data;
+    int wrong = 0;
+    for (uint64_t i = 0; i < 35; i++)
+        wrong += sent[i] != (i % 2 ? 0xfe00 : 0x7e00);
+    ck_assert_int_eq(wrong, 0);
+    ck_assert_double_eq(group.ops->delta(&group.problem), -1.0);
+    free(group.x[0]);
+    group_close(&group);
 }
 END_TEST
 
@@ -120,8 +146,9 @@ int main(void)
 {
     Suite *suite = suite_create("none");
     TCase *tcase = tcase_create("all");
-    tcase_add_test(tcase, test_rounding);
     tcase_add_test(tcase, test_mean);
+    tcase_add_test(tcase, test_fp16_mean);
+    tcase_add_test(tcase, test_fp16_nan);
     tcase_add_test(tcase, test_registry);
     tcase_add_test(tcase, test_instance);
     suite_add_tcase(suite, tcase);

@@ -71,15 +71,17 @@ START_TEST(sum_of_negative_zeros_is_positive)
 }
 END_TEST
 
-static uint16_t bf16_sum(uint16_t a, uint16_t b, uint16_t c)
+static uint16_t half_sum(enum tw_element element, uint16_t a, uint16_t b, uint16_t c)
 {
     const uint16_t values[] = {a, b, c};
     struct tw_request requests[3];
     for (int r = 0; r < 3; r++)
-        requests[r] = request_for(TW_SUM, TW_ELEMENT_BF16, 1, &values[r], NULL);
+        requests[r] = request_for(TW_SUM, element, 1, &values[r], NULL);
     ck_assert_int_eq(ask(requests), TW_OK);
     return *(const uint16_t *)answer.data;
 }
+
+#define bf16_sum(a, b, c) half_sum(TW_ELEMENT_BF16, a, b, c)
 
 /* bf16 is the upper half of an f32: 1 is 3f80, one unit in the last place of it 2^-7.
  * 2^-8 is 3b80, 2^-40 is 2b80. Ties go to even; a tie broken by 2^-40 goes up, although that is
@@ -99,6 +101,24 @@ START_TEST(bf16_sums_round_once)
     ck_assert_uint_eq(bf16_sum(0x0001, 0x0001, 0x0001), 0x0003); /* subnormals are exact */
     ck_assert_uint_eq(bf16_sum(0x7f80, 0x3f80, 0), 0x7f80);
     ck_assert_uint_gt(bf16_sum(0x7f80, 0xff80, 0) & 0x7fff, 0x7f80); /* ∞ − ∞ is a NaN */
+    close_ranks();
+}
+END_TEST
+
+/* f16: 1 is 3c00, 2^-10, the last place of it, 1400, 2^-11 1000, 2^-24 0001; 65504 is 7bff, 16
+ * 4c00, 15 4b80. In order: ties to even, by 2^-24 above and below one; less than half a unit above
+ * the largest, half a unit (infinity), large only on the way, subnormals. */
+START_TEST(f16_sums_round_once)
+{
+    static const uint16_t rows[][4] = {
+        {0x3c00, 0x1000, 0, 0x3c00},      {0x3c01, 0x1000, 0, 0x3c02},
+        {0x3c00, 0x1000, 0x0001, 0x3c01}, {0xbc01, 0x9000, 0x0001, 0xbc01},
+        {0x7bff, 0x4b80, 0, 0x7bff},      {0x7bff, 0x4c00, 0, 0x7c00},
+        {0x7bff, 0x7bff, 0xfbff, 0x7bff}, {0x0001, 0x0001, 0x0001, 0x0003}};
+    open_ranks(3);
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+        ck_assert_uint_eq(half_sum(TW_ELEMENT_F16, rows[i][0], rows[i][1], rows[i][2]), rows[i][3]);
+    ck_assert_uint_gt(half_sum(TW_ELEMENT_F16, 0x7c00, 0xfc00, 0) & 0x7fff, 0x7c00); /* ∞ − ∞ */
     close_ranks();
 }
 END_TEST
@@ -360,6 +380,7 @@ int main(void)
     tcase_add_test(tcase, sums_in_rank_order_and_rounds_once);
     tcase_add_test(tcase, sum_of_negative_zeros_is_positive);
     tcase_add_test(tcase, bf16_sums_round_once);
+    tcase_add_test(tcase, f16_sums_round_once);
     tcase_add_test(tcase, long_sums_equal_the_definition);
     tcase_add_test(tcase, whole_numbers_are_exact_and_wrap);
     tcase_add_test(tcase, a_nan_wins_every_maximum);

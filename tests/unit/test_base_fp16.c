@@ -3,7 +3,7 @@
 #include <check.h>
 #include <math.h>
 #include <stdlib.h>
-#include "fp16.h"
+#include "base/fp16.h"
 
 /* 11 bits of significand: 1 + 2^-11 lies half way between 1 and 1 + 2^-10 and goes to the even 1;
  * 1 + 3·2^-11 goes to the even 1 + 2^-9. The largest is 65504 = (2 − 2^-10)·2^15; 65520 is half way

@@ -6,7 +6,7 @@
 
 #include <stdint.h>
 #include <string.h>
-#include "bf16.h"
+#include "base/bf16.h"
 
 /* A half's subnormals are multiples of 2^-24: the float addition to 1/2 rounds to them exactly as
  * the format wants it, because floats between 1/2 and 1 are 2^-24 apart. */

@@ -1,0 +1,56 @@
+/* Values that travel in two bytes (enum tw_value), as vectors: rounded to nearest even on the way
+ * down, exact on the way up. Two policies for what is too large for the type: it becomes infinity
+ * and shows (dense members, whose memory has no place for it), or the largest number of the type
+ * (sparse members: error feedback keeps the rest, so a residual is finite whenever the value is).
+ * NaN stays NaN under both. Any type but TW_VALUE_OWN. */
+#ifndef TW_HALF_REAL_H
+#define TW_HALF_REAL_H
+
+#include "base/bf16.h"
+#include "base/fp16.h"
+#include "codec.h"
+
+#ifdef TW_PRECISION
+static inline uint16_t TW_T(tw_half_from)(enum tw_value type, tw_real value)
+{
+#if TW_PRECISION == 32
+    return type == TW_VALUE_FP16 ? tw_fp16_from_f32(value) : tw_bf16_from_f32(value);
+#else
+    return type == TW_VALUE_FP16 ? tw_fp16_from_f64(value) : tw_bf16_from_f64(value);
+#endif
+}
+
+/* Finite for every finite value: the pattern below infinity's is the largest number's. */
+static inline uint16_t TW_T(tw_half_within)(enum tw_value type, tw_real value)
+{
+    uint16_t half = TW_T(tw_half_from)(type, value);
+    uint16_t infinite = type == TW_VALUE_FP16 ? 0x7c00 : 0x7f80;
+    int finite = value - value == 0;
+    return (uint16_t)(half - (finite && (half & 0x7fff) == infinite));
+}
+
+static inline tw_real TW_T(tw_half_to)(enum tw_value type, uint16_t half)
+{
+    return (tw_real)(type == TW_VALUE_FP16 ? tw_fp16_to_f32(half) : tw_bf16_to_f32(half));
+}
+
+/* n values down, too large ones to infinity; up; and up, each divided by `ranks`. */
+void TW_T(tw_half_down)(enum tw_value type, const tw_real *x, uint64_t n, uint16_t *halves);
+void TW_T(tw_half_up)(enum tw_value type, const uint16_t *halves, uint64_t n, tw_real *values);
+void TW_T(tw_half_average)(enum tw_value type, const uint16_t *sum, uint64_t n, tw_real ranks,
+                           tw_real *out);
+
+/* n values as they are sent by members that keep the rest: halves ← within(values), and values ←
+ * what the halves say. */
+void TW_T(tw_half_send)(enum tw_value type, tw_real *values, uint64_t n, uint16_t *halves);
+
+/* ‖x − what is sent for x‖² of one value under the second policy; 0 for TW_VALUE_OWN. */
+static inline double TW_T(tw_half_lost2)(enum tw_value type, tw_real value)
+{
+    if (type == TW_VALUE_OWN)
+        return 0.0;
+    double sent = (double)TW_T(tw_half_to)(type, TW_T(tw_half_within)(type, value));
+    return ((double)value - sent) * ((double)value - sent);
+}
+#endif
+#endif
