@@ -72,6 +72,16 @@ void tw_axis_log(FILE *script, const char *axis, double low, double high, int ti
     fputs(")\n", script);
 }
 
+void tw_axis_log_at(FILE *script, const char *axis, double low, double high, const double *values,
+                    int count, tw_quantity quantity)
+{
+    int first = 1;
+    open_axis(script, axis, "set", low, high);
+    for (int i = 0; i < count; i++)
+        tick(script, values[i], 0, quantity, &first);
+    fputs(")\n", script);
+}
+
 void tw_axis_linear(FILE *script, const char *axis, double low, double high, int ticks,
                     tw_quantity quantity)
 {

@@ -61,6 +61,9 @@ void tw_canvas_tick(FILE *script, const char *text, double place, int minor);
  * for the logarithmic one. quantity NULL: ticks without texts. */
 void tw_axis_log(FILE *script, const char *axis, double low, double high, int ticks,
                  tw_quantity quantity);
+/* A logarithmic axis with ticks at the given values alone. */
+void tw_axis_log_at(FILE *script, const char *axis, double low, double high, const double *values,
+                    int count, tw_quantity quantity);
 void tw_axis_linear(FILE *script, const char *axis, double low, double high, int ticks,
                     tw_quantity quantity);
 

@@ -6,6 +6,9 @@
 #include <string.h>
 #include "results.h"
 
+/* Ticks that fit under a panel, one per value. */
+enum { PLACES_MAX = 8 };
+
 struct range {
     double low, high;
 };
@@ -121,6 +124,27 @@ static struct range pad(struct range range, int log, double share)
     return (struct range){range.low >= 0 && low < 0 ? 0 : low, range.high + room};
 }
 
+/* The places of all points along x, as drawn, ascending; −1: more than `most`. */
+static int find_places(const struct tw_lines *lines, double *places, int most)
+{
+    int count = 0;
+    for (int i = 0; i < lines->count; i++)
+        for (int b = 0; b < lines->lines[i].count; b++) {
+            double x = lines->x_scale * lines->lines[i].bands[b].x;
+            int at = 0;
+            while (at < count && places[at] < x)
+                at++;
+            if (at < count && places[at] == x)
+                continue;
+            if (count == most)
+                return -1;
+            memmove(places + at + 1, places + at, (size_t)(count - at) * sizeof *places);
+            places[at] = x;
+            count++;
+        }
+    return count;
+}
+
 static void write_axis(FILE *script, const char *axis, struct range range, int log, int ticks,
                        tw_quantity quantity)
 {
@@ -192,8 +216,15 @@ static void write_panel(const struct tw_lines *lines, const struct tw_canvas *ca
     struct range x = range_x(lines, lines->x_own ? panel : -1);
     tw_view_panel_title(lines->view, panel, title, sizeof title);
     tw_canvas_panel(canvas, panel, title);
-    write_axis(script, "x", pad(x, lines->x_log, .03), lines->x_log, 1 + canvas->frame_width / 130,
-               lines->x_quantity);
+    double places[PLACES_MAX];
+    int few = lines->x_at_values ? find_places(lines, places, PLACES_MAX) : -1;
+    if (few > 0 && x.high > x.low) {
+        x = pad(x, 1, .03);
+        tw_axis_log_at(script, "x", x.low, x.high, places, few, lines->x_quantity);
+    } else {
+        write_axis(script, "x", pad(x, lines->x_log, .03), lines->x_log,
+                   1 + canvas->frame_width / 130, lines->x_quantity);
+    }
     write_axis(script, "y", y, lines->y_log, canvas->frame_height / 55,
                tw_canvas_is_left(canvas, panel) ? lines->y_quantity : NULL);
     if (!isnan(lines->reference))

@@ -23,6 +23,7 @@ struct tw_lines {
     double x_scale; /* what is drawn is x_scale times the column */
     tw_quantity x_quantity, y_quantity;
     int x_log, y_log;
+    int x_at_values;             /* ticks of x where the points are, if they are few */
     int x_own;                   /* each panel has its own range of x */
     double y_most;               /* of the data, what the axis shows at most; NAN: all */
     double reference;            /* a horizontal line, or NAN */

@@ -11,7 +11,8 @@
 enum { ROWS_MAX = 500, PARTS = 4 };
 static const char *const parts[PARTS] = {"compute_s", "compress_s", "exposed_s", "wait_s"};
 static const char *const part_names[PARTS] = {"compute", "compress", "exposed", "wait"};
-static const char *const part_colours[PARTS] = {"#4477aa", "#ccbb44", "#ee6677", "#bbbbbb"};
+static const char *const part_colours[PARTS] = {"#0072b2", "#e69f00", "#d55e00",
+                                                "#cccccc"}; /* as the figures' bars */
 
 static void cell(const struct tw_page *page, const char *text)
 {
@@ -64,10 +65,10 @@ static struct shares shares_of(const struct tw_page *page, const char *method)
 static void put_bar(const struct tw_page *page, const struct shares *shares)
 {
     double x = 0;
-    fputs("<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"200\" height=\"12\" role=\"img\">",
+    fputs("<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"120\" height=\"12\" role=\"img\">",
           page->out);
     for (int p = 0; p < PARTS; p++) {
-        double width = 200 * fmax(0, shares->mean[p]);
+        double width = 120 * fmax(0, shares->mean[p]);
         fprintf(page->out, "<rect x=\"%.2f\" y=\"0\" width=\"%.2f\" height=\"12\" fill=\"%s\">", x,
                 width, part_colours[p]);
         fprintf(page->out, "<title>%s</title></rect>", part_names[p]);
@@ -106,9 +107,12 @@ tw_status tw_page_decides(const struct tw_page *page, struct tw_err *err)
     fputs(
         "<h2>What decides</h2>\n<p class=\"quiet\">Where a step's time goes: mean over the rows of "
         "a method; and which part is the largest, in how many rows.</p>\n<div class=\"wide\">"
-        "<table>\n<tr><th>method</th><th>rows</th><th>step</th><th>compute</th><th>compress</th>"
-        "<th>exposed</th><th>wait</th><th></th><th>the largest</th></tr>\n",
+        "<table>\n<tr><th>method</th><th>rows</th><th>step</th>",
         page->out);
+    for (int i = 0; i < PARTS; i++)
+        fprintf(page->out, "<th><span style=\"color:%s\">&#9632;</span> %s</th>", part_colours[i],
+                part_names[i]);
+    fputs("<th></th><th>the largest</th></tr>\n", page->out);
     for (int r = 0; r < page->points->rows; r++) {
         if (!is_first(page, r))
             continue;

@@ -39,6 +39,13 @@ void tw_quantity_rate(double bits_per_s, char text[TW_QUANTITY_MAX])
     print_scaled(bits_per_s, scales, 5, text);
 }
 
+void tw_quantity_bytes(double bytes, char text[TW_QUANTITY_MAX])
+{
+    static const struct scale scales[] = {
+        {1e12, "TB"}, {1e9, "GB"}, {1e6, "MB"}, {1e3, "kB"}, {1, "B"}};
+    print_scaled(bytes, scales, 5, text);
+}
+
 void tw_quantity_factor(double factor, char text[TW_QUANTITY_MAX])
 {
     snprintf(text, TW_QUANTITY_MAX, "%.3g×", factor);
@@ -46,7 +53,7 @@ void tw_quantity_factor(double factor, char text[TW_QUANTITY_MAX])
 
 void tw_quantity_plain(double value, char text[TW_QUANTITY_MAX])
 {
-    snprintf(text, TW_QUANTITY_MAX, "%.4g", value);
+    snprintf(text, TW_QUANTITY_MAX, "%.5g", value);
 }
 
 void tw_quantity_count(double value, char text[TW_QUANTITY_MAX])

@@ -9,6 +9,7 @@ typedef void (*tw_quantity)(double value, char text[TW_QUANTITY_MAX]);
 
 void tw_quantity_time(double seconds, char text[TW_QUANTITY_MAX]);
 void tw_quantity_rate(double bits_per_s, char text[TW_QUANTITY_MAX]);
+void tw_quantity_bytes(double bytes, char text[TW_QUANTITY_MAX]); /* decimal: "1.5 MB" */
 void tw_quantity_factor(double factor, char text[TW_QUANTITY_MAX]);
 void tw_quantity_plain(double value, char text[TW_QUANTITY_MAX]);
 /* "25 557 032", in groups of three. */

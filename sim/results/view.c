@@ -197,6 +197,24 @@ static int is_redundant(const struct tw_view *view, int *order, int column)
     return 1;
 }
 
+/* Whether the column is nodes where x is ranks, or the other way round, and one follows from the
+ * other: along such an x it is no condition of its own. */
+static int goes_with_x(const struct tw_view *view, int column)
+{
+    const struct tw_table *points = view->points;
+    const char *name = points->cells[column], *x = view->x < 0 ? "" : points->cells[view->x];
+    if (!(!strcmp(name, "ranks") && !strcmp(x, "nodes")) &&
+        !(!strcmp(name, "nodes") && !strcmp(x, "ranks")))
+        return 0;
+    for (int r = 0; r < points->rows; r++)
+        for (int q = 0; q < r; q++)
+            if (view->method[r] >= 0 && view->method[q] >= 0 &&
+                !strcmp(tw_table_text(points, r, view->x), tw_table_text(points, q, view->x)) &&
+                strcmp(tw_table_text(points, r, column), tw_table_text(points, q, column)))
+                return 0;
+    return 1;
+}
+
 /* Conditions under which methods are compared: a panel for each. */
 static tw_status add_conditions(struct tw_view *view, int *order, struct tw_err *err)
 {
@@ -205,7 +223,8 @@ static tw_status add_conditions(struct tw_view *view, int *order, struct tw_err 
     tw_status status = TW_OK;
     for (size_t i = 0; !status && i < sizeof names / sizeof *names; i++) {
         int column = tw_table_column(view->points, names[i]);
-        if (column >= 0 && column != view->x && !is_redundant(view, order, column))
+        if (column >= 0 && column != view->x && !goes_with_x(view, column) &&
+            !is_redundant(view, order, column))
             status = add_facet(view, column, 0, err);
     }
     return status;

@@ -70,6 +70,10 @@ struct tw_band {
     int count;
 };
 
+/* One value per row of points.csv (NAN: none) for the method in the panel, by x, then repetition;
+ * *spots is owned by the caller. Without an x column, x is 0. */
+tw_status tw_view_spots_of(const struct tw_view *view, int panel, int method, const double *values,
+                           struct tw_spot **spots, int *count) TW_MUST_CHECK;
 /* Values of a column for the method in the panel, by x, then repetition; *spots is owned by the
  * caller. Rows where it is empty are left out. Without an x column, x is 0. */
 tw_status tw_view_spots(const struct tw_view *view, int panel, int method, const char *column,

@@ -37,7 +37,8 @@ static void describe(const struct tw_view *view, int column, const char *value, 
                      size_t size)
 {
     const char *name = view->points->cells[column];
-    double number = strtod(value, NULL);
+    char *end;
+    double number = strtod(value, &end);
     char quantity[TW_QUANTITY_MAX];
     if (!strcmp(name, "nodes") || !strcmp(name, "ranks")) {
         snprintf(text, size, "%s %.*s", value, (int)strlen(name) - !strcmp(value, "1"), name);
@@ -55,6 +56,8 @@ static void describe(const struct tw_view *view, int column, const char *value, 
         snprintf(text, size, "ratio %s", quantity);
     } else if (!strcmp(name, "network") || !strcmp(name, "scenario")) {
         snprintf(text, size, "%s", value);
+    } else if (!*end && strlen(value) > 8) { /* 1.7071067811865475 says no more than 1.70711 */
+        snprintf(text, size, "%s = %.6g", name, number);
     } else {
         snprintf(text, size, "%s = %s", name, value);
     }
@@ -145,25 +148,41 @@ static int by_x(const void *left, const void *right)
     return (a->row > b->row) - (a->row < b->row);
 }
 
-tw_status tw_view_spots(const struct tw_view *view, int panel, int method, const char *column,
-                        struct tw_spot **out, int *count)
+tw_status tw_view_spots_of(const struct tw_view *view, int panel, int method, const double *values,
+                           struct tw_spot **out, int *count)
 {
     const struct tw_table *points = view->points;
-    int y = tw_table_column(points, column), rep = tw_table_column(points, "rep");
+    int rep = tw_table_column(points, "rep");
     struct tw_spot *spots = malloc(((size_t)points->rows + 1) * sizeof *spots);
     *out = spots;
     *count = 0;
     if (!spots)
         return TW_MEMORY;
     for (int r = 0; r < points->rows; r++) {
-        double value = y < 0 ? NAN : tw_table_real(points, r, y);
-        if (view->method[r] != method || isnan(value) || !tw_view_shows(view, panel, r))
+        if (view->method[r] != method || isnan(values[r]) || !tw_view_shows(view, panel, r))
             continue;
         spots[(*count)++] = (struct tw_spot){view->x < 0 ? 0 : tw_table_real(points, r, view->x),
-                                             value, r, tw_table_real(points, r, rep)};
+                                             values[r], r, tw_table_real(points, r, rep)};
     }
     qsort(spots, (size_t)*count, sizeof *spots, by_x);
     return TW_OK;
+}
+
+tw_status tw_view_spots(const struct tw_view *view, int panel, int method, const char *column,
+                        struct tw_spot **spots, int *count)
+{
+    const struct tw_table *points = view->points;
+    int y = tw_table_column(points, column);
+    double *values = malloc(((size_t)points->rows + 1) * sizeof *values);
+    *spots = NULL;
+    *count = 0;
+    if (!values)
+        return TW_MEMORY;
+    for (int r = 0; r < points->rows; r++)
+        values[r] = y < 0 ? NAN : tw_table_real(points, r, y);
+    tw_status status = tw_view_spots_of(view, panel, method, values, spots, count);
+    free(values);
+    return status;
 }
 
 int tw_view_bands(const struct tw_spot *spots, int count, struct tw_band *bands)

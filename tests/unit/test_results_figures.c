@@ -15,9 +15,10 @@ static void start_csv(const char *further)
     ck_assert(points && steps);
     fprintf(points,
             "key,scenario,method,network,nodes,ranks,bandwidth_Bps,latency_s,ratio,rep,status,"
-            "step_time_s,compute_s,compress_s,exposed_s,wait_s,target_loss,total_time_s%s\n",
+            "step_time_s,compute_s,compress_s,exposed_s,wait_s,target_loss,total_time_s,island,"
+            "sent_B_per_rank,final_loss,time_to_target_s%s\n",
             further);
-    fputs("key,step,time_s,loss,accuracy\n", steps);
+    fputs("key,step,time_s,loss,accuracy,distance,gradient_norm2\n", steps);
     point_count = 0;
 }
 
@@ -28,7 +29,7 @@ static void add_point(const char *method, int nodes, double bandwidth_Bps, const
     double t = step_time_s;
     fprintf(points,
             "k%d,s,%s,maxplus:ideal,%d,%d,%g,2.5e-5,%s,%d,ok,%.17g,%.17g,%.17g,%.17g,0,0.6,"
-            "%.17g%s\n",
+            "%.17g,1,1000,0.5,7%s\n",
             point_count++, method, nodes, nodes, bandwidth_Bps, ratio, rep, t, t / 2, t / 4, t / 4,
             20 * t, further);
 }
@@ -36,7 +37,8 @@ static void add_point(const char *method, int nodes, double bandwidth_Bps, const
 /* A value at an evaluated step of the point added last. */
 static void add_step(int step, double time_s, double loss, double accuracy)
 {
-    fprintf(steps, "k%d,%d,%.17g,%.17g,%.17g\n", point_count - 1, step, time_s, loss, accuracy);
+    fprintf(steps, "k%d,%d,%.17g,%.17g,%.17g,%.17g,%.17g\n", point_count - 1, step, time_s, loss,
+            accuracy, loss, loss);
 }
 
 static void end_csv(void)
