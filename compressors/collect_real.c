@@ -64,32 +64,37 @@ INLINE TW_AVX512 uint64_t sixteens(const struct tw_collect *what, int adds, uint
                   above = _mm512_set1_epi32(above_of(what->low)),
                   lane = _mm512_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
     __m512i bound = _mm512_set1_epi32(what->low);
-    uint64_t found = 0, i = 0;
-    for (; i + BLOCK <= what->n; i += BLOCK) {
+    /* apart from the struct, which stores of bits might change for all that a compiler knows */
+    float *x = what->x;
+    const float *addend = what->addend;
+    uint32_t *index = what->index;
+    tw_key *out = what->bits;
+    uint64_t found = 0, i = 0, n = what->n, k = what->k, room = what->room;
+    for (; i + BLOCK <= n; i += BLOCK) {
         __m512i bits[4];
         __mmask16 hit[4];
         for (uint64_t q = 0; q < 4; q++) {
-            __m512 value = _mm512_loadu_ps(what->x + i + 16 * q);
+            __m512 value = _mm512_loadu_ps(x + i + 16 * q);
             if (adds) {
-                value = _mm512_add_ps(value, _mm512_loadu_ps(what->addend + i + 16 * q));
-                _mm512_storeu_ps(what->x + i + 16 * q, value);
+                value = _mm512_add_ps(value, _mm512_loadu_ps(addend + i + 16 * q));
+                _mm512_storeu_ps(x + i + 16 * q, value);
             }
             bits[q] = _mm512_castps_si512(value);
             hit[q] = _mm512_cmpge_epi32_mask(_mm512_and_si512(bits[q], mask), bound);
         }
         if ((hit[0] | hit[1] | hit[2] | hit[3]) == 0)
             continue;
-        if (found + BLOCK > what->room) {
+        if (found + BLOCK > room) {
             *done = i + BLOCK;
-            return what->room + 1;
+            return room + 1;
         }
         for (uint64_t q = 0; q < 4; q++) {
             __m512i place = _mm512_add_epi32(_mm512_set1_epi32((int)(uint32_t)(i + 16 * q)), lane);
-            _mm512_storeu_si512(what->index + found, _mm512_maskz_compress_epi32(hit[q], place));
-            _mm512_storeu_si512(what->bits + found, _mm512_maskz_compress_epi32(hit[q], bits[q]));
+            _mm512_storeu_si512(index + found, _mm512_maskz_compress_epi32(hit[q], place));
+            _mm512_storeu_si512(out + found, _mm512_maskz_compress_epi32(hit[q], bits[q]));
             found += (uint64_t)__builtin_popcount(hit[q]);
         }
-        bound = found >= what->k ? above : bound;
+        bound = found >= k ? above : bound;
     }
     *done = i;
     return found;
@@ -154,16 +159,15 @@ INLINE TW_AVX2 unsigned signs_of(__m256i lanes)
 
 /* Where keys of 64 values reach the bound (which is below them by 1): eight vectors of all ones and
  * zeros; 0: nowhere. */
-INLINE TW_AVX2 int look_at(const struct tw_collect *what, uint64_t i, int adds, __m256i bound,
-                           __m256i hit[8])
+INLINE TW_AVX2 int look_at(float *x, const float *addend, int adds, __m256i bound, __m256i hit[8])
 {
     const __m256i mask = _mm256_set1_epi32(TW_KEY_MASK);
     __m256i any = _mm256_setzero_si256();
     for (uint64_t q = 0; q < 8; q++) {
-        __m256 value = _mm256_loadu_ps(what->x + i + 8 * q);
+        __m256 value = _mm256_loadu_ps(x + 8 * q);
         if (adds) {
-            value = _mm256_add_ps(value, _mm256_loadu_ps(what->addend + i + 8 * q));
-            _mm256_storeu_ps(what->x + i + 8 * q, value);
+            value = _mm256_add_ps(value, _mm256_loadu_ps(addend + 8 * q));
+            _mm256_storeu_ps(x + 8 * q, value);
         }
         __m256i key = _mm256_and_si256(_mm256_castps_si256(value), mask);
         hit[q] = _mm256_cmpgt_epi32(key, bound);
@@ -177,23 +181,27 @@ INLINE TW_AVX2 uint64_t eights(const struct tw_collect *what, int adds, uint64_t
     const __m256i above = _mm256_set1_epi32(above_of(what->low) - 1),
                   lane = _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7);
     __m256i bound = _mm256_set1_epi32(what->low - 1), hit[8];
-    uint64_t found = 0, i = 0;
-    for (; i + BLOCK <= what->n; i += BLOCK) {
-        if (!look_at(what, i, adds, bound, hit))
+    float *x = what->x;
+    const float *addend = what->addend;
+    uint32_t *index = what->index;
+    tw_key *out = what->bits;
+    uint64_t found = 0, i = 0, n = what->n, k = what->k, room = what->room;
+    for (; i + BLOCK <= n; i += BLOCK) {
+        if (!look_at(x + i, adds ? addend + i : NULL, adds, bound, hit))
             continue;
-        if (found + BLOCK > what->room) {
+        if (found + BLOCK > room) {
             *done = i + BLOCK;
-            return what->room + 1;
+            return room + 1;
         }
         for (uint64_t q = 0; q < 8; q++) {
             unsigned set = signs_of(hit[q]);
             __m256i place = _mm256_add_epi32(_mm256_set1_epi32((int)(uint32_t)(i + 8 * q)), lane),
-                    bits = _mm256_castps_si256(_mm256_loadu_ps(what->x + i + 8 * q));
-            _mm256_storeu_si256((__m256i *)(what->index + found), to_front(place, set));
-            _mm256_storeu_si256((__m256i *)(what->bits + found), to_front(bits, set));
+                    bits = _mm256_castps_si256(_mm256_loadu_ps(x + i + 8 * q));
+            _mm256_storeu_si256((__m256i *)(index + found), to_front(place, set));
+            _mm256_storeu_si256((__m256i *)(out + found), to_front(bits, set));
             found += (uint64_t)__builtin_popcount(set);
         }
-        bound = found >= what->k ? above : bound;
+        bound = found >= k ? above : bound;
     }
     *done = i;
     return found;

@@ -146,6 +146,13 @@ struct tw_compressor {
      * is proven (ARC with a finite sketch). NULL: none. */
     double (*delta)(const struct tw_problem *problem);
     double (*omega)(const struct tw_problem *problem);
+
+    /* x += addend (dimension values each, apart), value by value: what an error-feedback rule does
+     * before phase 0, here in the pass that searches x. What was found is kept for the rank's next
+     * local of phase 0, which is given this very x, unchanged; what it then does and reports, and
+     * what it refuses, is what it would do without. x holds the sums in any case. NULL for members
+     * that gain nothing by it: the caller adds. */
+    void (*add)(void *shared, void *own_state, const void *addend, void *x);
 };
 
 /* ---- the registry: list.def in its order ---- */

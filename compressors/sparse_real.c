@@ -21,14 +21,13 @@ void TW_T(tw_sparse_take)(struct tw_sparse_rank *rank, const tw_real *x, uint64_
         values[i] = x[rank->indices[i]];
 }
 
-void TW_T(tw_sparse_fill)(const struct tw_sparse_shared *shared, struct tw_sparse_rank *rank,
-                          const tw_real *x, uint64_t kept)
+void TW_T(tw_sparse_narrow)(const struct tw_sparse_shared *shared, struct tw_sparse_rank *rank,
+                            uint64_t kept)
 {
     enum tw_value type = shared->way.value;
     tw_real *values = rank->values;
     unsigned char *wire = rank->wire + TW_SPARSE_COUNT_B;
     rank->kept = kept;
-    TW_T(tw_sparse_take)(rank, x, kept);
     if (type == TW_VALUE_OWN)
         return;
     for (uint64_t i = 0; i < kept; i++) {
@@ -36,6 +35,13 @@ void TW_T(tw_sparse_fill)(const struct tw_sparse_shared *shared, struct tw_spars
         memcpy(wire + 2 * i, &half, sizeof half);
         values[i] = from_wire(type, wire, i);
     }
+}
+
+void TW_T(tw_sparse_fill)(const struct tw_sparse_shared *shared, struct tw_sparse_rank *rank,
+                          const tw_real *x, uint64_t kept)
+{
+    TW_T(tw_sparse_take)(rank, x, kept);
+    TW_T(tw_sparse_narrow)(shared, rank, kept);
 }
 
 double TW_T(tw_sparse_left)(const struct tw_sparse_shared *shared, const tw_real *x,

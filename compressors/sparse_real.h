@@ -102,7 +102,13 @@ void tw_sparse_support(void *shared, void *own_state, int rank, struct tw_suppor
 void tw_sparse_take_f32(struct tw_sparse_rank *rank, const float *x, uint64_t kept);
 void tw_sparse_take_f64(struct tw_sparse_rank *rank, const double *x, uint64_t kept);
 
-/* The same rounded as they travel; rank->kept = kept. */
+/* The first `kept` values of the rank rounded as they travel; rank->kept = kept. */
+void tw_sparse_narrow_f32(const struct tw_sparse_shared *shared, struct tw_sparse_rank *rank,
+                          uint64_t kept);
+void tw_sparse_narrow_f64(const struct tw_sparse_shared *shared, struct tw_sparse_rank *rank,
+                          uint64_t kept);
+
+/* Taken and rounded. */
 void tw_sparse_fill_f32(const struct tw_sparse_shared *shared, struct tw_sparse_rank *rank,
                         const float *x, uint64_t kept);
 void tw_sparse_fill_f64(const struct tw_sparse_shared *shared, struct tw_sparse_rank *rank,

@@ -17,6 +17,7 @@
  * tensor or over the bucket, 64-bit indices, one all-gather or two (values, then indices). The
  * order of entries is ascending here; torch.topk leaves it open. */
 #include <math.h>
+#include "base/vec.h"
 #include "select_real.h"
 #include "sparse_real.h"
 
@@ -42,6 +43,12 @@ struct shared {
     uint32_t *bitmap; /* of a tensor whose columns are parts; zero between uses */
     tw_real *column;
     void *scratch;
+};
+
+struct own {
+    struct tw_sparse_rank sparse;
+    const void *added; /* indices and values are those of this x, by add(); NULL: not yet chosen */
+    tw_status status;  /* of that choice */
 };
 
 static struct tw_sparse_way way_of(const struct tw_problem *problem)
@@ -85,10 +92,10 @@ static void sizes(const struct tw_problem *problem, size_t *shared_B, size_t *ra
     struct tw_sparse_way way = way_of(problem);
     struct tw_arena whole = {NULL, 0}, each = {NULL, 0};
     struct shared shared;
-    struct tw_sparse_rank rank;
+    struct own own;
     carve(problem, &whole, &shared);
-    tw_arena_take(&each, 1, sizeof rank);
-    tw_sparse_carve_rank(problem, &way, &each, &rank);
+    tw_arena_take(&each, 1, sizeof own);
+    tw_sparse_carve_rank(problem, &way, &each, &own.sparse);
     *shared_B = whole.used;
     *rank_B = each.used;
 }
@@ -105,8 +112,9 @@ static void open_rank(const struct tw_problem *problem, void *state, void *own_s
     struct tw_arena arena = {own_state, 0};
     (void)state;
     (void)rank;
-    tw_arena_take(&arena, 1, sizeof(struct tw_sparse_rank));
-    tw_sparse_carve_rank(problem, &way, &arena, own_state);
+    struct own *own = own_state;
+    tw_arena_take(&arena, 1, sizeof *own);
+    tw_sparse_carve_rank(problem, &way, &arena, &own->sparse);
 }
 
 static int phases(const struct tw_problem *problem)
@@ -190,22 +198,69 @@ static tw_status choose(struct shared *shared, const tw_real *x, uint32_t *indic
     return TW_OK;
 }
 
+/* The first failure counts; the rest is added all the same. Columns are not in one piece: then all
+ * is left to local(). */
+static void add(void *state, void *own_state, const void *addend, void *x)
+{
+    struct shared *shared = state;
+    const struct tw_sparse_shared *sparse = &shared->sparse;
+    struct own *own = own_state;
+    uint32_t *indices = own->sparse.indices;
+    tw_real *values = own->sparse.values, *into = x;
+    const tw_real *more = addend;
+    if (sparse->way.scope == TW_SCOPE_COLUMN) {
+        TW_T(tw_vec_add)(into, more, sparse->problem.dimension);
+        return;
+    }
+    own->added = x;
+    own->status = TW_OK;
+    for (int g = 0; g < tw_parts_groups(&sparse->problem, sparse->way.scope); g++) {
+        struct tw_parts group =
+            tw_parts_group(&sparse->problem, sparse->way.scope, sparse->way.ratio, g);
+        for (uint64_t p = 0; p < group.parts; p++) {
+            uint64_t from = group.start + p * group.step;
+            tw_status status = TW_T(tw_select_add)(into + from, more + from, group.size, group.kept,
+                                                   shared->scratch, indices, values);
+            own->status = own->status == TW_OK ? status : own->status;
+            for (uint64_t n = 0; status == TW_OK && n < group.kept; n++)
+                indices[n] += (uint32_t)from;
+            indices += group.kept;
+            values += group.kept;
+        }
+    }
+}
+
+/* Indices and values of the rank: chosen here, or when x was added up. */
+static tw_status take(struct shared *shared, struct own *own, const void *x)
+{
+    uint64_t kept = shared->sparse.kept;
+    tw_status status = own->status;
+    if (own->added != x) {
+        status = choose(shared, x, own->sparse.indices);
+        if (status == TW_OK)
+            TW_T(tw_sparse_take)(&own->sparse, x, kept);
+    }
+    own->added = NULL;
+    if (status == TW_OK)
+        TW_T(tw_sparse_narrow)(&shared->sparse, &own->sparse, kept);
+    return status;
+}
+
 static tw_status local(void *state, void *own_state, int rank, int phase, const void *x,
                        const struct tw_answer *inbox, struct tw_request *request,
                        struct tw_work *work)
 {
     struct shared *shared = state;
-    struct tw_sparse_rank *own = own_state;
+    struct own *own = own_state;
     (void)rank;
     (void)inbox;
     if (phase == 0) {
-        tw_status status = choose(shared, x, own->indices);
+        tw_status status = take(shared, own, x);
         if (status != TW_OK)
             return status;
-        TW_T(tw_sparse_fill)(&shared->sparse, own, x, shared->sparse.kept);
         charge_local(&shared->sparse.problem, work);
     }
-    tw_sparse_request(&shared->sparse, own, phase, request);
+    tw_sparse_request(&shared->sparse, &own->sparse, phase, request);
     return TW_OK;
 }
 
@@ -249,4 +304,5 @@ const struct tw_compressor TW_T(tw_compressor_topk) = {
     .support = tw_sparse_support,
     .try_alone = try_alone,
     .delta = delta,
+    .add = add,
 };

@@ -81,14 +81,23 @@ static void add_own(const struct tw_own *own, double scale, void *y, struct tw_w
     instance->ops->own(instance->shared, instance->own[0], 0, scale, y, work);
 }
 
+static void add_searching(const struct tw_sum *sum, const void *addend, void *x)
+{
+    struct load *load = (struct load *)(uintptr_t)sum->context;
+    struct tw_instance *instance = &load->group.instance;
+    instance->ops->add(instance->shared, instance->own[0], addend, x);
+}
+
 /* ef14 around a compressor, as a rank of a run does it: `other` is its memory, and x too. */
 static void run_feedback(struct load *load)
 {
     struct tw_feedback_step at = {
         .step = 1, .rate = 0.1, .count = load->n, .params = load->ef14_params};
     struct tw_instance *instance = &load->group.instance;
+    struct tw_sum sum = {add_searching, load};
     void *memory[1] = {load->other};
     struct tw_own own = {add_own, load};
+    at.sum = instance->ops->add ? &sum : NULL;
     tw_work_clear(&load->work);
     load->ef14->before(&at, memory, load->x, memory[0], &load->work);
     load->status = instance->ops->local(instance->shared, instance->own[0], 0, 0, memory[0], NULL,

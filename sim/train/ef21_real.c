@@ -66,7 +66,10 @@ void TW_T(tw_memory_add)(const struct tw_feedback_step *at, void *const *memory,
         return;
     if (x != memory[0])
         TW_T(tw_vec_copy)(x, memory[0], at->count);
-    TW_T(tw_vec_add)(x, gradient, at->count);
+    if (at->sum)
+        at->sum->add(at->sum, gradient, x);
+    else
+        TW_T(tw_vec_add)(x, gradient, at->count);
 }
 
 void TW_T(tw_memory_keep)(const struct tw_feedback_step *at, void *const *memory, void *x,

@@ -19,6 +19,13 @@ struct tw_trial {
     const void *context;
 };
 
+/* The bucket's compressor adding up what it will compress: x += addend, bit for bit, in the pass in
+ * which it searches x (compressor.h). x must then reach it as it is. */
+struct tw_sum {
+    void (*add)(const struct tw_sum *sum, const void *addend, void *x);
+    const void *context;
+};
+
 /* Memory of one rank (vectors × dimension values) or of the server, zero at the start. Pointers are
  * to the first value of the bucket at hand. */
 struct tw_feedback_step {
@@ -28,6 +35,7 @@ struct tw_feedback_step {
     uint64_t count; /* values of the bucket */
     const void *params;
     const struct tw_trial *trial; /* in before() of a rule with `tries`; else NULL */
+    const struct tw_sum *sum;     /* in before(), of compressors that add; else NULL */
 };
 
 struct tw_feedback {

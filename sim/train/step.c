@@ -82,15 +82,24 @@ static double dropped_norm2(const struct tw_trial *trial, const void *x)
     return instance->ops->try_alone(instance->shared, instance->own[context->rank], x);
 }
 
+static void add_searching(const struct tw_sum *sum, const void *addend, void *x)
+{
+    const struct rank_context *context = sum->context;
+    const struct tw_instance *instance = context->instance;
+    instance->ops->add(instance->shared, instance->own[context->rank], addend, x);
+}
+
 static void before_bucket(struct tw_group *group, int rank, int bucket, uint32_t step)
 {
     const struct tw_shape *shape = group->shape;
     const struct tw_feedback *feedback = shape->setup->feedback;
     struct rank_context context = {instance_of(group, bucket, step), rank};
     struct tw_trial trial = {dropped_norm2, &context};
+    struct tw_sum sum = {add_searching, &context};
     struct tw_feedback_step at = tw_shape_step(shape, step, shape->cut.buckets[bucket].dimension);
     struct tw_work *work = &group->before[(size_t)bucket * (size_t)shape->mine + (size_t)rank];
     at.trial = feedback->tries ? &trial : NULL;
+    at.sum = context.instance->ops->add ? &sum : NULL;
     tw_work_clear(work);
     feedback->before(&at, rank_vectors(group, rank, bucket), mean_of(group, bucket),
                      x_of(group, rank, bucket), work);
