@@ -105,7 +105,7 @@ static tw_status check_ops(const struct tw_compressor *ops, enum tw_precision pr
         tw_err_set(err, TW_INPUT, "a callback of '%s' is missing", member->name);
         return tw_err_hint(
             err, TW_INPUT,
-            "may be NULL: check, suits, whole, close, plan, plan_turn, begin, delta, omega, "
+            "may be NULL: check, suits, whole, close, plan, plan_turn, begin, delta, omega, add, "
             "and merge without MERGE requests");
     }
     if (ops->plan_turn && (!ops->plan || ops->turns < 2 || ops->turns > TW_TURNS_MAX))
