@@ -17,6 +17,7 @@ struct work {
     struct tw_keys *keys;    /* of every point; owned */
     struct tw_tuning tuning; /* zeroed without <tune> */
     int links;               /* 1: links.csv is asked for */
+    int energy;              /* 1: energy.csv is */
 };
 
 /* The sheet's texts: the axes of every point as the scenario writes them. */
@@ -164,8 +165,8 @@ static tw_status run_points(const struct tw_run_arguments *a, const struct work 
         return tw_err_set(err, TW_MEMORY, "out of memory");
     for (int p = 0; p < count; p++)
         points[p] = tw_scenario_point(work->scenario, p);
-    struct tw_pieces pieces = {points,          work->keys,  count,
-                               work->directory, work->store, work->links};
+    struct tw_pieces pieces = {points,      work->keys,  count,       work->directory,
+                               work->store, work->links, work->energy};
     tw_status status = tw_pieces_run(&pieces, a, outcome, err);
     free(points);
     return status;
@@ -207,7 +208,9 @@ static int draw_steps(const struct tw_run_arguments *a, const struct work *work,
 
 static int run_scenario(const struct tw_run_arguments *a, struct tw_scenario *scenario)
 {
-    struct work work = {.scenario = scenario, .links = a->links || tw_scenario_links(scenario)};
+    struct work work = {.scenario = scenario,
+                        .links = a->links || tw_scenario_links(scenario),
+                        .energy = a->energy || tw_scenario_energy(scenario)};
     struct tw_outcome outcome = {0};
     struct tw_err err = {0};
     int missing = 0, result = TW_EXIT_POINTS_FAILED;

@@ -38,9 +38,10 @@ tw_status tw_piece_run(const struct tw_point *point, const char *directory, cons
 void tw_piece_collectives(uint64_t used, char *out, size_t size);
 
 /* The whole piece: the row of sim/results/results.h as JSON, owned by the caller; links: with what
- * every link carries. A run that an outage broke has a row too, with the reason as "failure". */
+ * every link carries; energy: with what every host draws. A run that an outage broke has a row too,
+ * with the reason as "failure". */
 tw_status tw_piece_row(const struct tw_point *point, const struct tw_keys *keys,
-                       const char *directory, int links, json_t **row,
+                       const char *directory, int links, int energy, json_t **row,
                        struct tw_err *err) TW_MUST_CHECK;
 
 #endif

@@ -262,6 +262,49 @@ static json_t *link_rows(const struct tw_priced *priced)
     return rows;
 }
 
+static json_t *energy_rows(const struct tw_priced *priced)
+{
+    json_t *rows = json_array();
+    double end_s = priced->step_count ? priced->steps[priced->step_count - 1].end_s : 0;
+    for (int h = 0; h < priced->host_count; h++) {
+        const struct tw_host_energy *host = &priced->hosts[h];
+        json_t *row = json_object();
+        json_object_set_new(row, "host", json_string(host->name));
+        json_object_set_new(row, "idle_W", real(host->idle_W));
+        json_object_set_new(row, "busy_W", real(host->busy_W));
+        json_object_set_new(row, "cores", json_integer(host->cores));
+        json_object_set_new(row, "busy_s", real(host->busy_s));
+        json_object_set_new(row, "busy_share",
+                            end_s > 0 ? real(host->busy_s / (host->cores * end_s)) : json_null());
+        json_object_set_new(row, "joules", real(host->joules));
+        json_array_append_new(rows, row);
+    }
+    return rows;
+}
+
+/* Joules come from a run of their own, so that a row is the same whether they are asked for or not.
+ * Its steps must end when they do without. */
+static tw_status count_energy(const struct tw_pricing *pricing, const struct tw_trace *trace,
+                              const struct tw_priced *priced, json_t *row, struct tw_err *err)
+{
+    struct tw_pricing counting = *pricing;
+    struct tw_priced counted = {0};
+    counting.energy = 1;
+    counting.links = 0;
+    tw_status status = tw_price_trace(&counting, trace, NULL, NULL, &counted, err);
+    for (uint32_t t = 0; t < counted.step_count && !status; t++) {
+        double with_s = counted.steps[t].end_s, without_s = priced->steps[t].end_s;
+        if (!(fabs(with_s - without_s) <= 1e-9 * without_s))
+            status = tw_err_set(err, TW_REFUSED,
+                                "step %u ends at %.12g s, and where joules are counted at %.12g s",
+                                t + 1, without_s, with_s);
+    }
+    if (!status && json_object_set_new(row, "energy", energy_rows(&counted)))
+        status = TW_MEMORY;
+    tw_priced_free(&counted);
+    return status;
+}
+
 static json_t *whole_row(const struct facts *facts, json_t *cost, int links)
 {
     json_t *row = json_object(), *point = json_object();
@@ -282,7 +325,8 @@ static json_t *whole_row(const struct facts *facts, json_t *cost, int links)
 }
 
 tw_status tw_piece_row(const struct tw_point *point, const struct tw_keys *keys,
-                       const char *directory, int links, json_t **row, struct tw_err *err)
+                       const char *directory, int links, int energy, json_t **row,
+                       struct tw_err *err)
 {
     struct tw_run run = {0};
     struct tw_priced priced = {0};
@@ -304,6 +348,8 @@ tw_status tw_piece_row(const struct tw_point *point, const struct tw_keys *keys,
         *row = whole_row(&facts, cost_row(&facts, reused, middle - start, tw_clock_s() - middle),
                          links);
         status = *row ? TW_OK : TW_MEMORY;
+        if (!status && energy && !broken)
+            status = count_energy(&pricing.pricing, &run.trace, &priced, *row, err);
         if (*row && broken)
             json_object_set_new(*row, "failure", json_string(err->text));
     }

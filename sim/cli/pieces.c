@@ -54,7 +54,7 @@ static tw_status do_work(void *context, int piece, int out, struct tw_err *err)
     if (status)
         return status;
     status = tw_piece_row(work->pieces->points[p], &work->pieces->keys[p], work->pieces->directory,
-                          work->pieces->links, &row, err);
+                          work->pieces->links, work->pieces->energy, &row, err);
     char *text = status ? NULL : json_dumps(row, JSON_COMPACT | JSON_REAL_PRECISION(17));
     if (!status && !text)
         status = TW_MEMORY;
@@ -174,7 +174,8 @@ static tw_status enqueue(const struct tw_run_arguments *a, const struct work *wo
 {
     const struct tw_point *point = work->pieces->points[p];
     const json_t *row = tw_store_find(work->pieces->store, work->pieces->keys[p].key);
-    int done = row && (!work->pieces->links || json_object_get(row, "links"));
+    int done = row && (!work->pieces->links || json_object_get(row, "links")) &&
+               (!work->pieces->energy || json_object_get(row, "energy"));
     if (done || json_object_get(queue->keys, work->pieces->keys[p].key))
         return TW_OK;
     if (a->memory_limit_B > 0) {

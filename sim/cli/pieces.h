@@ -13,7 +13,8 @@ struct tw_pieces {
     int count;
     const char *directory;
     struct tw_store *store;
-    int links; /* 1: rows carry links.csv */
+    int links;  /* 1: rows carry links.csv */
+    int energy; /* 1: rows carry energy.csv */
 };
 
 /* Runs part a->shard of a->shards and appends the rows to the store; names each failure on stderr

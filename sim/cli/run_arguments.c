@@ -19,6 +19,7 @@ static const struct argp_option options[] = {
      "start fewer points at a time when they would need more, and none that does alone", 0},
     {"quiet", 'q', NULL, 0, "no progress", 0},
     {"links", 'l', NULL, 0, "also write links.csv: what every link carries", 0},
+    {"energy", 'E', NULL, 0, "also write energy.csv: joules of every host that has watts", 0},
     {"record", 'r', "DIR", 0, "also write the gradients of the one data-plane run into DIR", 0},
     {"record-as", 'R', "FORM", 0, "npy (with layout.csv; the default) or safetensors", 0},
     {"trace", 'T', "perfetto[=STEP]", 0,
@@ -85,6 +86,9 @@ static int take_text(struct tw_run_arguments *a, int key, char *arg)
         return 1;
     case 'l':
         a->links = 1;
+        return 1;
+    case 'E':
+        a->energy = 1;
         return 1;
     default:
         return 0;

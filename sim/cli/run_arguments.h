@@ -10,6 +10,7 @@ struct tw_run_arguments {
     const char *directory; /* NULL: results/ID */
     int jobs, shard, shards, fresh, quiet;
     int links;          /* 1: --links */
+    int energy;         /* 1: --energy */
     const char *record; /* --record DIR; NULL: nothing is recorded */
     enum tw_record_form record_form;
     int trace;                        /* 1: --trace */

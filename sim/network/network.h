@@ -140,12 +140,25 @@ struct tw_step_job {
     double gamma_sB;                 /* seconds per combined byte at speed 1 */
     double clock_s;                  /* the step's clock on the run's clock, for what changes */
     struct tw_step_facts *facts;     /* filled by price, or NULL */
+    struct tw_host_energy *hosts;    /* NULL: nobody asks. Else an entry per host that takes part,
+                                        zeroed, for what it draws in this step (joules stays 0) */
     struct tw_message_log *messages; /* NULL: nobody asks. Else every message is followed, and no
                                         step of a schedule is reckoned instead; TW_INTERNAL where
                                         the room is too small */
 };
 
 struct tw_link_load;
+
+/* What one host draws, in one step or in the whole trace. A host that takes part in it. */
+#define TW_HOST_NAME 64
+struct tw_host_energy {
+    char name[TW_HOST_NAME]; /* SimGrid's, cut to fit */
+    double idle_W, busy_W;   /* when nothing, and when all of its cores work */
+    int cores;
+    double active_J; /* beyond idle_W */
+    double busy_s;   /* seconds that its cores work, all cores together */
+    double joules;   /* of the whole trace: idle_W · end of the last step + active_J */
+};
 
 struct tw_executor {
     struct tw_member member; /* name: simgrid, maxplus */
@@ -164,6 +177,7 @@ struct tw_executor {
      * scenario where the dynamics tell it. The job needs no items. NULL: there is nothing to build.
      */
     tw_status (*look)(const struct tw_step_job *job, struct tw_err *err);
+    int energy; /* 1: fills the hosts of a job */
 };
 
 int tw_executor_count(void);
@@ -217,6 +231,9 @@ struct tw_pricing {
                                              exchange of that kind; not with islands */
     double forward_s, backward_s;         /* compute of every rank and step, at speed 1 */
     int links;                            /* 1: count what every link carries */
+    int energy; /* 1: count what every host draws. No step is then from the memo or reckoned, and
+                   times may differ in the last bits. TW_REFUSED: hosts without watts or with fewer
+                   cores than works at a time, executors that cannot, links or hosts that fail */
     struct tw_overlap overlap;
     enum tw_island_mode island_mode; /* of a trace with islands */
     int accumulate;                  /* forward and backward so often, then one exchange; 0: once */
@@ -285,6 +302,8 @@ struct tw_priced {
     uint32_t retries;           /* steps begun anew after a repair */
     struct tw_link_load *links; /* in the order of names (numbers as numbers), where asked; owned */
     int link_count;
+    struct tw_host_energy *hosts; /* in the order of names, where asked; owned */
+    int host_count;
 };
 
 /* Called for every step with the times of all ranks, when given (tests). */

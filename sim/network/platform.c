@@ -8,14 +8,16 @@
 #include "base/units.h"
 #include "fabric.h"
 #include "platform.h"
+#include "base/watts.h"
 
 #define TEXT (-1)
+#define WATTS (-2)
 
 /* Attributes of <cluster> that may be passed on. Those that the platform's own fields write (id,
  * prefix, suffix, radical, speed, bw, lat) are not among them. */
 static const struct {
     const char *name;
-    int unit; /* enum tw_unit, or TEXT */
+    int unit; /* enum tw_unit, TEXT or WATTS */
     int positive;
 } attributes[] = {
     {"topology", TEXT, 0},
@@ -29,6 +31,7 @@ static const struct {
     {"loopback_bw", TW_UNIT_BANDWIDTH, 1},
     {"loopback_lat", TW_UNIT_TIME, 0},
     {"limiter_link", TW_UNIT_BANDWIDTH, 1},
+    {"wattage_per_state", WATTS, 0},
 };
 #define ATTRIBUTES ((int)(sizeof attributes / sizeof attributes[0]))
 
@@ -54,7 +57,9 @@ static tw_status check_attribute(const struct tw_pair *pair, struct tw_err *err)
     double value = 0;
     struct tw_err inner = {0};
     tw_status status =
-        tw_units_parse(pair->value, (enum tw_unit)attributes[i].unit, &value, &inner);
+        attributes[i].unit == WATTS
+            ? tw_watts_check(pair->value, &inner)
+            : tw_units_parse(pair->value, (enum tw_unit)attributes[i].unit, &value, &inner);
     if (status) {
         status = tw_err_set(err, status, "cluster: attribute %s: %s", pair->name, inner.text);
         return tw_err_hint(err, status, "%s", inner.hint);

@@ -1,4 +1,5 @@
 /* Writes a cluster as SimGrid platform XML (SimGrid's C API cannot create hosts or links). */
+#include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
 #include "fabric.h"
@@ -24,6 +25,12 @@ static void write_escaped(const char *text, FILE *to)
     }
 }
 
+/* What SimGrid has as a property of every host, not as an attribute of <cluster>. */
+static int is_property(const struct tw_pair *pair)
+{
+    return strcmp(pair->name, "wattage_per_state") == 0;
+}
+
 static void write_equal(const struct tw_platform *platform, FILE *to)
 {
     fputs("<zone id=\"world\" routing=\"Full\">\n", to);
@@ -32,11 +39,21 @@ static void write_equal(const struct tw_platform *platform, FILE *to)
             "bw=\"%.17gBps\" lat=\"%.17gs\"",
             tw_platform_places(platform) - 1, platform->bandwidth_Bps, platform->latency_s);
     for (int i = 0; i < platform->attribute_count; i++) {
+        if (is_property(&platform->attributes[i]))
+            continue;
         fprintf(to, " %s=\"", platform->attributes[i].name);
         write_escaped(platform->attributes[i].value, to);
         fputc('"', to);
     }
-    fputs("/>\n</zone>\n", to);
+    fputs(">", to);
+    for (int i = 0; i < platform->attribute_count; i++) {
+        if (!is_property(&platform->attributes[i]))
+            continue;
+        fprintf(to, "<prop id=\"%s\" value=\"", platform->attributes[i].name);
+        write_escaped(platform->attributes[i].value, to);
+        fputs("\"/>", to);
+    }
+    fputs("</cluster>\n</zone>\n", to);
 }
 
 static void write_unequal(const struct tw_platform *platform, FILE *to)

@@ -15,6 +15,7 @@
 #include <stdio.h>
 #include "action.h"
 #include "curve.h"
+#include "fabric.h"
 #include "platform.h"
 #include "simgrid_child.h"
 #include "simgrid_links.h"
@@ -78,7 +79,7 @@ static tw_status accepts(const struct tw_step_job *job, struct tw_err *err)
 struct simulation {
     const struct tw_step_job *job;
     struct tw_simgrid_result result;
-    size_t progress_B, end_B;
+    size_t progress_B, end_B, hosts_B;
 };
 
 static void simulate(void *context, int descriptor)
@@ -90,6 +91,8 @@ static void simulate(void *context, int descriptor)
     if (!tw_child_write(descriptor, &result->head, sizeof result->head) ||
         !tw_child_write(descriptor, result->progress, simulation->progress_B) ||
         !tw_child_write(descriptor, result->end_s, simulation->end_B) ||
+        (simulation->job->hosts &&
+         !tw_child_write(descriptor, simulation->job->hosts, simulation->hosts_B)) ||
         (log && log->count <= log->room &&
          !tw_child_write(descriptor, log->times, log->count * sizeof *log->times)))
         exit(1);
@@ -206,7 +209,9 @@ static tw_status price_once(const struct tw_step_job *job, double *end_s,
 
     simulation.progress_B = members * sizeof *result->progress;
     simulation.end_B = (size_t)job->count * ranks * sizeof *end_s;
-    size = sizeof result->head + simulation.progress_B + simulation.end_B;
+    simulation.hosts_B =
+        job->hosts ? (size_t)tw_platform_hosts(job->platform) * sizeof *job->hosts : 0;
+    size = sizeof result->head + simulation.progress_B + simulation.end_B + simulation.hosts_B;
     /* The child fills its copy of these; the parent's copy receives the answer. */
     log_B = job->messages ? job->messages->room * sizeof *job->messages->times : 0;
     answer = calloc(1, size + log_B);
@@ -227,6 +232,8 @@ static tw_status price_once(const struct tw_step_job *job, double *end_s,
     status = judge(&simulation, &report, size, err);
     if (!status)
         memcpy(end_s, answer + sizeof result->head + simulation.progress_B, simulation.end_B);
+    if (!status && job->hosts)
+        memcpy(job->hosts, answer + size - simulation.hosts_B, simulation.hosts_B);
     if (!status && job->messages)
         status = take_messages(&simulation, answer + size, report.size - size, err);
     *head = result->head;
@@ -317,4 +324,5 @@ const struct tw_executor tw_executor_simgrid = {
     .price = price,
     .links = links,
     .look = tw_simgrid_look,
+    .energy = 1,
 };

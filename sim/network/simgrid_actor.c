@@ -19,6 +19,7 @@
 #include "fabric.h"
 #include "platform.h"
 #include "simgrid_actor.h"
+#include "simgrid_energy.h"
 #include "simgrid_listen.h"
 #include "simgrid_weather.h"
 
@@ -213,9 +214,10 @@ static void combine(struct tw_actor *actor, int count, int lanes)
         double now_s = simgrid_get_clock(), *free_s = &world->device_free_s[actor->rank];
         double start_s = *free_s > now_s ? *free_s : now_s;
         *free_s = start_s + gamma_s;
-        gamma_s += start_s - now_s;
+        if (start_s > now_s)
+            sg_actor_sleep_for(start_s - now_s);
     }
-    sg_actor_sleep_for(gamma_s);
+    tw_energy_work(world, actor->rank, gamma_s);
 }
 
 /* The step behind step s, and behind all that need not be simulated. */
@@ -350,8 +352,8 @@ static void run_first_lane(struct tw_actor *actor)
         if (item->algorithm) {
             if (!run_collective(actor, i))
                 return;
-        } else if (item->delay_s[actor->rank] > 0) {
-            sg_actor_sleep_for(item->delay_s[actor->rank]);
+        } else {
+            tw_energy_work(actor->world, actor->rank, item->delay_s[actor->rank]);
         }
         pass(actor, i);
     }

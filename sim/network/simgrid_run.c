@@ -10,6 +10,7 @@
 #include "fabric.h"
 #include "platform.h"
 #include "simgrid_actor.h"
+#include "simgrid_energy.h"
 #include "simgrid_engine.h"
 #include "simgrid_lazy.h"
 #include "simgrid_listen.h"
@@ -37,7 +38,7 @@ static int open_phases(struct tw_world *world)
         return 0;
     for (int i = 0; i < job->count; i++) {
         const struct tw_action_item *item = &job->items[i];
-        if (item->algorithm && !job->network->full && !job->messages &&
+        if (item->algorithm && !job->network->full && !job->messages && !job->hosts &&
             world->ranks >= EXTRAPOLATED_RANKS && world->exchanging <= 1 &&
             item->comm.groups == 0 && !job->platform->dynamics)
             world->phase[i] = tw_alike_phase(item->algorithm, &item->layout);
@@ -176,15 +177,17 @@ void tw_simgrid_simulate(const struct tw_step_job *job, struct tw_simgrid_result
 
     head->status = TW_MEMORY;
     snprintf(head->text, sizeof head->text, "no memory for %d actors", world.ranks);
+    tw_energy_load(job);
     if (!open_world(&world, &rooms) || !tw_engine_start(&engine, world.members * world.slots,
                                                         job->network, !tw_lazy_is_exact(job)))
         goto done;
     head->status = TW_OK;
     world.hosts = tw_engine_hosts(job->platform, head);
-    if (world.hosts && tw_weather_open(&world)) {
+    if (world.hosts && tw_energy_open(&world) && tw_weather_open(&world)) {
         run_actors(&world);
         settle(&world);
         tw_weather_settle(&world);
+        tw_energy_settle(&world);
         head->broken = world.pace.broken;
         head->extrapolated = world.pace.skipped;
         head->messages = job->messages ? job->messages->count : 0;

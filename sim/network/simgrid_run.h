@@ -19,7 +19,7 @@ struct tw_rank_progress {
 };
 
 /* What the child tells, written whole into the pipe: this, `ranks` progress entries, count · ranks
- * end times, and the messages, where the job has a log. */
+ * end times, the hosts' energy where the job asks for it, and the messages, where it has a log. */
 struct tw_simgrid_head {
     int32_t status;        /* tw_status of the set-up; when not TW_OK, nothing was simulated */
     int32_t broken;        /* 1: what was reckoned is not what happened: simulate in full */

@@ -65,7 +65,7 @@ static tw_status open_plans(struct tw_timeline *timeline, struct tw_err *err)
         if (status)
             return status;
         struct tw_step_job job = tw_timeline_job(timeline, plan);
-        if (plan->collectives)
+        if (plan->collectives || timeline->pricing->energy)
             status = timeline->pricing->executor->accepts(&job, err);
         if (status)
             return status;
@@ -114,6 +114,7 @@ static void close_timeline(struct tw_timeline *timeline)
     free(timeline->last_posts_s);
     free(timeline->times);
     free(timeline->log.times);
+    free(timeline->hosts);
 }
 
 /* Ends of a step without exchanges: nothing to simulate. */
@@ -134,12 +135,13 @@ static tw_status price_step(struct tw_timeline *timeline, uint32_t record, struc
 {
     const double *entry_s = tw_timeline_ends(timeline, -1);
     const struct tw_step_plan *plan = &timeline->plans[record];
-    if (!plan->collectives) {
+    if (!plan->collectives && !timeline->hosts) {
         price_alone(timeline, plan);
         return tw_timeline_account(timeline, plan);
     }
     /* The same step at another time of the run is another one where the network changes. */
-    int changes = timeline->pricing->platform.dynamics != NULL || timeline->pricing->jitter.cv > 0;
+    int changes = timeline->pricing->platform.dynamics != NULL ||
+                  timeline->pricing->jitter.cv > 0 || timeline->hosts != NULL;
     const struct tw_rank_times *known =
         changes ? NULL : tw_memo_find(&timeline->memo, record, entry_s);
     if (known && !timeline->watched) {
@@ -284,7 +286,10 @@ tw_status tw_price_trace(const struct tw_pricing *pricing, const struct tw_trace
     for (int i = 0; i < trace->record_count; i++)
         if (timeline.plans[i].traffic.incast > priced->incast)
             priced->incast = timeline.plans[i].traffic.incast;
-    status = price_steps(&timeline, watch, context, priced, err);
+    status = tw_timeline_energy_open(&timeline, priced, err);
+    if (!status)
+        status = price_steps(&timeline, watch, context, priced, err);
+    tw_timeline_energy_settle(priced);
     if (!status && pricing->links)
         status = tw_timeline_links(pricing, trace, timeline.plans, priced, err);
 done:
@@ -301,5 +306,6 @@ void tw_priced_free(struct tw_priced *priced)
 {
     free(priced->steps);
     free(priced->links);
+    free(priced->hosts);
     memset(priced, 0, sizeof *priced);
 }

@@ -57,6 +57,7 @@ tw_status tw_timeline_simulate(struct tw_timeline *timeline, const struct tw_ste
         struct tw_err inner = {0};
         double last_entry_s = 0;
         job.facts = &facts;
+        job.hosts = timeline->hosts;
         if (timeline->log.times) {
             timeline->log.count = 0;
             job.messages = &timeline->log;
@@ -65,8 +66,10 @@ tw_status tw_timeline_simulate(struct tw_timeline *timeline, const struct tw_ste
             timeline->pricing->executor->price(&job, tw_timeline_ends(timeline, 0), &inner);
         priced->simulated += status == TW_OK;
         priced->extrapolated += facts.extrapolated;
-        if (!status)
+        if (!status) {
+            tw_timeline_energy_add(timeline, priced);
             return check_ends(timeline, plan, err);
+        }
         for (int r = 0; r < timeline->ranks; r++)
             last_entry_s = fmax(last_entry_s, job.entry_s[r]);
         double at_s = facts.outage ? resume_s(timeline, &facts, last_entry_s) : INFINITY;

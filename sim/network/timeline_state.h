@@ -20,7 +20,8 @@ struct tw_timeline {
     double *steady_s; /* where compute varies: compute_s and the delays of the plan without that */
     double lost_s;    /* in this step to attempts that an outage broke */
     int watched;      /* 1: this step is shown to who watches */
-    struct tw_message_log log; /* its messages, where they are asked for; times owned */
+    struct tw_host_energy *hosts; /* where joules are asked for: of the step under way */
+    struct tw_message_log log;    /* its messages, where they are asked for; times owned */
 };
 
 static inline struct tw_step_job tw_timeline_job(const struct tw_timeline *timeline,
@@ -55,9 +56,16 @@ static inline double *tw_timeline_ends(const struct tw_timeline *timeline, int i
 tw_status tw_timeline_account(struct tw_timeline *timeline,
                               const struct tw_step_plan *plan) TW_MUST_CHECK;
 
-/* Fills the ends of all items of a step with exchanges; a step that an outage broke is begun anew
- * as the dynamics say, which moves the entries, the clock and lost_s. When that is over, priced's
- * breakdown says what it was. */
+/* Joules (timeline_energy.c): room for them where they are asked for; what a step has drawn, added;
+ * the sums of the run. */
+tw_status tw_timeline_energy_open(struct tw_timeline *timeline, struct tw_priced *priced,
+                                  struct tw_err *err) TW_MUST_CHECK;
+void tw_timeline_energy_add(const struct tw_timeline *timeline, struct tw_priced *priced);
+void tw_timeline_energy_settle(struct tw_priced *priced);
+
+/* Fills the ends of all items of a step with exchanges, or of any step where joules are counted; a
+ * step that an outage broke is begun anew as the dynamics say, which moves the entries, the clock
+ * and lost_s. When that is over, priced's breakdown says what it was. */
 tw_status tw_timeline_simulate(struct tw_timeline *timeline, const struct tw_step_plan *plan,
                                struct tw_priced *priced, struct tw_err *err) TW_MUST_CHECK;
 

@@ -9,6 +9,7 @@ static const struct tw_column point_list[] = {TW_POINT_COLUMNS(COLUMN)};
 static const struct tw_column step_list[] = {TW_STEP_COLUMNS(COLUMN)};
 static const struct tw_column cost_list[] = {TW_COST_COLUMNS(COLUMN)};
 static const struct tw_column link_list[] = {TW_LINK_COLUMNS(COLUMN)};
+static const struct tw_column energy_list[] = {TW_ENERGY_COLUMNS(COLUMN)};
 #undef COLUMN
 
 #define COUNT(list) ((int)(sizeof(list) / sizeof(list)[0]))
@@ -16,6 +17,7 @@ const struct tw_columns tw_columns_points = {"points.csv", point_list, COUNT(poi
 const struct tw_columns tw_columns_steps = {"steps.csv", step_list, COUNT(step_list)};
 const struct tw_columns tw_columns_cost = {"cost.csv", cost_list, COUNT(cost_list)};
 const struct tw_columns tw_columns_links = {"links.csv", link_list, COUNT(link_list)};
+const struct tw_columns tw_columns_energy = {"energy.csv", energy_list, COUNT(energy_list)};
 
 int tw_columns_index(const struct tw_columns *columns, const char *name)
 {

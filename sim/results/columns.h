@@ -27,7 +27,7 @@ struct tw_columns {
 };
 
 extern const struct tw_columns tw_columns_points, tw_columns_steps, tw_columns_cost,
-    tw_columns_links;
+    tw_columns_links, tw_columns_energy;
 
 /* Place of the column called name, or -1. */
 int tw_columns_index(const struct tw_columns *columns, const char *name);

@@ -88,6 +88,16 @@
     X(carried_B, R, "B", "payload of all steps that went over it")                            \
     X(utilisation, R, "", "carried_B ÷ (bandwidth_Bps · total_time_s); empty where no time passes")
 
+#define TW_ENERGY_COLUMNS(X)                                                            \
+    X(key, T, "", "of the point")                                                       \
+    X(host, T, "", "SimGrid's name of a host that takes part")                          \
+    X(idle_W, R, "W", "what it draws when nothing works")                               \
+    X(busy_W, R, "W", "when all of its cores work")                                     \
+    X(cores, I, "", "of the host; a rank's work keeps one busy")                        \
+    X(busy_s, R, "s", "seconds that its cores work in all steps, all cores together")   \
+    X(busy_share, R, "", "busy_s ÷ (cores · total_time_s); empty where no time passes") \
+    X(joules, R, "J", "idle_W · total_time_s + what its work draws beyond that")
+
 /* XXH3-128 of text as 32 hex digits. */
 void tw_key_of(const char *text, size_t size, char key[33]);
 
@@ -111,14 +121,15 @@ void tw_store_close(struct tw_store *store);
  * with the parent even when that is killed. The child must not use the store otherwise. */
 void tw_store_leave(struct tw_store *store);
 /* The finished row of a key ({"key","point":{…},"steps":[{…}],"cost":{…}}, where asked for
- * "links":[{…}], and what else the writer put in), borrowed, or NULL. Two rows of one key that
- * differ in more than "cost" are TW_CORRUPT at open; one that also has links stands for both. */
+ * "links":[{…}] and "energy":[{…}], and what else the writer put in), borrowed, or NULL. Two rows
+ * of one key that differ in more than "cost" are TW_CORRUPT at open; what only one of them has of
+ * the latter stands for both. */
 const json_t *tw_store_find(const struct tw_store *store, const char *key);
 /* Appends one row with a single write(), all of it or nothing. Members of "point", of each step and
  * of "cost" are columns of the tables above, null or absent for empty; an integer column takes an
  * integer or a text of digits (seeds beyond 2^63); anything else is TW_INTERNAL by name. A row
- * whose key is there already is not written again, unless it brings the links that the other has
- * not, and is TW_CORRUPT when it differs. */
+ * whose key is there already is not written again, unless it brings links or energy that the other
+ * has not, and is TW_CORRUPT when it differs. */
 tw_status tw_store_append(struct tw_store *store, const json_t *row,
                           struct tw_err *err) TW_MUST_CHECK;
 /* Takes in the rows that other shards have appended since; as tw_store_open. */
@@ -142,10 +153,10 @@ struct tw_sheet {
 };
 
 /* Writes points.csv, steps.csv and cost.csv, each to a temporary name and then renamed; the latter
- * two hold each key once. So does links.csv, which is there when some row has links. First takes in
- * what other shards have written meanwhile, and lets no other writer of the directory between. Keys
- * without a row are left out; *missing counts them. failed.jsonl loses the entries of keys that
- * have a row by now, and goes when it is empty. */
+ * two hold each key once. So do links.csv and energy.csv, which are there when some row has them.
+ * First takes in what other shards have written meanwhile, and lets no other writer of the
+ * directory between. Keys without a row are left out; *missing counts them. failed.jsonl loses the
+ * entries of keys that have a row by now, and goes when it is empty. */
 tw_status tw_results_write(struct tw_store *store, const char *directory,
                            const struct tw_sheet *sheet, int *missing,
                            struct tw_err *err) TW_MUST_CHECK;

@@ -42,21 +42,26 @@ static tw_status check_row(const json_t *row, struct tw_err *err)
         status = check_list(row, "steps", &tw_columns_steps, err);
     if (!status)
         status = check_list(row, "links", &tw_columns_links, err);
+    if (!status)
+        status = check_list(row, "energy", &tw_columns_energy, err);
     return status ? status : tw_columns_check(&tw_columns_cost, json_object_get(row, "cost"), err);
 }
 
-/* Names what differs between two rows, apart from their cost and links that only one of them has:
+/* What a row is compared by; it has those from EXTRA on where they were asked for. */
+static const char *const parts[] = {"point", "steps", "links", "energy"};
+enum { EXTRA = 2, PARTS = sizeof parts / sizeof *parts };
+
+/* Names what differs between two rows, apart from their cost and extras that only one of them has:
  * "point.step_time_s", "steps"; returns 0 when nothing does. */
 static int differ(const json_t *a, const json_t *b, char *where, size_t size)
 {
-    static const char *const parts[] = {"point", "steps", "links"};
     const char *name;
     json_t *value;
-    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
+    for (int i = 0; i < PARTS; i++) {
         const json_t *left = json_object_get(a, parts[i]), *right = json_object_get(b, parts[i]);
         if ((!left && !right) || json_equal(left, right))
             continue;
-        if ((!left || !right) && !strcmp(parts[i], "links"))
+        if ((!left || !right) && i >= EXTRA)
             continue;
         snprintf(where, size, "%s", parts[i]);
         json_object_foreach((json_t *)left, name, value)
@@ -71,12 +76,26 @@ static int differ(const json_t *a, const json_t *b, char *where, size_t size)
     return 0;
 }
 
-static int brings_links(const json_t *known, const json_t *row)
+static int brings_extras(const json_t *known, const json_t *row)
 {
-    return json_object_get(row, "links") && !json_object_get(known, "links");
+    int brings = 0;
+    for (int i = EXTRA; i < PARTS; i++)
+        brings |= json_object_get(row, parts[i]) && !json_object_get(known, parts[i]);
+    return brings;
 }
 
-/* Takes the row in (stealing it). A second row of a key must say the same, and may add links. */
+/* The row also gets what the known one has and it has not; 0: no memory. */
+static int keep_extras(const json_t *known, json_t *row)
+{
+    for (int i = EXTRA; i < PARTS; i++) {
+        json_t *extra = json_object_get(known, parts[i]);
+        if (extra && !json_object_get(row, parts[i]) && json_object_set(row, parts[i], extra))
+            return 0;
+    }
+    return 1;
+}
+
+/* Takes the row in (stealing it). A second row of a key must say the same, and may add extras. */
 static tw_status take_row(struct tw_store *store, json_t *row, struct tw_err *err)
 {
     char where[128];
@@ -86,7 +105,8 @@ static tw_status take_row(struct tw_store *store, json_t *row, struct tw_err *er
     if (known && differ(known, row, where, sizeof where)) {
         status = tw_err_set(err, TW_CORRUPT, "two rows of key %s differ in %s", key, where);
         tw_err_hint(err, status, "equal keys must give equal results; --fresh starts over");
-    } else if ((!known || brings_links(known, row)) && json_object_set(store->rows, key, row)) {
+    } else if ((!known || brings_extras(known, row)) &&
+               (!keep_extras(known, row) || json_object_set(store->rows, key, row))) {
         status = TW_MEMORY;
     }
     json_decref(row);
@@ -367,7 +387,7 @@ tw_status tw_store_append(struct tw_store *store, const json_t *row, struct tw_e
         json_object_get(store->rows, json_string_value(json_object_get(row, "key")));
     if (!kept)
         status = tw_err_set(err, TW_INTERNAL, "a row cannot be read back: %s", why.text);
-    if (!status && (!known || brings_links(known, row)))
+    if (!status && (!known || brings_extras(known, row)))
         status = tw_store_write(store->descriptor, store->path, line, size, err);
     if (status)
         json_decref(kept);

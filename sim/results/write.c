@@ -85,24 +85,35 @@ static void write_costs(struct selection *what, FILE *to)
     }
 }
 
-static void write_links(struct selection *what, FILE *to)
+/* The lists that rows have where they were asked for. */
+static void write_lists(struct selection *what, const struct tw_columns *columns, const char *name,
+                        FILE *to)
 {
-    tw_columns_header(&tw_columns_links, to);
+    tw_columns_header(columns, to);
     fputc('\n', to);
     for (int k = 0; k < what->sheet->key_count; k++) {
-        const json_t *links = json_object_get(row_once(what, k), "links");
-        for (size_t i = 0; i < json_array_size(links); i++) {
-            tw_columns_values(&tw_columns_links, json_array_get(links, i), what->sheet->keys[k],
-                              to);
+        const json_t *list = json_object_get(row_once(what, k), name);
+        for (size_t i = 0; i < json_array_size(list); i++) {
+            tw_columns_values(columns, json_array_get(list, i), what->sheet->keys[k], to);
             fputc('\n', to);
         }
     }
 }
 
-static int has_links(const struct tw_store *store, const struct tw_sheet *sheet)
+static void write_links(struct selection *what, FILE *to)
+{
+    write_lists(what, &tw_columns_links, "links", to);
+}
+
+static void write_energy(struct selection *what, FILE *to)
+{
+    write_lists(what, &tw_columns_energy, "energy", to);
+}
+
+static int has_list(const struct tw_store *store, const struct tw_sheet *sheet, const char *name)
 {
     for (int k = 0; k < sheet->key_count; k++)
-        if (json_object_get(tw_store_find(store, sheet->keys[k]), "links"))
+        if (json_object_get(tw_store_find(store, sheet->keys[k]), name))
             return 1;
     return 0;
 }
@@ -132,13 +143,14 @@ static tw_status write_file(struct selection *what, const char *directory,
     return status;
 }
 
-/* links.csv where it was asked for; one of earlier rows does not outlive them. */
-static tw_status write_or_remove_links(struct selection *what, const char *directory,
-                                       struct tw_err *err)
+/* A file of lists where it was asked for; one of earlier rows does not outlive them. */
+static tw_status write_or_remove(struct selection *what, const char *directory,
+                                 const struct tw_columns *columns, const char *name,
+                                 void (*content)(struct selection *, FILE *), struct tw_err *err)
 {
-    if (has_links(what->store, what->sheet))
-        return write_file(what, directory, &tw_columns_links, write_links, err);
-    char *path = tw_file_path(directory, tw_columns_links.file);
+    if (has_list(what->store, what->sheet, name))
+        return write_file(what, directory, columns, content, err);
+    char *path = tw_file_path(directory, columns->file);
     tw_status status = path ? TW_OK : TW_MEMORY;
     if (path && unlink(path) && errno != ENOENT)
         status = tw_file_error(err, path, "cannot remove");
@@ -162,7 +174,9 @@ static tw_status write_all(struct tw_store *store, const char *directory,
     if (!status)
         status = write_file(&what, directory, &tw_columns_cost, write_costs, err);
     if (!status)
-        status = write_or_remove_links(&what, directory, err);
+        status = write_or_remove(&what, directory, &tw_columns_links, "links", write_links, err);
+    if (!status)
+        status = write_or_remove(&what, directory, &tw_columns_energy, "energy", write_energy, err);
     return status ? status : tw_failed_prune(store, err);
 }
 

@@ -6,7 +6,10 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/watts.h"
+
 #define NODES_MAX ((uint64_t)1 << 20)
+#define CORES_MAX 4096
 
 static const char *const topologies[] = {"FLAT", "TORUS", "FAT_TREE", "DRAGONFLY"};
 /* No FATPIPE: SimGrid 3.32 makes SHARED links of it, without a word. */
@@ -16,7 +19,7 @@ static const char *const bb_sharings[] = {"SHARED", "FATPIPE"};
 /* Attributes that go to SimGrid's <cluster> as they are. */
 static const struct row {
     const char *name;
-    enum { QUANTITY, WORD, TEXT } kind;
+    enum { QUANTITY, WORD, TEXT, COUNT, WATTS } kind;
     enum tw_unit unit;
     enum tw_bound bound;
     const char *const *words;
@@ -32,14 +35,26 @@ static const struct row {
     {"limiter_link", QUANTITY, TW_UNIT_BANDWIDTH, TW_POSITIVE, NULL, 0},
     {"sharing_policy", WORD, 0, 0, sharings, 2},
     {"speed", QUANTITY, TW_UNIT_SPEED, TW_POSITIVE, NULL, 0},
+    {"core", COUNT, 0, 0, NULL, 0},
+    {"wattage_per_state", WATTS, 0, 0, NULL, 0},
 };
 #define ROWS ((int)(sizeof rows / sizeof rows[0]))
+
+static int good_watts(const struct tw_bind *bind, const struct tw_text *text)
+{
+    struct tw_err err = {0};
+    if (!tw_watts_check(text->text, &err))
+        return 1;
+    tw_bind_mistake(bind, text, &err);
+    return 0;
+}
 
 /* One attribute's checked text into value; 0 when absent or wrong. */
 static int read_row(const struct tw_bind *bind, const struct tw_node *cluster,
                     const struct row *row, char *value, size_t size)
 {
     double number = 0;
+    uint64_t count = 0;
     int word = 0;
     struct tw_text text;
     switch (row->kind) {
@@ -53,6 +68,12 @@ static int read_row(const struct tw_bind *bind, const struct tw_node *cluster,
             return 0;
         snprintf(value, size, "%s", row->words[word]);
         return 1;
+    case COUNT:
+        if (tw_bind_count(bind, cluster, row->name, 1, CORES_MAX, &count) != TW_GIVEN)
+            return 0;
+        snprintf(value, size, "%llu", (unsigned long long)count);
+        return 1;
+    case WATTS:
     case TEXT:
         if (tw_bind_text(bind, cluster, row->name, &text) != TW_GIVEN)
             return 0;
@@ -63,7 +84,7 @@ static int read_row(const struct tw_bind *bind, const struct tw_node *cluster,
             return 0;
         }
         snprintf(value, size, "%s", text.text);
-        return 1;
+        return row->kind == TEXT || good_watts(bind, &text);
     }
     return 0;
 }

@@ -186,6 +186,11 @@ const char *tw_scenario_description(const struct tw_scenario *scenario)
     return scenario->structure.description;
 }
 
+int tw_scenario_energy(const struct tw_scenario *scenario)
+{
+    return scenario->structure.energy;
+}
+
 int tw_scenario_links(const struct tw_scenario *scenario)
 {
     return scenario->structure.links;

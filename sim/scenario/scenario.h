@@ -232,6 +232,8 @@ const char *tw_scenario_id(const struct tw_scenario *scenario);
 const char *tw_scenario_description(const struct tw_scenario *scenario);
 const char *tw_scenario_baseline(const struct tw_scenario *scenario); /* method id or "" */
 int tw_scenario_axes(const struct tw_scenario *scenario, const char *const **names);
+/* 1: <output energy="yes"/>. */
+int tw_scenario_energy(const struct tw_scenario *scenario);
 /* 1: <output links="yes"/>. */
 int tw_scenario_links(const struct tw_scenario *scenario);
 /* Types of <plot> asked for, as written. */

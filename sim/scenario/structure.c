@@ -133,6 +133,8 @@ static void read_output(struct tw_structure *structure, const struct tw_bind *bi
     structure->baseline = baseline ? baseline : "";
     if (tw_model_text(output, "links") && !tw_model_reference(tw_model_text(output, "links")))
         (void)tw_bind_word(bind, output, "links", no_yes, 2, &structure->links);
+    if (tw_model_text(output, "energy") && !tw_model_reference(tw_model_text(output, "energy")))
+        (void)tw_bind_word(bind, output, "energy", no_yes, 2, &structure->energy);
     if (baseline && !among(baseline, structure->method_ids, structure->method_count))
         tw_report_at(bind->report, TW_ERROR, output,
                      tw_report_names(baseline, structure->method_ids, structure->method_count, hint,

@@ -19,7 +19,8 @@ struct tw_structure {
     uint32_t repeat_count;
     uint64_t seed;
     const char *id, *description, *baseline;
-    int links; /* 1: links.csv is asked for */
+    int links;  /* 1: links.csv is asked for */
+    int energy; /* 1: energy.csv is */
     const char **plots;
     int plot_count;
 };

@@ -48,6 +48,7 @@ static const struct row rows[] = {
      * ms. The ring's longest hop is from Cape Town back to Virginia. */
     {"wan-10.xml", 10, 1, "region-0-virginia", "region-3-ireland", 41.0e-3, 1.25e8, 95.7e-3, 1.25e8,
      1.25e8},
+    {"taurus-16.xml", 16, 1, "taurus-0", "taurus-9", 5e-5, 1.25e9, 5e-5, 1.25e9, 1.25e9},
     {"mixed-nics-16.xml", 16, 1, "host-7", "host-8", 1e-5, 3.125e9, 1e-5, 1.25e9, 1.25e10},
 };
 #define ROWS ((int)(sizeof rows / sizeof rows[0]))

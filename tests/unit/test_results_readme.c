@@ -61,6 +61,7 @@ START_TEST(columns_are_those_of_the_program)
     check_table(&tw_columns_steps);
     check_table(&tw_columns_cost);
     check_table(&tw_columns_links);
+    check_table(&tw_columns_energy);
 }
 END_TEST
 
