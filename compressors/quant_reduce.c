@@ -9,8 +9,8 @@
  * Source: qgZ of Wang et al., "ZeRO++" (arXiv 2306.10209): all-to-all of block-quantised gradients,
  * sums in full precision; Jia et al., "SDP4Bit" (arXiv 2410.15526): 8 bits for the first stage, 4
  * for the second, the defaults here. There the first stage stays inside a node and the second runs
- * between nodes: here which links a stage uses is the schedule's affair (`island` adds a dense
- * stage inside).
+ * between nodes: here which links a stage uses is the schedule's affair (`island` adds a
+ * stage inside, dense or, with `inside`, in integers: the two levels of the papers).
  * Wire: N·M₁ bytes into the all-to-all, M₁ = B·⌈s/b⌉ + ⌈w₁·s/8⌉, of which one N-th stays at home;
  * M₂, the same with w₂, into the all-gather. Slices are filled up with zeros to equal size, N − 1
  * values at most, and blocks cross tensors. Cost: O(d) on every rank for each stage.

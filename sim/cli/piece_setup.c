@@ -64,6 +64,7 @@ tw_status tw_piece_setup(const struct tw_point *point, struct tw_train_setup *se
         .precision = precision,
         .ranks = point->nodes * point->ranks_per_node,
         .island = point->island,
+        .inside = {.type = (enum tw_inside_type)point->inside, .block = point->inside_block},
         .batch = point->batch * point->shape.accumulate,
         .steps = point->steps,
         .evaluate = point->evaluate,

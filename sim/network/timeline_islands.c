@@ -6,6 +6,7 @@
  *   LEADER    all-reduce        rank 0 with the ranks 0 of all others   broadcast
  *             n                 whole messages                          n
  *
+ * Quantised (an element BYTE), SHARE reduces by an all-to-all of n bytes, and LEADER does not.
  * g = ranks of an island. SHARE is the way of hierarchical all-reduces (Jia et al.,
  * arXiv:1807.11205; Cho et al., BlueConnect, MLSys 2019): every rank has its own part of the way
  * between nodes. The data plane compresses an island's vector as a whole; a rank that has but its
@@ -98,8 +99,17 @@ static tw_status lay_out_inside(const struct tw_islands *islands,
                                 struct tw_action_item *action, struct tw_err *err)
 {
     int reduces = item->type == TW_ITEM_REDUCE_INSIDE, island = islands->island;
+    int quantised = reduces && item->element == TW_ELEMENT_BYTE;
     struct tw_item dense = {.element = item->element, .count = item->count};
-    if (islands->mode == TW_ISLAND_LEADER)
+    if (quantised && islands->mode == TW_ISLAND_LEADER)
+        return tw_err_hint(err,
+                           tw_err_set(err, TW_REFUSED,
+                                      "islands whose ranks send integers to be added have no "
+                                      "leader"),
+                           "island_mode=\"share\"");
+    if (quantised)
+        dense.kind = TW_ALL_TO_ALL;
+    else if (islands->mode == TW_ISLAND_LEADER)
         dense.kind = reduces ? TW_SUM : TW_BROADCAST;
     else
         dense.kind = reduces ? TW_REDUCE_SCATTER : TW_GATHER;

@@ -128,7 +128,8 @@ struct tw_bound_method {
     double launch_s[TW_REQUEST_COUNT];
     int server;
     uint32_t asked; /* bits of the operations that it may ask for */
-    int island, island_mode;
+    int island, island_mode, inside;
+    uint64_t inside_block;
     const struct tw_node *sharding; /* the element, or NULL */
     int shard_stage, shard_weights, shard_gather;
 };

@@ -301,6 +301,36 @@ static void read_island(const struct tw_bind *bind, const struct tw_node *elemen
     (void)tw_bind_word(bind, element, "island_mode", modes, 3, &method->island_mode);
 }
 
+/* How values travel inside an island to be added. */
+static void read_inside(const struct tw_bind *bind, const struct tw_node *element,
+                        struct tw_bound_method *method)
+{
+    static const char *const types[] = {"full", "int8", "int4"};
+    uint64_t block = 256;
+    (void)tw_bind_word(bind, element, "inside", types, 3, &method->inside);
+    int block_given =
+        tw_bind_count(bind, element, "inside_block", 1, UINT64_C(1) << 30, &block) == TW_GIVEN;
+    method->inside_block = method->inside ? block : 0;
+    if (block_given && !method->inside)
+        tw_report_at(bind->report, TW_WARNING, element, "inside=\"int8\" or \"int4\" has blocks",
+                     "method '%s': inside_block is not used", method->id);
+    if (!method->inside)
+        return;
+    if (method->island == 1)
+        tw_report_at(bind->report, TW_ERROR, element, "island=\"8\", or inside=\"full\"",
+                     "method '%s': inside=\"%s\" is about islands, and there are none", method->id,
+                     types[method->inside]);
+    else if (method->island_mode != 1)
+        tw_report_at(bind->report, TW_ERROR, element, "island_mode=\"share\"",
+                     "method '%s': inside=\"%s\" gives every rank of an island a share to add",
+                     method->id, types[method->inside]);
+    if (tw_model_child(element, "tensors"))
+        tw_report_at(bind->report, TW_ERROR, element, "leave one of the two out",
+                     "method '%s': inside=\"%s\" goes over whole buckets, and not together with "
+                     "rules for tensors",
+                     method->id, types[method->inside]);
+}
+
 /* What is divided among the ranks, and how weights travel. */
 static void read_sharding(const struct tw_bind *bind, const struct tw_node *element,
                           struct tw_bound_method *method)
@@ -356,6 +386,7 @@ void *tw_bind_method(const struct tw_bind *bind, const struct tw_node *element)
         (void)tw_bind_default(bind, element, "none", &bind->catalogue->feedbacks, "feedback",
                               &method->feedback);
     read_island(bind, element, method);
+    read_inside(bind, element, method);
     read_sharding(bind, element, method);
     tw_bind_tensors(bind, element, method);
     read_collectives(bind, element, method, &named);

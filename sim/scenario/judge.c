@@ -24,6 +24,8 @@ static void fill_method(struct tw_point *point, const struct tw_bound_method *me
     point->server = method->server;
     point->island = method->island;
     point->island_mode = method->island_mode;
+    point->inside = method->inside;
+    point->inside_block = method->inside_block;
     point->shard_stage = method->shard_stage;
     point->shard_weights = method->shard_weights;
     point->shard_gather = method->shard_gather;

@@ -189,6 +189,10 @@ static void put_data(struct writer *writer, json_t *object)
     put(writer, object, "feedback", choice(writer, &point->feedback));
     put(writer, object, "ranks", json_integer((json_int_t)point->nodes * point->ranks_per_node));
     put(writer, object, "island", json_integer(point->island));
+    if (point->inside)
+        put(writer, object, "inside",
+            json_pack("{s:s,s:o}", "type", point->inside == 1 ? "int8" : "int4", "block",
+                      whole(point->inside_block)));
     if (point->shard_stage)
         put(writer, object, "sharding", sharding(point));
     put(writer, object, "steps", json_integer(point->steps));

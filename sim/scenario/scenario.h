@@ -50,10 +50,11 @@ struct tw_catalogue {
     int (*workload_file)(const struct tw_member *workload, const void *params, int i, char *path,
                          size_t size);
     /* Checks what only the other rooms know of a point. For PLATFORM the point's platform is set;
-     * for NETWORK and LOOK also its network; for STEP all of the point; for WORKLOAD platform and workload; for OPTIONS and RULE also
-     * the method; for OPTIMIZER the workload; for SHARDING workload and method; for SCHEDULE
-     * platform, network and method. Everything else is zeroed. The text of a mistake names what it
-     * is about. Asked once for each combination of those. NULL: no check. */
+     * for NETWORK and LOOK also its network; for STEP all of the point; for WORKLOAD platform and
+     * workload; for OPTIONS and RULE also the method; for OPTIMIZER the workload; for SHARDING
+     * workload and method; for SCHEDULE platform, network and method. Everything else is zeroed.
+     * The text of a mistake names what it is about. Asked once for each combination of those. NULL:
+     * no check. */
     tw_status (*check_point)(const struct tw_point *point, enum tw_concern concern,
                              struct tw_err *err);
     /* What a plug-in's table (the symbol plugin_symbol of a shared object) holds in each precision,
@@ -188,12 +189,14 @@ struct tw_point {
     const char *table_files[TW_REQUEST_COUNT];            /* NULL: none */
     uint64_t segment_B[TW_REQUEST_COUNT];                 /* of pipelined schedules; 0: their own */
     double launch_s[TW_REQUEST_COUNT]; /* that each such exchange costs before it starts */
-    int server;        /* 1: the parameter server of all-reduces is a host of its own */
-    int island;        /* ranks that are reduced densely first; divides the ranks of the point */
-    int island_mode;   /* enum tw_island_mode: 0 auto, 1 share, 2 leader */
-    int shard_stage;   /* enum tw_shard_stage: 0 none, 1 zero1, 2 zero2, 3 zero3 */
-    int shard_weights; /* enum tw_weights_type: 0 full, 1 bf16, 2 fp16; 0 for stage none */
-    int shard_gather;  /* 1: zero1 and zero2 gather before the forward; 0 for other stages */
+    int server;      /* 1: the parameter server of all-reduces is a host of its own */
+    int island;      /* ranks that are reduced densely first; divides the ranks of the point */
+    int island_mode; /* enum tw_island_mode: 0 auto, 1 share, 2 leader */
+    int inside;      /* enum tw_inside_type: 0 full, 1 int8, 2 int4; 0 for islands of 1 */
+    uint64_t inside_block; /* values that share a scale there; 0 for full */
+    int shard_stage;       /* enum tw_shard_stage: 0 none, 1 zero1, 2 zero2, 3 zero3 */
+    int shard_weights;     /* enum tw_weights_type: 0 full, 1 bf16, 2 fp16; 0 for stage none */
+    int shard_gather;      /* 1: zero1 and zero2 gather before the forward; 0 for other stages */
 
     /* sweep and repetition; the axes are those of tw_scenario_axes, method among them */
     int axis_count;

@@ -1,7 +1,8 @@
 /* Gradients of the ranks: averaged inside an island, and all of them for the norm of their mean.
  * Both are added in rank order in double; an island's sum is divided by its ranks and rounded once.
- * What that takes between real ranks is the record's business (REDUCE_INSIDE). O(p·d). */
-#include "train_group.h"
+ * Values may be rounded before they are added there (inside.c). What that takes between real ranks
+ * is the record's business (REDUCE_INSIDE). O(p·d). */
+#include "inside.h"
 
 #include <string.h>
 
@@ -41,6 +42,8 @@ tw_status tw_gradient_of_island(struct tw_group *group, void *workload, int isla
     for (int i = 0; i < island; i++) {
         int rank = island_index * island + i;
         tw_status status = gradient_of(group, workload, rank, step, measure, err);
+        if (!status)
+            status = tw_inside_round(group, err);
         if (status)
             return status;
         group->vectors->accumulate(group->inside, group->gradient, dimension);

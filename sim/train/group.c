@@ -1,5 +1,5 @@
 /* The ranks of a run: what they hold, allocated once before the first step. */
-#include "train_group.h"
+#include "inside.h"
 #include "server.h"
 #include "shard.h"
 
@@ -186,6 +186,7 @@ void tw_group_close(struct tw_group *group)
     free_works(group->work, ranks);
     free_works(group->before, ranks * (size_t)group->shape->cut.count);
     free(group->pointers);
+    free(group->inside_scratch);
     free(group->block);
     if (group->transport.close)
         group->transport.close(&group->transport);
@@ -205,6 +206,11 @@ tw_status tw_group_open(struct tw_group *group, const struct tw_shape *shape, st
         status = allocate_lists(group, err);
     if (!status)
         status = allocate_vectors(group, err);
+    if (!status && shape->setup->inside.type != TW_INSIDE_FULL) {
+        group->inside_scratch = malloc(tw_inside_scratch_B(shape) + 1);
+        if (!group->inside_scratch)
+            status = tw_err_set(err, TW_MEMORY, "no memory to round inside islands");
+    }
     if (!status)
         status = open_instances(shape, 0, &group->method, err);
     if (!status && shape->dense_steps > 0)

@@ -1,7 +1,7 @@
 /* The trace of a run without numbers: plan() of the compressor per bucket, and the callbacks of
  * feedback and optimizer asked only what they would run. Items are those of step.c, in its order;
  * a test compares the two for every compressor and rule. */
-#include "train_group.h"
+#include "inside.h"
 #include "server.h"
 #include "shard.h"
 
@@ -247,21 +247,17 @@ static tw_status record_method(struct planner *planner, int part, uint32_t step)
 static tw_status record_part(struct planner *planner, int part, uint32_t step)
 {
     const struct tw_shape *shape = planner->shape;
-    const struct tw_train_setup *setup = shape->setup;
-    const struct tw_bucket *piece = &shape->cut.buckets[part];
     int last = last_phase(plan_of(planner, part, step)) + tw_server_takes(shape, step);
     tw_status status = TW_OK;
     if (tw_shape_begins(shape, part)) {
         planner->phases_before = 0;
-        status = tw_record_inside(&planner->record, TW_ITEM_REDUCE_INSIDE, piece->number, 0,
-                                  setup->island, setup->precision, piece->whole);
+        status = tw_inside_record(shape, part, TW_ITEM_REDUCE_INSIDE, 0, &planner->record);
     }
     if (!status)
         status = record_method(planner, part, step);
     if (!status && tw_shape_ends(shape, part))
-        status = tw_record_inside(&planner->record, TW_ITEM_SPREAD_INSIDE, piece->number,
-                                  planner->phases_before + last, setup->island, setup->precision,
-                                  piece->whole);
+        status = tw_inside_record(shape, part, TW_ITEM_SPREAD_INSIDE, planner->phases_before + last,
+                                  &planner->record);
     planner->phases_before += last + 1;
     return status;
 }

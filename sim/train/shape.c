@@ -1,5 +1,6 @@
 /* Legality, cut, problems and memory of a run. */
 #include "shape.h"
+#include "inside.h"
 #include "sample.h"
 #include "server.h"
 #include "shard.h"
@@ -35,6 +36,8 @@ static tw_status check_setup(const struct tw_train_setup *setup, struct tw_err *
         status = tw_server_check(setup, err);
     if (!status)
         status = tw_shard_check(setup, err);
+    if (!status)
+        status = tw_inside_check(setup, err);
     if (!status && setup->optimizer->check)
         status = setup->optimizer->check(setup->optimizer_params, err);
     return status;
@@ -241,7 +244,7 @@ uint64_t tw_shape_rank_B(const struct tw_shape *shape)
         return tw_shard_rank_B(shape, method > dense ? method : dense);
     uint64_t vector_B = shape->value_B * shape->dimension, island = (uint64_t)setup->island;
     uint64_t island_B = shared * vector_B + (method > dense ? method : dense) + tw_server_B(shape);
-    return own * vector_B + (island_B + island - 1) / island;
+    return own * vector_B + tw_inside_rank_B(shape) + (island_B + island - 1) / island;
 }
 
 /* Bytes of the largest answers: transports keep merged partials apart from all others. */
@@ -302,6 +305,7 @@ uint64_t tw_shape_process_B(const struct tw_shape *shape)
     uint64_t bytes = (shared + ranks * per_rank) * shape->value_B * shape->dimension;
     bytes += tw_shape_needs_sum(setup) ? sizeof(double) * shape->dimension : 0;
     bytes += setup->island > 1 ? sizeof(double) * shape->dimension : 0;
+    bytes += tw_inside_scratch_B(shape);
     bytes += state_B(shape, 0, ranks) + state_B(shape, 1, ranks) + tw_server_B(shape);
     for (int b = 0; b < shape->cut.count; b++) {
         const struct tw_compressor *ops = tw_shape_compressor(shape, b, 0);

@@ -9,7 +9,7 @@
  *
  * Without islands each rank is one. What an island's ranks do to average and to spread again is an
  * item of the record (REDUCE_INSIDE, SPREAD_INSIDE). O(p·d). */
-#include "train_group.h"
+#include "inside.h"
 #include "server.h"
 #include "shard.h"
 
@@ -44,8 +44,7 @@ static unsigned char *mean_of(const struct tw_group *group, int bucket)
     return group->mean + group->starts[bucket] * group->shape->value_B;
 }
 
-/* Copies between layer order and bucket order. */
-static void reorder(const struct tw_group *group, int to_buckets)
+void tw_group_reorder(struct tw_group *group, int to_buckets)
 {
     const struct tw_shape *shape = group->shape;
     for (int b = 0; b < shape->cut.count; b++) {
@@ -114,7 +113,7 @@ static tw_status gradients(struct tw_group *group, void *workload, uint32_t step
         tw_status status = tw_gradient_of_island(group, workload, r, step, measure, err);
         if (status)
             return status;
-        reorder(group, 1);
+        tw_group_reorder(group, 1);
         for (int b = 0; b < shape->cut.count; b++)
             before_bucket(group, r, b, step);
     }
@@ -136,9 +135,7 @@ static tw_status record_inside(struct tw_group *group, int bucket, enum tw_item_
     const struct tw_shape *shape = group->shape;
     int due = type == TW_ITEM_REDUCE_INSIDE ? tw_shape_begins(shape, bucket)
                                             : tw_shape_ends(shape, bucket);
-    if (due && tw_record_inside(&group->record, type, tw_group_bucket(group, bucket),
-                                tw_group_phase(group, phase), shape->setup->island,
-                                shape->setup->precision, shape->cut.buckets[bucket].whole))
+    if (due && tw_inside_record(shape, bucket, type, tw_group_phase(group, phase), &group->record))
         return tw_err_set(err, TW_MEMORY, "no memory to record an exchange inside islands");
     return TW_OK;
 }
@@ -340,7 +337,7 @@ static tw_status update(struct tw_group *group, uint32_t step, struct tw_err *er
     tw_status status = record_shared(group, -1, 0, TW_STAGE_METHOD, err);
     if (status)
         return status;
-    reorder(group, 0);
+    tw_group_reorder(group, 0);
     tw_work_clear(&group->shared_work);
     int vectors = setup->optimizer->vectors(setup->optimizer_params);
     setup->optimizer->update(setup->optimizer_params, step,

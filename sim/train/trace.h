@@ -13,8 +13,10 @@ struct tw_algorithm;
 enum tw_stream_name { TW_STREAM_GRADIENT, TW_STREAM_WEIGHTS, TW_STREAM_OUTER };
 
 /* EXCHANGE is between islands; the two others are inside each of them, where there are islands:
- * dense sums of a bucket before the method, and what came of it back to all ranks. How their ranks
- * do that, and which of them take part in the exchanges, is the time plane's. */
+ * dense sums of a bucket before the method, and what came of it back to all ranks. Where values
+ * travel as integers to be added, the element of REDUCE_INSIDE is BYTE and its count what every
+ * rank sends, cut evenly among the ranks of its island, its own share included. How their ranks do
+ * that, and which of them take part in the exchanges, is the time plane's. */
 enum tw_item_type { TW_ITEM_WORK, TW_ITEM_EXCHANGE, TW_ITEM_REDUCE_INSIDE, TW_ITEM_SPREAD_INSIDE };
 enum tw_stage {
     TW_STAGE_METHOD, /* feedback, compression, decoding: counted in compress_s */

@@ -45,11 +45,20 @@ struct tw_stages {
     uint32_t steps;
 };
 
+/* How values travel to be added inside an island (inside.h): as they are, or as integers with a
+ * scale per `block` values. */
+enum tw_inside_type { TW_INSIDE_FULL, TW_INSIDE_INT8, TW_INSIDE_INT4 };
+struct tw_inside {
+    enum tw_inside_type type;
+    uint64_t block; /* at least 1 where not FULL */
+};
+
 /* Everything that the data-plane key holds, and nothing else. Members are of `precision`. */
 struct tw_train_setup {
     enum tw_precision precision;
     int ranks;  /* p; groups that compress N = p / island */
     int island; /* ranks r with the same r / island are reduced densely first; divides the ranks */
+    struct tw_inside inside; /* zeroed: islands add up in full precision */
     uint32_t batch, steps;
     uint32_t evaluate; /* every so many steps, and at the last; 0: never */
     /* Without effect where a compressor, the run's or a rule's, chooses over the whole model: then

@@ -95,7 +95,30 @@ run
 set -- $(values points step_time_s)
 close_to "$1" "$2" 1e-9 "a recording, both executors"
 
+# Two levels of a quantised reduce-scatter, 8000 values, blocks of 256. Inside, slices of 2000: 8·4 + 2000
+# bytes as int8, 8·4 + 1000 as int4; an all-to-all in two steps of two messages (Bruck). Between, slices of
+# 4000 in int4: 16·4 + 2000 bytes, of which each of four ranks has 516, to one owner and back. Spread:
+# 24000 bytes in two steps. Six α, and 4·2032 + 2·516 + 24000 = 33160 bytes, or 4·1032 + … = 29160.
+scenario 'nodes="8"' 'executor="$x"' "$sizes" 'island="4" island_mode="share" inside="$q"' \
+    '<compressor type="quant_reduce" first="int4"/>' "<axis name=\"q\" values=\"int8,int4\"/>$executors"
+run
+each_close sent_B_per_rank 1e-12 33160 33160 29160 29160
+each_close step_time_s 1e-9 326.528e-6 326.528e-6 323.328e-6 323.328e-6
+[ "$(values cost data_reused)" = "0 1 0 1 " ] || fail "data plane: $(values cost data_reused)"
+
 # What is refused, where it is written.
+scenario 'nodes="8"' '' "$sizes" 'inside="int8"' "$dense"
+refused 5 'inside="int8" is about islands'
+scenario 'nodes="8"' '' "$sizes" 'island="2" inside="int8"' "$dense"
+refused 5 'gives every rank of an island a share'
+grep -q 'hint: island_mode="share"' "$scratch/err" || fail "no word on the mode"
+scenario 'nodes="8"' '' "$sizes" 'island="2" island_mode="share" inside="int8"' \
+    "$dense<tensors match=\"*\" type=\"none\"/>"
+refused 5 'not together with rules for tensors'
+scenario 'nodes="8"' '' "$sizes" 'island="2" island_mode="share" inside="int2"' "$dense"
+refused 5 "attribute inside: 'int2'"
+scenario 'nodes="8"' '' "$sizes" 'island="2" island_mode="share" inside="int8" inside_block="0"' "$dense"
+refused 5 "attribute inside_block: '0'"
 scenario 'nodes="8"' '' "$sizes" 'island="3"' "$dense"
 refused 5 "attribute island: '3' does not divide the 8 ranks"
 grep -q 'hint: valid: 1 2 4 8' "$scratch/err" || fail "no word on what divides"

@@ -115,8 +115,7 @@ static const struct {
      "<cluster nodes='4' ranks_per_node='2' bw='1Gbps' lat='1us'><node index='1' speed='2'/>"
      "</cluster>",
      1, 0},
-    {"platform", "<cluster nodes='4' ranks_per_node='2' bw='1Gbps' lat='1us' bb_bw='9Gbps'/>", 1,
-     0},
+    {"platform", "<cluster nodes='4' ranks_per_node='2' bw='1Gbps' lat='1us' bb_bw='9bps'/>", 1, 0},
     {"platform", "<cluster nodes='4' ranks_per_node='2' node_ranks='4' bw='1Gbps' lat='1us'/>", 1,
      0},
     {"platform", "<cluster nodes='4' ranks_per_node='2' node_ranks='2' bw='1Gbps' lat='1us'/>", 0,
@@ -166,6 +165,7 @@ static const struct {
     {"method", "id='m' label='M' island_mode='auto'", 0, 0},
     {"method", "id='m' label='M' island_mode='share'", 1, 0},
     {"method", "id='m' label='M' island_mode='leader'", 1, 0},
+    {"method", "id='m' label='M' island='2' island_mode='share' inside='int8'", 1, 1},
     /* what is exchanged, and in which type weights are computed with */
     {"compressor", "<compressor type='topk' ratio='0.1'/><sharding stage='none' weights='bf16'/>",
      0, 0},
