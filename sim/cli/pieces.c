@@ -40,7 +40,8 @@ static tw_status check_memory(const struct work *work, int piece, struct tw_err 
     tw_units_print(work->memory_limit_B, TW_UNIT_SIZE, limit, sizeof limit);
     return tw_err_set(err, TW_REFUSED,
                       "its vectors take %s, --max-memory allows %s; fewer ranks with numbers "
-                      "(sampled) or none (source=\"sizes\") take less",
+                      "(sampled) or none (source=\"sizes\") take less, and so do synthetic "
+                      "gradients in several buckets (bucket=\"25MiB\")",
                       needed, limit);
 }
 

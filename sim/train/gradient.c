@@ -9,10 +9,14 @@
 static tw_status gradient_of(struct tw_group *group, void *workload, int rank, uint32_t step,
                              int measure, struct tw_err *err)
 {
-    const struct tw_workload *ops = group->shape->setup->workload;
-    tw_status status = ops->gradient(workload, rank, step, group->forward, group->gradient, err);
+    const struct tw_shape *shape = group->shape;
+    const struct tw_workload *ops = shape->setup->workload;
+    tw_status status =
+        shape->streamed ? ops->tensors_gradient(workload, rank, step, shape->first_tensor,
+                                                shape->dimension, group->gradient, err)
+                        : ops->gradient(workload, rank, step, group->forward, group->gradient, err);
     if (!status && measure)
-        group->vectors->accumulate(group->sum, group->gradient, group->shape->dimension);
+        group->vectors->accumulate(group->sum, group->gradient, shape->dimension);
     return status;
 }
 

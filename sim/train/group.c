@@ -20,7 +20,7 @@ static void place_vectors(struct tw_group *group, struct tw_arena *arena)
     const struct tw_shape *shape = group->shape;
     const struct tw_train_setup *setup = shape->setup;
     uint64_t ranks = (uint64_t)shape->mine;
-    group->weights = take(arena, 1, shape);
+    group->weights = take(arena, shape->streamed ? 0 : 1, shape);
     group->forward = group->weights;
     if (tw_shard_rounds(setup))
         group->forward = take(arena, 1, shape);
@@ -31,8 +31,7 @@ static void place_vectors(struct tw_group *group, struct tw_arena *arena)
     group->x_apart = (setup->feedback->in_place ? (uint64_t)setup->feedback->rank_vectors : 1) *
                      shape->dimension;
     group->server_memory = take(arena, (uint64_t)setup->feedback->shared_vectors, shape);
-    group->optimizer_memory =
-        take(arena, (uint64_t)setup->optimizer->vectors(setup->optimizer_params), shape);
+    group->optimizer_memory = take(arena, tw_shape_optimizer_vectors(shape), shape);
     group->sum =
         tw_arena_take(arena, tw_shape_needs_sum(setup) ? shape->dimension : 0, sizeof(double));
     group->inside = tw_arena_take(arena, setup->island > 1 ? shape->dimension : 0, sizeof(double));

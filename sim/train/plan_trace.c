@@ -262,24 +262,33 @@ static tw_status record_part(struct planner *planner, int part, uint32_t step)
     return status;
 }
 
+tw_status tw_plan_update(const struct tw_shape *shape, uint32_t step, struct tw_record *record)
+{
+    const struct tw_train_setup *setup = shape->setup;
+    struct tw_feedback_step at = tw_shape_step(shape, step, shape->dimension);
+    struct tw_work work = {0};
+    setup->feedback->direction(&at, NULL, NULL, &work);
+    tw_status status = tw_record_work(record, -1, 0, TW_STAGE_METHOD, -1, &work);
+    tw_work_clear(&work);
+    if (!status) {
+        setup->optimizer->update(setup->optimizer_params, step, NULL, NULL, NULL, shape->dimension,
+                                 &work);
+        status = tw_record_work(record, -1, 0, TW_STAGE_UPDATE, -1, &work);
+    }
+    tw_work_free(&work);
+    return status;
+}
+
 static tw_status record_step(struct planner *planner, uint32_t step)
 {
     const struct tw_shape *shape = planner->shape;
-    const struct tw_train_setup *setup = shape->setup;
     tw_status status = tw_shard_record_before(shape, &planner->record);
     for (int b = 0; b < shape->cut.count && !status; b++)
         status = record_part(planner, b, step);
     if (status)
         return status;
-    struct tw_feedback_step at = tw_shape_step(shape, step, shape->dimension);
     int from = planner->record.count;
-    setup->feedback->direction(&at, NULL, NULL, &planner->work);
-    status = record_own_work(planner, -1, 0, TW_STAGE_METHOD);
-    if (status)
-        return status;
-    setup->optimizer->update(setup->optimizer_params, step, NULL, NULL, NULL, shape->dimension,
-                             &planner->work);
-    status = record_own_work(planner, -1, 0, TW_STAGE_UPDATE);
+    status = tw_plan_update(shape, step, &planner->record);
     return status ? status : tw_shard_record_after(shape, &planner->record, from);
 }
 

@@ -4,6 +4,7 @@
 #include "sample.h"
 #include "server.h"
 #include "shard.h"
+#include "stream.h"
 
 #include <string.h>
 
@@ -290,16 +291,19 @@ static void add_answers(const struct tw_shape *shape, const struct tw_compressor
     }
 }
 
-uint64_t tw_shape_process_B(const struct tw_shape *shape)
+uint64_t tw_shape_optimizer_vectors(const struct tw_shape *shape)
 {
     const struct tw_train_setup *setup = shape->setup;
-    if (setup->workload->member.traits & TW_SIZES_ONLY)
-        return 0;
+    return shape->streamed ? 0 : (uint64_t)setup->optimizer->vectors(setup->optimizer_params);
+}
+
+static uint64_t held_B(const struct tw_shape *shape)
+{
+    const struct tw_train_setup *setup = shape->setup;
     uint64_t ranks = (uint64_t)shape->mine;
     struct answers most = {0, 0};
-    uint64_t shared = 3 + (uint64_t)tw_shard_rounds(setup) +
-                      (uint64_t)setup->feedback->shared_vectors +
-                      (uint64_t)setup->optimizer->vectors(setup->optimizer_params);
+    uint64_t shared = (shape->streamed ? 2 : 3) + (uint64_t)tw_shard_rounds(setup) +
+                      (uint64_t)setup->feedback->shared_vectors + tw_shape_optimizer_vectors(shape);
     uint64_t per_rank =
         (setup->feedback->in_place ? 0 : 1) + (uint64_t)setup->feedback->rank_vectors;
     uint64_t bytes = (shared + ranks * per_rank) * shape->value_B * shape->dimension;
@@ -316,6 +320,21 @@ uint64_t tw_shape_process_B(const struct tw_shape *shape)
             add_answers(shape, shape->dense, tw_shape_problem(shape, b, 1), &most);
     }
     return bytes + most.plain_B + most.merged_B;
+}
+
+uint64_t tw_shape_process_B(const struct tw_shape *shape)
+{
+    uint64_t most = 0;
+    if (shape->setup->workload->member.traits & TW_SIZES_ONLY)
+        return 0;
+    if (!tw_stream_suits(shape))
+        return held_B(shape);
+    for (int part = 0; part < shape->cut.count;) {
+        struct tw_shape bucket = tw_stream_bucket(shape, part);
+        take_larger(&most, held_B(&bucket));
+        part += bucket.cut.count;
+    }
+    return most;
 }
 
 tw_status tw_train_check_sharding(const struct tw_train_setup *setup, struct tw_err *err)

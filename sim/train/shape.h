@@ -15,7 +15,10 @@ struct tw_shape {
     uint32_t dense_steps;              /* first steps in which the stand-in compresses */
     const struct tw_compressor *dense; /* none, at its defaults */
     _Alignas(16) unsigned char dense_params[TW_PARAMS_MAX];
-    int mistaken; /* the rule whose gain could not be reckoned, when cutting fails for that */
+    int streamed;     /* 1: one bucket of a run that goes bucket by bucket (stream.h) */
+    uint64_t base;    /* its place in the model's flat vector; else 0 */
+    int first_tensor; /* its tensors in layer order */
+    int mistaken;     /* the rule whose gain could not be reckoned, when cutting fails for that */
 };
 
 /* Cuts the workload's tensors. The shape must not be moved while problems of it are in use. */
@@ -68,6 +71,9 @@ struct tw_feedback_step tw_shape_step(const struct tw_shape *shape, uint32_t ste
  * gradient, or for what a rule reports to its server. */
 int tw_shape_needs_sum(const struct tw_train_setup *setup);
 
+/* Vectors of the optimizer that this process holds; none where no weights are updated. */
+uint64_t tw_shape_optimizer_vectors(const struct tw_shape *shape);
+
 /* Bytes that one real rank holds: weights, gradient (whose place the mean takes), x, vectors of
  * feedback (rank's and server's, with its copies of all groups') and optimizer, state of the
  * compressor or, if it is larger, of its stand-in. What an island holds once (x, its feedback, the
@@ -82,7 +88,8 @@ int tw_shape_needs_sum(const struct tw_train_setup *setup);
 uint64_t tw_shape_rank_B(const struct tw_shape *shape);
 
 /* Bytes that this process holds for all ranks, answers of the transport included (their bound where
- * sizes depend on the data), data of the workload and the trace not. 0 for TW_SIZES_ONLY. */
+ * sizes depend on the data), data of the workload and the trace not; of a run that goes bucket by
+ * bucket those of the bucket that takes most. 0 for TW_SIZES_ONLY. */
 uint64_t tw_shape_process_B(const struct tw_shape *shape);
 
 #endif

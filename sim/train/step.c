@@ -52,7 +52,8 @@ void tw_group_reorder(struct tw_group *group, int to_buckets)
         for (int i = 0; i < bucket->count; i++) {
             const struct tw_tensor *tensor = &bucket->tensors[i];
             unsigned char *in_bucket = mean_of(group, b) + tensor->offset * shape->value_B;
-            unsigned char *in_layer = group->gradient + bucket->source[i] * shape->value_B;
+            unsigned char *in_layer =
+                group->gradient + (bucket->source[i] - shape->base) * shape->value_B;
             size_t bytes = tw_tensor_size(tensor) * shape->value_B;
             if (to_buckets)
                 memcpy(in_bucket, in_layer, bytes);
@@ -360,8 +361,8 @@ static void begin_all(struct tw_group *group, uint32_t step)
     }
 }
 
-tw_status tw_step_run(struct tw_group *group, void *workload, uint32_t step, int measure,
-                      double *norm2, struct tw_err *err)
+tw_status tw_step_exchange(struct tw_group *group, void *workload, uint32_t step, int measure,
+                           double *norm2, struct tw_err *err)
 {
     if (step >= group->shape->dense_steps)
         tw_group_end_dense(group);
@@ -382,5 +383,12 @@ tw_status tw_step_run(struct tw_group *group, void *workload, uint32_t step, int
         *norm2 = tw_gradient_norm2(group);
     for (int b = 0; b < group->shape->cut.count && !status; b++)
         status = exchange_bucket(group, b, step, err);
+    return status;
+}
+
+tw_status tw_step_run(struct tw_group *group, void *workload, uint32_t step, int measure,
+                      double *norm2, struct tw_err *err)
+{
+    tw_status status = tw_step_exchange(group, workload, step, measure, norm2, err);
     return status ? status : update(group, step, err);
 }

@@ -239,6 +239,24 @@ tw_status tw_record_weights(struct tw_record *record, int bucket, enum tw_elemen
     return TW_OK;
 }
 
+tw_status tw_record_join(struct tw_record *record, const struct tw_record *from, int ranks)
+{
+    for (int i = 0; i < from->count; i++) {
+        struct tw_item *item = append(record);
+        if (!item)
+            return TW_MEMORY;
+        *item = from->items[i];
+        if (!item->counts)
+            continue;
+        size_t bytes = tw_item_entries(item, ranks) * sizeof *item->counts;
+        item->counts = malloc(bytes);
+        if (!item->counts)
+            return TW_MEMORY;
+        memcpy(item->counts, from->items[i].counts, bytes);
+    }
+    return TW_OK;
+}
+
 static int equal_counts(const struct tw_item *a, const struct tw_item *b, int ranks)
 {
     if (!a->counts || !b->counts)

@@ -125,6 +125,9 @@ tw_status tw_record_inside(struct tw_record *record, enum tw_item_type type, int
  * `values`, cut evenly, the first ones one longer, in `unit` elements each. None with ranks = 1. */
 tw_status tw_record_weights(struct tw_record *record, int bucket, enum tw_element element,
                             unsigned unit, uint64_t values, int ranks) TW_MUST_CHECK;
+/* Copies of all items of `from`, counts included, at the end of record. */
+tw_status tw_record_join(struct tw_record *record, const struct tw_record *from,
+                         int ranks) TW_MUST_CHECK;
 void tw_record_clear(struct tw_record *record);
 void tw_record_free(struct tw_record *record);
 /* Appends one step; the record is moved into the trace when it is new, else cleared. */

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "stream.h"
 #include "train_group.h"
 
 #define RESERVE_MAX 1048576U /* entries made room for before the first step */
@@ -184,6 +185,8 @@ static tw_status run_whole(const struct tw_train_setup *setup, int planned, stru
     }
     if (planned)
         status = tw_plan_trace(&shape, &run->trace, err);
+    else if (tw_stream_suits(&shape))
+        status = tw_stream_run(&shape, workload, run, err);
     else
         status = run_steps(&shape, workload, run, err);
     if (status == TW_MEMORY && err && err->status == TW_OK)

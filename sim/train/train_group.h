@@ -66,6 +66,9 @@ tw_status tw_group_enter_stage(struct tw_group *group, uint32_t step,
  * measure: also *norm2 = ‖mean of the ranks' gradients‖². */
 tw_status tw_step_run(struct tw_group *group, void *workload, uint32_t step, int measure,
                       double *norm2, struct tw_err *err) TW_MUST_CHECK;
+/* The same without the update: of a group that has no weights (shape->streamed). */
+tw_status tw_step_exchange(struct tw_group *group, void *workload, uint32_t step, int measure,
+                           double *norm2, struct tw_err *err) TW_MUST_CHECK;
 /* ‖mean gradient‖² at the group's weights for the batches of `step`; changes nothing else. */
 tw_status tw_step_measure(struct tw_group *group, void *workload, uint32_t step, double *norm2,
                           struct tw_err *err) TW_MUST_CHECK;
@@ -92,6 +95,10 @@ tw_status tw_gradient_of_island(struct tw_group *group, void *workload, int isla
                                 uint32_t step, int measure, struct tw_err *err) TW_MUST_CHECK;
 void tw_gradient_clear(struct tw_group *group);
 double tw_gradient_norm2(const struct tw_group *group);
+
+/* What the direction and the update of a step do, without numbers, at the end of its record. */
+tw_status tw_plan_update(const struct tw_shape *shape, uint32_t step,
+                         struct tw_record *record) TW_MUST_CHECK;
 
 /* Records of all steps without numbers, from plan(). TW_REFUSED, by name, for a compressor whose
  * bytes depend on data. */

@@ -1,38 +1,34 @@
 /* Synthetic gradients with the statistics of real ones:
  *
- *   g_r[l,k,j] = s_l · e_k · (√ρ·S + √(1−ρ)·Z_r),   S, Z double-Gamma(a):  ±Gamma(a,1)/√(a(a+1))
+ *   g_r[l,k,j] = s_l · e_k · (√ρ·C_g + √(1−ρ)·Z_r),   g = r mod G
+ *   C, Z: of variance 1, from double-Gamma(a) draws  ±Gamma(a,1)/√(a(a+1))
  *
- * S is shared by all ranks and drawn anew at each step, Z is each rank's own, so that the cosine
- * between ranks is ρ in expectation; s_l (layers) and e_k (rows of matrices) are lognormal with
- * deviations layer_scale and row_scale, drawn once per seed and repetition. The mixture of layer
- * scales is what makes the whole vector heavy-tailed. Some entries, or whole rows in `embed`
- * (tokens that no sample holds), are zero on all ranks, drawn anew at each step. All tensors share
- * the preset; vectors (biases, norms) have no row scale and no zero rows.
+ * C_g is shared by all ranks of a group, Z is each rank's own and new at each step. The cosine of
+ * two ranks is in expectation ρ (correlation) within a group and b (between) from group to group:
+ * one group is the iid split, several with b < 0 are ranks with unlike data, of which ranks r and
+ * r + G have the same classes. C_g keeps a value from step to step with probability φ
+ * (persistence), so that a rank's gradients of two steps have the cosine ρ·φ^lag. s_l (layers) and
+ * e_k (rows of matrices) are lognormal with deviations layer_scale and row_scale, drawn once per
+ * seed and repetition. The mixture of layer scales is what makes the whole vector heavy-tailed.
+ * Some entries, or whole rows in `embed` (tokens that no sample holds), are zero on all ranks. All
+ * tensors share the preset; vectors (biases, norms) have no row scale and no zero rows.
  *
  * Source: fitted to gradients of real runs (a 784-256-128-10 MLP and a small CNN on Fashion-MNIST,
  * batch 32; a four-layer character GPT, batch 16 × 64; 8 workers; README.md has the figures).
- * ρ: .3–.9 early, .6 mid-way, .3 late in training; ρ/(1−ρ) grows with the batch. Real gradients
- * also drift from step to step, which is not modelled. Cost: two gamma draws per value. */
+ * ρ: .3–.9 early, .6 mid-way, .3 late in training; ρ/(1−ρ) grows with the batch. With the images
+ * sorted by label b was about −.1; φ was not measured, and is 0 unless given. Cost: 1 + G/ranks
+ * gamma draws per rank and value. */
 #include "workload.h"
 
 #include <math.h>
 #include <stddef.h>
 #include <stdlib.h>
 #include <gsl/gsl_randist.h>
-#include "base/rng.h"
-#include "base/vec.h"
 #include "models.h"
-
-struct preset {
-    const char *name;
-    double shape;     /* a */
-    double zeros;     /* share of entries that are zero on all ranks */
-    double zero_rows; /* share of the rows of matrices that are */
-    double row_scale;
-};
+#include "synthetic_shared.h"
 
 /* laplace: a = 1 is the two-sided exponential. */
-static const struct preset presets[] = {
+static const struct tw_synthetic_kind presets[] = {
     {"laplace", 1.0, 0, 0, 0}, {"mlp", 0.6, 0.18, 0, 0.5},  {"cnn", 0.5, 0.25, 0, 0},
     {"gpt-mlp", 1.1, 0, 0, 0}, {"gpt-attn", 0.75, 0, 0, 0}, {"embed", 0.6, 0, 0.45, 1.2},
 };
@@ -44,7 +40,8 @@ struct params {
     int preset;
     uint64_t dimension, layers, columns;
     double correlation, layer_scale, row_scale;
-    uint64_t sampled;
+    uint64_t sampled, groups;
+    double between, persistence;
 };
 
 static const struct tw_option options[] = {
@@ -113,18 +110,40 @@ static const struct tw_option options[] = {
      .max = 65536,
      .unit = "ranks",
      .help = "ranks that have numbers, the others repeat them in turn; 0: all"},
+    {.name = "groups",
+     .type = TW_OPTION_COUNT,
+     .offset = offsetof(struct params, groups),
+     .fallback = "1",
+     .min = 1,
+     .max = 1024,
+     .unit = "groups",
+     .help = "ranks with like data: rank r is in group r mod groups; 1: all have like data"},
+    {.name = "between",
+     .type = TW_OPTION_REAL,
+     .offset = offsetof(struct params, between),
+     .fallback = "0",
+     .min = -1,
+     .max = 1,
+     .unit = "cosine",
+     .help = "with groups: expected cosine between ranks of two groups, at least "
+             "-correlation/(groups-1)"},
+    {.name = "persistence",
+     .type = TW_OPTION_REAL,
+     .offset = offsetof(struct params, persistence),
+     .fallback = "0",
+     .max = 1,
+     .unit = "",
+     .help = "phi: correlation of the shared part with that of the step before"},
 };
-static const char *const late[] = {"sampled", NULL};
+static const char *const late[] = {"sampled", "groups", "between", "persistence", NULL};
 
 struct synthetic {
-    struct tw_workload_setup setup; /* params NULL */
-    struct preset preset;
-    double shared, own; /* √ρ, √(1−ρ) */
+    struct tw_synthetic_shared shared;
+    struct tw_synthetic_kind kind;
+    double own; /* √(1−ρ) */
     struct tw_model model;
-    double *scale;   /* s_l·e_k of every row of every tensor, in order */
-    uint32_t cached; /* step whose shared part is below; TW_STEP_NONE at first */
-    tw_real *common; /* √ρ·S, per value */
-    uint8_t *zero;   /* 1: zero on all ranks, per value; NULL: none is */
+    double *scale;       /* s_l·e_k of every row of every tensor, in order */
+    uint64_t *first_row; /* of every tensor, in scale */
 };
 
 static tw_status make_model(const struct params *params, struct tw_model *model, struct tw_err *err)
@@ -141,13 +160,36 @@ static tw_status make_model(const struct params *params, struct tw_model *model,
     return tw_model_even(params->dimension, params->layers, params->columns, model, err);
 }
 
+/* G parts that are correlated by c = b/ρ each with each: −1/(G−1) ≤ c ≤ 1. */
+static tw_status check_groups(const struct params *p, struct tw_err *err)
+{
+    const double least = p->groups > 1 ? -p->correlation / (double)(p->groups - 1) : 0;
+    tw_status status;
+
+    if (p->groups == 1 && p->between == 0)
+        return TW_OK;
+    if (p->groups == 1) {
+        status = tw_err_set(err, TW_RANGE, "synthetic: between has no effect in one group");
+        return tw_err_hint(err, status, "give groups, 2 at least, or leave between out");
+    }
+    if (p->between >= least && p->between <= p->correlation)
+        return TW_OK;
+    status = tw_err_set(err, TW_RANGE,
+                        "synthetic: %d groups of correlation %g cannot have the cosine %g between "
+                        "them",
+                        (int)p->groups, p->correlation, p->between);
+    return tw_err_hint(err, status, "valid: between=\"%.4g\" to \"%g\"", least, p->correlation);
+}
+
 static tw_status check(const void *params, struct tw_err *err)
 {
     const struct params *p = params;
     struct tw_model model;
     int matrices = 0;
-    tw_status status = make_model(p, &model, err);
+    tw_status status = check_groups(p, err);
 
+    if (status == TW_OK)
+        status = make_model(p, &model, err);
     if (status != TW_OK)
         return status;
     for (int i = 0; i < model.count; i++)
@@ -163,29 +205,19 @@ static tw_status check(const void *params, struct tw_err *err)
     return status;
 }
 
-static void open_stream(const struct synthetic *self, enum tw_purpose purpose, uint32_t rank,
-                        uint32_t step, uint32_t tensor, struct tw_stream *stream)
-{
-    const struct tw_stream_key key = {.seed = self->setup.seed,
-                                      .repetition = self->setup.repetition,
-                                      .rank = rank,
-                                      .step = step,
-                                      .tensor = tensor,
-                                      .purpose = purpose};
-    tw_stream_open(stream, &key);
-}
-
 static void draw_scales(struct synthetic *self, double layer_scale)
 {
     double *to = self->scale;
 
     for (int l = 0; l < self->model.count; l++) {
         const struct tw_tensor *tensor = &self->model.tensors[l];
-        const double deviation = tensor->vector ? 0 : self->preset.row_scale;
+        const double deviation = tensor->vector ? 0 : self->kind.row_scale;
         struct tw_stream stream;
         double layer;
 
-        open_stream(self, TW_PURPOSE_SCALE, TW_RANK_ALL, TW_STEP_NONE, tensor->id, &stream);
+        self->first_row[l] = (uint64_t)(to - self->scale);
+        TW_T(tw_synthetic_stream)
+        (&self->shared, TW_PURPOSE_SCALE, TW_RANK_ALL, TW_STEP_NONE, tensor->id, &stream);
         layer = exp(gsl_ran_gaussian_ziggurat(&stream.gsl, layer_scale));
         for (uint64_t k = 0; k < tensor->rows; k++)
             *to++ = layer * exp(gsl_ran_gaussian_ziggurat(&stream.gsl, deviation));
@@ -199,13 +231,8 @@ static tw_status allocate(struct synthetic *self, struct tw_err *err)
     for (int l = 0; l < self->model.count; l++)
         rows += self->model.tensors[l].rows;
     self->scale = calloc(rows + 1, sizeof *self->scale);
-    self->common = calloc(self->model.dimension, sizeof *self->common);
-    if (self->preset.zeros > 0 || self->preset.zero_rows > 0) {
-        self->zero = calloc(self->model.dimension, 1);
-        if (!self->zero)
-            return tw_err_set(err, TW_MEMORY, "no memory for synthetic gradients");
-    }
-    if (!self->scale || !self->common)
+    self->first_row = calloc((size_t)self->model.count + 1, sizeof *self->first_row);
+    if (!self->scale || !self->first_row)
         return tw_err_set(err, TW_MEMORY, "no memory for synthetic gradients");
     return TW_OK;
 }
@@ -216,11 +243,30 @@ static void close_synthetic(void *state)
 
     if (!self)
         return;
+    TW_T(tw_synthetic_shared_close)(&self->shared);
     tw_model_free(&self->model);
     free(self->scale);
-    free(self->common);
-    free(self->zero);
+    free(self->first_row);
     free(self);
+}
+
+static void set_up(struct synthetic *self, const struct tw_workload_setup *setup)
+{
+    const struct params *params = setup->params;
+
+    self->kind = presets[params->preset];
+    if (params->row_scale >= 0)
+        self->kind.row_scale = params->row_scale;
+    self->own = sqrt(1 - params->correlation);
+    self->shared = (struct tw_synthetic_shared){.seed = setup->seed,
+                                                .repetition = setup->repetition,
+                                                .kind = self->kind,
+                                                .weight = sqrt(params->correlation),
+                                                .persistence = params->persistence,
+                                                .groups = (int)params->groups,
+                                                .step = TW_STEP_NONE};
+    if (params->correlation > 0)
+        self->shared.apart = params->between / params->correlation;
 }
 
 static tw_status open_synthetic(const struct tw_workload_setup *setup, void **state,
@@ -233,14 +279,7 @@ static tw_status open_synthetic(const struct tw_workload_setup *setup, void **st
     *state = NULL;
     if (!self)
         return tw_err_set(err, TW_MEMORY, "no memory for the workload");
-    self->setup = *setup;
-    self->setup.params = NULL;
-    self->preset = presets[params->preset];
-    if (params->row_scale >= 0)
-        self->preset.row_scale = params->row_scale;
-    self->shared = sqrt(params->correlation);
-    self->own = sqrt(1 - params->correlation);
-    self->cached = TW_STEP_NONE;
+    set_up(self, setup);
     status = check(params, err);
     if (status == TW_OK)
         status = make_model(params, &self->model, err);
@@ -250,98 +289,63 @@ static tw_status open_synthetic(const struct tw_workload_setup *setup, void **st
         close_synthetic(self);
         return status;
     }
+    self->shared.tensors = self->model.tensors;
     draw_scales(self, params->layer_scale);
     *state = self;
     return TW_OK;
 }
 
-/* ±Gamma(a,1)/√(a(a+1)): mean 0, variance 1. */
-static double double_gamma(struct tw_stream *stream, double shape, double norm)
+/* at: of the tensor's first value among those at hand. */
+static void tensor_gradient(const struct synthetic *self, int l, uint64_t at, int group,
+                            struct tw_stream *stream, tw_real *out)
 {
-    const int negative = gsl_rng_uniform_int(&stream->gsl, 2) == 1;
-    const double value = norm * gsl_ran_gamma(&stream->gsl, shape, 1.0);
-    return negative ? -value : value;
-}
-
-static double unit_norm(const struct synthetic *self)
-{
-    return 1 / sqrt(self->preset.shape * (self->preset.shape + 1));
-}
-
-/* Which values of the tensor are zero on all ranks. */
-static void draw_zeros(struct synthetic *self, const struct tw_tensor *tensor,
-                       struct tw_stream *stream)
-{
-    uint8_t *zero = self->zero + tensor->offset;
+    const struct tw_synthetic_shared *shared = &self->shared;
+    const struct tw_tensor *tensor = &self->model.tensors[l];
+    const double norm = TW_T(tw_double_gamma_norm)(self->kind.shape);
+    const double *scale = self->scale + self->first_row[l];
+    const tw_real *part = shared->parts + (uint64_t)group * shared->values;
 
     for (uint64_t k = 0; k < tensor->rows; k++) {
-        const int row = !tensor->vector && self->preset.zero_rows > 0 &&
-                        gsl_rng_uniform(&stream->gsl) < self->preset.zero_rows;
-        for (uint64_t j = 0; j < tensor->columns; j++) {
-            *zero++ = row || (self->preset.zeros > 0 &&
-                              gsl_rng_uniform(&stream->gsl) < self->preset.zeros);
+        for (uint64_t j = 0; j < tensor->columns; j++, at++) {
+            double value = (double)part[at];
+            if (shared->groups > 1)
+                value = shared->own * value + shared->common * (double)shared->all[at];
+            if (shared->marks && shared->marks[at] & TW_SYNTHETIC_ZERO)
+                value = 0;
+            else
+                value = scale[k] *
+                        (value + self->own * TW_T(tw_double_gamma)(stream, self->kind.shape, norm));
+            *out++ = (tw_real)value;
         }
     }
 }
 
-static void draw_common(struct synthetic *self, uint32_t step)
+static tw_status tensors_gradient(void *state, int rank, uint32_t step, int first, uint64_t values,
+                                  void *out, struct tw_err *err)
 {
-    const double norm = unit_norm(self);
+    struct synthetic *self = state;
+    tw_real *to = out;
+    uint64_t done = 0;
+    tw_status status = TW_T(tw_synthetic_shared_at)(&self->shared, first, values, step, err);
 
-    for (int l = 0; l < self->model.count; l++) {
-        const struct tw_tensor *tensor = &self->model.tensors[l];
-        const uint64_t end = tensor->offset + tw_tensor_size(tensor);
+    for (int l = first; status == TW_OK && done < values; l++) {
         struct tw_stream stream;
-
-        open_stream(self, TW_PURPOSE_SHARED, TW_RANK_ALL, step, tensor->id, &stream);
-        if (self->zero)
-            draw_zeros(self, tensor, &stream);
-        for (uint64_t i = tensor->offset; i < end; i++) {
-            self->common[i] = 0;
-            if (!self->zero || !self->zero[i])
-                self->common[i] =
-                    (tw_real)(self->shared * double_gamma(&stream, self->preset.shape, norm));
-        }
+        TW_T(tw_synthetic_stream)
+        (&self->shared, TW_PURPOSE_SYNTHETIC, (uint32_t)rank, step, self->model.tensors[l].id,
+         &stream);
+        tensor_gradient(self, l, done, rank % self->shared.groups, &stream, to + done);
+        done += tw_tensor_size(&self->model.tensors[l]);
     }
-    self->cached = step;
-}
-
-static void tensor_gradient(const struct synthetic *self, const struct tw_tensor *tensor,
-                            const double *scale, struct tw_stream *stream, tw_real *out)
-{
-    const double norm = unit_norm(self);
-    uint64_t i = tensor->offset;
-
-    for (uint64_t k = 0; k < tensor->rows; k++) {
-        for (uint64_t j = 0; j < tensor->columns; j++, i++) {
-            double value = 0;
-            if (!self->zero || !self->zero[i])
-                value = scale[k] * ((double)self->common[i] +
-                                    self->own * double_gamma(stream, self->preset.shape, norm));
-            out[i] = (tw_real)value;
-        }
-    }
+    return status;
 }
 
 static tw_status gradient(void *state, int rank, uint32_t step, const void *w, void *out,
                           struct tw_err *err)
 {
     struct synthetic *self = state;
-    const double *scale = self->scale;
 
     (void)w;
-    (void)err;
-    if (self->cached != step)
-        draw_common(self, step);
-    for (int l = 0; l < self->model.count; l++) {
-        const struct tw_tensor *tensor = &self->model.tensors[l];
-        struct tw_stream stream;
-
-        open_stream(self, TW_PURPOSE_SYNTHETIC, (uint32_t)rank, step, tensor->id, &stream);
-        tensor_gradient(self, tensor, scale, &stream, out);
-        scale += tensor->rows;
-    }
-    return TW_OK;
+    return tensors_gradient(state, rank, step, 0, self->model.dimension, out, err);
 }
 
 static uint64_t dimension(const void *state)
@@ -388,6 +392,7 @@ const struct tw_workload TW_T(tw_workload_synthetic) = {
     .tensors = tensors,
     .start = start,
     .gradient = gradient,
+    .tensors_gradient = tensors_gradient,
     .data_hash = data_hash,
     .sampled = sampled,
     .check = check,

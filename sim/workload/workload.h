@@ -38,6 +38,11 @@ struct tw_workload {
      * rank, step, w). */
     tw_status (*gradient)(void *state, int rank, uint32_t step, const void *w, void *out,
                           struct tw_err *err);
+    /* The same of the tensors from `first` on alone, `values` values: all of theirs, one behind the
+     * other in layer order. Of members whose gradients do not depend on w, for runs that go bucket
+     * by bucket. Best asked in the order of steps, all ranks of each. NULL: of the whole alone. */
+    tw_status (*tensors_gradient)(void *state, int rank, uint32_t step, int first, uint64_t values,
+                                  void *out, struct tw_err *err);
     /* Mean over ranks of their full losses, and accuracy on the held-out set (the test set, where
      * there is one). Only with TW_HAS_LOSS / TW_HAS_ACCURACY; accuracy is set to −1 without. */
     tw_status (*loss)(void *state, const void *w, double *loss, double *accuracy,

@@ -184,19 +184,26 @@ START_TEST(refuses_what_needs_every_rank)
 }
 END_TEST
 
-/* Of four ranks at least x, or the memory that it shares its place with: 4·6000·4 B. */
+/* Of four ranks at least x, or the memory that it shares its place with, of the largest bucket: in
+ * one bucket 4·6000·4 B; tensors of 1200 values in buckets of 10,000 B are two together. */
 START_TEST(memory_is_that_of_the_samples)
 {
     for (int feedback = 0; feedback < tw_feedback_count(); feedback++) {
+        static const uint64_t bucket_B[2] = {0, 10000}, values[2] = {6000, 2400};
         uint64_t all, some;
         struct tw_err err = {0};
-        struct toy_run *r = setup_of(index_of("none"), feedback, 6, 0);
-        if (!goes_together(r))
-            continue;
-        ck_assert_int_eq(tw_train_memory(&r->setup, &all, &err), TW_OK);
-        r = setup_of(index_of("none"), feedback, 6, 2);
-        ck_assert_int_eq(tw_train_memory(&r->setup, &some, &err), TW_OK);
-        ck_assert_uint_ge(all - some, UINT64_C(4) * 6000 * 4);
+        for (int i = 0; i < 2; i++) {
+            struct toy_run *r = setup_of(index_of("none"), feedback, 6, 0);
+            if (!goes_together(r))
+                continue;
+            r->setup.bucket_B = bucket_B[i];
+            ck_assert_int_eq(tw_train_memory(&r->setup, &all, &err), TW_OK);
+            r = setup_of(index_of("none"), feedback, 6, 2);
+            r->setup.bucket_B = bucket_B[i];
+            ck_assert_int_eq(tw_train_memory(&r->setup, &some, &err), TW_OK);
+            ck_assert_uint_ge(all - some, 4 * values[i] * 4);
+            ck_assert_uint_lt(some, 24 * values[i] * 4); /* not of more than such a bucket */
+        }
     }
 }
 END_TEST

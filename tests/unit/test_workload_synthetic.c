@@ -55,16 +55,18 @@ struct statistics {
     double united;  /* |union over 8 ranks| / k */
 };
 
-static struct statistics measure(const char *preset)
+static struct statistics measure(const char *preset, const char *const *more)
 {
     static float g[D];
     static uint8_t kept[RANKS][D];
     char dimension[16], layers[16], columns[16];
-    const char *const texts[] = {"dimension", dimension, "layers", layers, "columns",
-                                 columns,     "preset",  preset,   NULL};
+    const char *texts[24] = {"dimension", dimension, "layers", layers,
+                             "columns",   columns,   "preset", preset};
     const int k = D / 100;
     struct statistics mean = {0};
 
+    for (int i = 0; more && more[i] && i < 15; i++)
+        texts[8 + i] = more[i];
     snprintf(dimension, sizeof dimension, "%d", D);
     snprintf(layers, sizeof layers, "%d", LAYERS);
     snprintf(columns, sizeof columns, "%d", COLUMNS);
@@ -99,7 +101,7 @@ static struct statistics measure(const char *preset)
  * .49/.48/3.63, gpt-mlp .35/.39/3.84, gpt-attn .39/.43/3.79, embed .85/.56/2.75. */
 static void check_bands(const char *preset, const double low[3], const double high[3])
 {
-    const struct statistics s = measure(preset);
+    const struct statistics s = measure(preset, NULL);
 
     ck_assert_msg(s.energy >= low[0] && s.energy <= high[0] && s.overlap >= low[1] &&
                       s.overlap <= high[1] && s.united >= low[2] && s.united <= high[2],
@@ -227,6 +229,110 @@ START_TEST(rows_have_scales)
 }
 END_TEST
 
+static double cosine(const float *a, const float *b, int count)
+{
+    double product = 0, left = 0, right = 0;
+    for (int i = 0; i < count; i++) {
+        product += (double)a[i] * (double)b[i];
+        left += (double)a[i] * (double)a[i];
+        right += (double)b[i] * (double)b[i];
+    }
+    return product / sqrt(left * right);
+}
+
+/* Ranks r and r + 3 are of one group of three: cosine ρ = .7, others b = −.3 (least: −.35). The
+ * product of two values of variance 1 and kurtosis κ has a deviation of at most √κ, κ < 6 (one
+ * Laplace) without layer scales: n = 40,000, so a cosine is within 4·√6/200 = .05; and with the
+ * double-Gamma's 8 and 18 % zeros of mlp .06. */
+START_TEST(groups_are_apart)
+{
+    enum { N = 40000 };
+    static float g[6][N];
+    static const char *const texts[] = {
+        "dimension", "40000",       "groups", "3",      "between", "-0.3", "correlation",
+        "0.7",       "layer_scale", "0",      "preset", "laplace", NULL};
+    void *state = open_with(texts, 0);
+    for (int r = 0; r < 6; r++)
+        draw(state, r, 2, g[r]);
+    for (int r = 0; r < 6; r++)
+        for (int q = 0; q < r; q++)
+            ck_assert_double_eq_tol(cosine(g[r], g[q], N), r - q == 3 ? 0.7 : -0.3, 0.05);
+    double square = 0;
+    for (int i = 0; i < N; i++)
+        square += (double)g[4][i] * (double)g[4][i] / N;
+    ck_assert_double_eq_tol(square, 1, 0.05);
+    synthetic->close(state);
+}
+END_TEST
+
+/* Every preset's lag: one rank's gradients have the cosine ρφ^lag, also where zeros persist with
+ * their values or by rows; without scales, ρ = .8, φ = .7. Rows of 40 persist together in embed, so
+ * its n is 1000 rows of which 550 count: tolerance 4·√(κ/n), κ ≤ 12, of values .1, of rows .2. The
+ * distribution stays: variance 1 − zeros at step 6 too. Steps asked out of order are the same. */
+START_TEST(shared_parts_persist)
+{
+    static const char *const presets[] = {"laplace", "mlp", "cnn", "gpt-mlp", "gpt-attn", "embed"};
+    enum { N = 40000 };
+    static float g[7][N], again[N];
+    const char *const texts[] = {"dimension",   "40000",       "columns",     "40",        "preset",
+                                 presets[_i],   "layer_scale", "0",           "row_scale", "0",
+                                 "persistence", "0.7",         "correlation", "0.8",       NULL};
+    const double tolerance = _i == 5 ? 0.2 : 0.1;
+    void *state = open_with(texts, 0);
+    for (uint32_t t = 0; t < 7; t++)
+        draw(state, 1, t, g[t]);
+    for (int t = 1; t < 7; t++) {
+        ck_assert_double_eq_tol(cosine(g[t - 1], g[t], N), 0.8 * 0.7, tolerance);
+        ck_assert_double_eq_tol(cosine(g[0], g[t], N), 0.8 * pow(0.7, t), tolerance);
+    }
+    const double kept[] = {1, 0.82, 0.75, 1, 1, 0.55};
+    double first = 0, last = 0;
+    for (int i = 0; i < N; i++) {
+        first += (double)g[0][i] * (double)g[0][i] / N;
+        last += (double)g[6][i] * (double)g[6][i] / N;
+    }
+    ck_assert_double_eq_tol(first, kept[_i], tolerance);
+    ck_assert_double_eq_tol(last, kept[_i], tolerance);
+    draw(state, 1, 3, again);
+    ck_assert_mem_eq(again, g[3], sizeof again);
+    synthetic->close(state);
+}
+END_TEST
+
+/* Tensors one at a time are those of the whole, in any order. */
+START_TEST(tensors_alone_are_those_of_the_whole)
+{
+    static float whole[1200], part[300];
+    static const char *const texts[] = {"dimension",   "1200",   "layers", "4",      "columns",
+                                        "30",          "preset", "embed",  "groups", "2",
+                                        "persistence", "0.5",    NULL};
+    struct tw_err err = {0};
+    void *state = open_with(texts, 0);
+    for (int l = 3; l >= 0; l--)
+        for (uint32_t t = 0; t < 3; t++) {
+            draw(state, 1, t, whole);
+            ck_assert_int_eq(synthetic->tensors_gradient(state, 1, t, l, 300, part, &err), TW_OK);
+            ck_assert_mem_eq(part, whole + 300 * (size_t)l, sizeof part);
+        }
+    synthetic->close(state);
+}
+END_TEST
+
+/* The cosine of two of 8 workers with images sorted by label was −.10 in the mean, their largest
+ * 1 % shared .10–.25 and united to 4.1–6.1 k (MLP and CNN; README.md): with every rank its own
+ * group of 8, b = −.1, by the presets of those models. */
+START_TEST(unlike_data_are_within_their_bands)
+{
+    static const char *const presets[] = {"mlp", "cnn"};
+    const char *const more[] = {"groups", "8", "between", "-0.1", "correlation", "1", NULL};
+    const struct statistics s = measure(presets[_i], more);
+    ck_assert_msg(s.overlap >= 0.10 && s.overlap <= 0.25 && s.united >= 4.1 && s.united <= 6.1,
+                  "%s, seed 2026: overlap %.3f, union %.3f k", presets[_i], s.overlap, s.united);
+}
+END_TEST
+
+static char hint[sizeof((struct tw_err *)0)->hint];
+
 static void refuse(const char *const *texts, const char *word)
 {
     union test_params params;
@@ -239,18 +345,24 @@ static void refuse(const char *const *texts, const char *word)
     ck_assert_msg(strstr(err.text, word) != NULL, "%s", err.text);
     ck_assert_int_ne(synthetic->open(&setup, &state, &err), TW_OK);
     ck_assert_ptr_null(state);
+    memcpy(hint, err.hint, sizeof hint);
 }
 
 START_TEST(refuses_what_has_no_shape)
 {
     static const char *const both[] = {"model", "resnet50", "dimension", "10", NULL};
     static const char *const uneven[] = {"dimension", "10", "columns", "3", NULL};
+    static const char *const lonely[] = {"dimension", "10", "between", "-0.1", NULL};
+    static const char *const far[] = {"dimension", "10", "groups", "3", "between", "-0.31", NULL};
     static const char *const flat[] = {"dimension", "10", "preset", "embed", NULL};
 
     refuse(NULL, "neither");
     refuse(both, "both");
     refuse(uneven, "columns");
     refuse(flat, "matrices");
+    refuse(lonely, "no effect in one group");
+    refuse(far, "cannot have the cosine -0.31");
+    ck_assert_str_eq(hint, "valid: between=\"-0.3\" to \"0.6\"");
 }
 END_TEST
 
@@ -269,6 +381,10 @@ int main(void)
     tcase_add_test(tests, correlation_has_its_ends);
     tcase_add_test(tests, order_of_asking_does_not_matter);
     tcase_add_test(tests, rows_have_scales);
+    tcase_add_test(tests, groups_are_apart);
+    tcase_add_loop_test(tests, shared_parts_persist, 0, 6);
+    tcase_add_test(tests, tensors_alone_are_those_of_the_whole);
+    tcase_add_loop_test(tests, unlike_data_are_within_their_bands, 0, 2);
     tcase_add_test(tests, refuses_what_has_no_shape);
     suite_add_tcase(suite, tests);
     runner = srunner_create(suite);
