@@ -14,7 +14,7 @@ static int most(const struct tw_action_item *item, int (*of)(const struct tw_lay
 
 int tw_action_steps_max(const struct tw_action_item *item)
 {
-    return most(item, item->algorithm->steps);
+    return tw_action_within(item, most(item, item->algorithm->steps));
 }
 
 int tw_action_lanes(const struct tw_action_item *item)

@@ -43,11 +43,29 @@ static inline int tw_comm_inside_nodes(const struct tw_comm *comm, int node_rank
     return comm->groups > 0 && comm->rank_stride == 1 && node_ranks % comm->size == 0;
 }
 
+static inline int tw_action_within(const struct tw_action_item *item, int steps)
+{
+    return item->window && steps > 2 * item->window ? 2 * item->window : steps;
+}
+
 /* Steps of the rank's group; 0 where it takes no part. */
 static inline int tw_action_steps(const struct tw_action_item *item, int rank)
 {
     int local, group = tw_comm_group(&item->comm, rank, &local);
-    return group < 0 ? 0 : item->algorithm->steps(tw_action_layout(item, group));
+    if (group < 0)
+        return 0;
+    return tw_action_within(item, item->algorithm->steps(tw_action_layout(item, group)));
+}
+
+/* Which step of the schedule the s-th step of the rank is: another one only within a window. */
+static inline int tw_action_step(const struct tw_action_item *item, int rank, int s)
+{
+    int local, group;
+    if (!item->window || s < item->window)
+        return s;
+    group = tw_comm_group(&item->comm, rank, &local);
+    int steps = item->algorithm->steps(tw_action_layout(item, group));
+    return steps - tw_action_within(item, steps) + s;
 }
 
 /* The most of any group. */
@@ -60,8 +78,8 @@ static inline int tw_action_messages(const struct tw_action_item *item, int lane
                                      struct tw_piece *pieces, struct tw_message *out)
 {
     int local, group = tw_comm_group(&item->comm, rank, &local);
-    int count = tw_schedule_messages(item->algorithm, tw_action_layout(item, group), lane, local, s,
-                                     pieces, NULL, out);
+    int count = tw_schedule_messages(item->algorithm, tw_action_layout(item, group), lane, local,
+                                     tw_action_step(item, rank, s), pieces, NULL, out);
     int renamed = item->comm.groups > 0 || item->comm.server;
     for (int m = 0; renamed && m < count; m++)
         out[m].peer = tw_comm_rank(&item->comm, group, out[m].peer);

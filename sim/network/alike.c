@@ -12,10 +12,16 @@ static int equal_blocks(const struct tw_layout *layout)
     return 1;
 }
 
+int tw_alike_is_ring(const struct tw_algorithm *algorithm)
+{
+    return algorithm == tw_algorithm_find(algorithm->kind, "ring") &&
+           (algorithm->kind == TW_SUM || algorithm->kind == TW_GATHER ||
+            algorithm->kind == TW_REDUCE_SCATTER);
+}
+
 int tw_alike_phase(const struct tw_algorithm *algorithm, const struct tw_layout *layout)
 {
-    int ring = algorithm == tw_algorithm_find(algorithm->kind, "ring") &&
-               (algorithm->kind == TW_SUM || algorithm->kind == TW_GATHER ||
-                algorithm->kind == TW_REDUCE_SCATTER);
-    return ring && layout->ranks > 1 && equal_blocks(layout) ? layout->ranks - 1 : 0;
+    return tw_alike_is_ring(algorithm) && layout->ranks > 1 && equal_blocks(layout)
+               ? layout->ranks - 1
+               : 0;
 }

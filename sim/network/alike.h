@@ -9,4 +9,8 @@
  * phase is known. Known are the rings, for a layout (ready) whose blocks are of equal length. */
 int tw_alike_phase(const struct tw_algorithm *algorithm, const struct tw_layout *layout);
 
+/* Whether it is a ring: in every step each rank sends one block to the rank behind it, and all
+ * blocks are under way once. */
+int tw_alike_is_ring(const struct tw_algorithm *algorithm);
+
 #endif

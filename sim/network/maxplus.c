@@ -19,6 +19,7 @@
 #include "action.h"
 #include "curve.h"
 #include "fabric.h"
+#include "maxplus.h"
 #include "platform.h"
 #include "streams.h"
 
@@ -39,6 +40,8 @@ struct sweep {
     struct rank *rank;
     struct tw_piece *pieces; /* of one rank and step */
     struct tw_message *messages;
+    struct tw_ring_hops hops; /* of rings */
+    double *own_hops;         /* the block of these, where they are the platform's own */
 };
 
 static tw_status accepts_platform(const struct tw_step_job *job, struct tw_err *err)
@@ -155,6 +158,35 @@ static tw_status open_sweep(struct sweep *sweep, const struct tw_step_job *job)
     return TW_OK;
 }
 
+/* α and rate from one rank to another. */
+static void hop_of(const struct sweep *sweep, const struct rank *from, const struct rank *to,
+                   double *alpha_s, double *rate_Bps)
+{
+    *alpha_s = from->latency_s + to->latency_s;
+    *rate_Bps = from->rate_Bps < to->rate_Bps ? from->rate_Bps : to->rate_Bps;
+    if (from->node != to->node)
+        return;
+    *alpha_s = sweep->loopback_s;
+    *rate_Bps = sweep->loopback_Bps;
+}
+
+static tw_status open_hops(struct sweep *sweep, const struct tw_ring_hops *hops)
+{
+    if (hops) {
+        sweep->hops = *hops;
+        return TW_OK;
+    }
+    size_t ranks = (size_t)sweep->ranks;
+    sweep->own_hops = malloc(2 * ranks * sizeof *sweep->own_hops);
+    if (!sweep->own_hops)
+        return TW_MEMORY;
+    sweep->hops = (struct tw_ring_hops){sweep->own_hops, sweep->own_hops + ranks};
+    for (size_t r = 0; r < ranks; r++)
+        hop_of(sweep, &sweep->rank[r], &sweep->rank[(r + 1) % ranks], &sweep->hops.latency_s[r],
+               &sweep->hops.rate_Bps[r]);
+    return TW_OK;
+}
+
 /* What every rank posts in step s. */
 static tw_status post_step(struct sweep *sweep, const struct tw_action_item *item, int s,
                            struct tw_err *err)
@@ -203,12 +235,8 @@ static tw_status unmatched(const struct tw_action_item *item, int rank, int peer
 static double message_end(const struct sweep *sweep, const struct rank *sender,
                           const struct rank *receiver)
 {
-    double alpha_s = sender->latency_s + receiver->latency_s;
-    double rate_Bps = sender->rate_Bps < receiver->rate_Bps ? sender->rate_Bps : receiver->rate_Bps;
-    if (sender->node == receiver->node) {
-        alpha_s = sweep->loopback_s;
-        rate_Bps = sweep->loopback_Bps;
-    }
+    double alpha_s, rate_Bps;
+    hop_of(sweep, sender, receiver, &alpha_s, &rate_Bps);
     double ready_s = sender->post_s + sweep->sender_s * alpha_s;
     double start_s = ready_s > receiver->post_s ? ready_s : receiver->post_s;
     return start_s + sweep->link_s * alpha_s + (double)sender->wire_B / rate_Bps;
@@ -267,6 +295,23 @@ static tw_status carry_step(struct sweep *sweep, const struct tw_action_item *it
     return TW_OK;
 }
 
+/* The same as run_item, an order of magnitude sooner. */
+static tw_status run_ring(struct sweep *sweep, const struct tw_action_item *item,
+                          struct tw_err *err)
+{
+    size_t ranks = (size_t)sweep->ranks;
+    double *post_s = malloc(ranks * sizeof *post_s);
+    if (!post_s)
+        return tw_err_set(err, TW_MEMORY, "maxplus: no memory for %zu ranks", ranks);
+    for (size_t r = 0; r < ranks; r++)
+        post_s[r] = sweep->rank[r].post_s;
+    tw_status status = tw_ring_run(sweep->job, item, &sweep->hops, post_s, err);
+    for (size_t r = 0; r < ranks && !status; r++)
+        sweep->rank[r].post_s = post_s[r];
+    free(post_s);
+    return status;
+}
+
 static tw_status run_item(struct sweep *sweep, const struct tw_action_item *item,
                           struct tw_err *err)
 {
@@ -275,6 +320,8 @@ static tw_status run_item(struct sweep *sweep, const struct tw_action_item *item
             sweep->rank[r].post_s += item->delay_s[r];
         return TW_OK;
     }
+    if (tw_ring_is(item) && !sweep->job->messages)
+        return run_ring(sweep, item, err);
     int steps = tw_action_steps_max(item);
     tw_status status = TW_OK;
     for (int s = 0; s < steps && !status; s++) {
@@ -285,10 +332,13 @@ static tw_status run_item(struct sweep *sweep, const struct tw_action_item *item
     return status;
 }
 
-static tw_status price(const struct tw_step_job *job, double *end_s, struct tw_err *err)
+tw_status tw_maxplus_price(const struct tw_step_job *job, const struct tw_ring_hops *hops,
+                           double *end_s, struct tw_err *err)
 {
     struct sweep sweep = {0};
     tw_status status = open_sweep(&sweep, job);
+    if (!status)
+        status = open_hops(&sweep, hops);
     if (status) {
         tw_err_set(err, status, "maxplus: no memory for %d ranks",
                    tw_platform_ranks(job->platform));
@@ -309,7 +359,13 @@ done:
     free(sweep.rank);
     free(sweep.pieces);
     free(sweep.messages);
+    free(sweep.own_hops);
     return status;
+}
+
+static tw_status price(const struct tw_step_job *job, double *end_s, struct tw_err *err)
+{
+    return tw_maxplus_price(job, NULL, end_s, err);
 }
 
 const struct tw_executor tw_executor_maxplus = {

@@ -98,11 +98,13 @@ struct tw_action_item {
     struct tw_comm comm;                  /* among which ranks */
     struct tw_layout layout;              /* of every group; ready for `algorithm` */
     const struct tw_layout *layouts; /* of each group, where they differ; layout is the first */
-    int stream;                      /* 0 … TW_RANK_STREAMS_MAX − 1 */
-    int after[TW_RANK_STREAMS_MAX];  /* items before this one in the list … */
-    int after_count;                 /* … so many */
-    enum tw_action_account account;  /* DELAY: what it counts as; MIXED: of both kinds */
-    int bucket;                      /* of the trace; −1: of none, or of several */
+    int window; /* 0: all steps of the schedule. Else at most 2·window: the first ones, and then the
+                   last ones (what comes of them is then no result, only a check of times) */
+    int stream;                     /* 0 … TW_RANK_STREAMS_MAX − 1 */
+    int after[TW_RANK_STREAMS_MAX]; /* items before this one in the list … */
+    int after_count;                /* … so many */
+    enum tw_action_account account; /* DELAY: what it counts as; MIXED: of both kinds */
+    int bucket;                     /* of the trace; −1: of none, or of several */
 };
 
 /* One end of a message of a step. Both ends of one message have the same item, lane, step, bytes

@@ -17,6 +17,7 @@
 #include "curve.h"
 #include "fabric.h"
 #include "platform.h"
+#include "reckon.h"
 #include "simgrid_child.h"
 #include "simgrid_links.h"
 #include "simgrid_look.h"
@@ -243,11 +244,21 @@ done:
     return status;
 }
 
+/* A job that needs no facts: no outage can break it, and nothing of it is reckoned. */
+static tw_status price_window(const struct tw_step_job *job, double *end_s, struct tw_err *err)
+{
+    struct tw_simgrid_head head;
+    return price_once(job, end_s, &head, err);
+}
+
 static tw_status price(const struct tw_step_job *job, double *end_s, struct tw_err *err)
 {
     struct tw_simgrid_head head = {0};
-    tw_status status = price_once(job, end_s, &head, err);
-    if (!status && head.broken) {
+    tw_status status = tw_reckon(job, price_window, end_s, &head.extrapolated, err);
+    int simulates = !status && !head.extrapolated;
+    if (simulates)
+        status = price_once(job, end_s, &head, err);
+    if (simulates && !status && head.broken) {
         struct tw_network network = *job->network;
         struct tw_step_job full = *job;
         network.full = 1;

@@ -54,7 +54,7 @@ static void follow(void *context, const struct tw_visit *visited)
     if (pending->peer != visited->message->peer)
         settle(survey, visited->rank);
     pending->peer = visited->message->peer;
-    pending->sent_B += (double)visited->message->send_B * (double)visited->times;
+    pending->sent_B += (double)visited->sent_B;
 }
 
 static void survey_all(int argc, char **argv)

@@ -9,6 +9,7 @@
 #include "alike.h"
 #include "fabric.h"
 #include "platform.h"
+#include "reckon.h"
 #include "simgrid_actor.h"
 #include "simgrid_energy.h"
 #include "simgrid_engine.h"
@@ -25,9 +26,6 @@ struct rooms {
     struct tw_listener *listeners; /* where messages are followed */
 };
 
-/* Below this a simulation is so short that reckoning gains nothing. */
-#define EXTRAPOLATED_RANKS 256
-
 /* Phases of the items whose steps may be reckoned. 0: no memory. */
 static int open_phases(struct tw_world *world)
 {
@@ -39,7 +37,7 @@ static int open_phases(struct tw_world *world)
     for (int i = 0; i < job->count; i++) {
         const struct tw_action_item *item = &job->items[i];
         if (item->algorithm && !job->network->full && !job->messages && !job->hosts &&
-            world->ranks >= EXTRAPOLATED_RANKS && world->exchanging <= 1 &&
+            world->ranks >= TW_RECKONED_RANKS && world->exchanging <= 1 && item->window == 0 &&
             item->comm.groups == 0 && !job->platform->dynamics)
             world->phase[i] = tw_alike_phase(item->algorithm, &item->layout);
     }

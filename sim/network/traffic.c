@@ -6,9 +6,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include "action.h"
-#include "alike.h"
 #include "fabric.h"
 #include "platform.h"
+#include "ring.h"
 #include "traffic.h"
 
 struct walk {
@@ -35,18 +35,37 @@ void tw_traffic_close(struct tw_traffic *traffic)
     *traffic = (struct tw_traffic){0};
 }
 
+/* Messages of so many steps, from this one on. In one phase of a ring a rank sends all blocks but
+ * one: the block behind the first, because the blocks descend. It receives all but that one's
+ * neighbour likewise. */
+static struct tw_visit visit_of(const struct tw_layout *layout, const struct tw_piece *pieces,
+                                const struct tw_message *message, uint64_t times)
+{
+    struct tw_visit visit = {.message = message,
+                             .times = times,
+                             .sent_B = message->send_B,
+                             .received_B = message->receive_B};
+    uint64_t *sums[2] = {&visit.sent_B, &visit.received_B};
+    for (int i = 0; i < 2 && times > 1; i++) {
+        const struct tw_piece *piece = &pieces[pieces[0].action == TW_SEND ? i : 1 - i];
+        uint32_t missing = (piece->first + 1) % (uint32_t)layout->ranks;
+        uint64_t others = layout->count - tw_layout_elements(layout, missing);
+        *sums[i] = piece->peer == message->peer ? others * layout->element_B : 0;
+    }
+    return visit;
+}
+
 tw_status tw_traffic_visit(const struct tw_action_item *item,
                            void (*visit)(void *context, const struct tw_visit *visited),
                            void *context)
 {
-    const struct tw_algorithm *algorithm = item->algorithm;
     const struct tw_comm *comm = &item->comm;
     size_t room = (size_t)tw_action_pieces_max(item) + 1;
     struct tw_piece *pieces = calloc(room, sizeof *pieces);
     struct tw_message *messages = calloc(room, sizeof *messages);
     int steps = tw_action_steps_max(item), lanes = tw_action_lanes(item);
-    int phase = comm->groups == 0 ? tw_alike_phase(algorithm, &item->layout) : 0;
-    int stride = phase ? phase : 1, size = comm->groups == 0 ? item->layout.ranks : comm->size;
+    int stride = tw_ring_is(item) ? item->layout.ranks - 1 : 1;
+    int size = comm->groups == 0 ? item->layout.ranks : comm->size;
     int ranks = tw_comm_groups(comm) * size;
     tw_status status = pieces && messages ? TW_OK : TW_MEMORY;
     for (int lane = 0; lane < lanes && !status; lane++)
@@ -55,8 +74,14 @@ tw_status tw_traffic_visit(const struct tw_action_item *item,
                 int r = tw_comm_rank(comm, i / size, i % size), count = 0;
                 if (s < tw_action_steps(item, r))
                     count = tw_action_messages(item, lane, r, s, pieces, messages);
-                for (int m = 0; m < count; m++)
-                    visit(context, &(struct tw_visit){lane, s, r, &messages[m], (uint64_t)stride});
+                for (int m = 0; m < count; m++) {
+                    struct tw_visit one =
+                        visit_of(&item->layout, pieces, &messages[m], (uint64_t)stride);
+                    one.lane = lane;
+                    one.step = s;
+                    one.rank = r;
+                    visit(context, &one);
+                }
             }
     free(pieces);
     free(messages);
@@ -92,7 +117,7 @@ static void count(void *context, const struct tw_visit *visited)
     walk->lane = visited->lane;
     walk->step = visited->step;
     if (node < walk->platform->nodes) {
-        walk->sent_B += message->send_B * visited->times;
+        walk->sent_B += visited->sent_B;
         walk->messages += message->sends ? visited->times : 0;
     }
     int ports[2] = {node, 0}, arrivals = 1;
@@ -104,8 +129,8 @@ static void count(void *context, const struct tw_visit *visited)
         walk->now[ports[i]] += (uint32_t)message->receives;
     if (message->peer / node_ranks == node)
         return;
-    walk->traffic->up_B[node] += (double)message->send_B * (double)visited->times;
-    walk->traffic->down_B[node] += (double)message->receive_B * (double)visited->times;
+    walk->traffic->up_B[node] += (double)visited->sent_B;
+    walk->traffic->down_B[node] += (double)visited->received_B;
 }
 
 tw_status tw_traffic_add(struct tw_traffic *traffic, const struct tw_platform *platform,

@@ -16,16 +16,17 @@ struct tw_traffic {
 tw_status tw_traffic_open(struct tw_traffic *traffic, int nodes) TW_MUST_CHECK;
 void tw_traffic_close(struct tw_traffic *traffic);
 
-/* Counts an exchange (its algorithm and ready layout) in. O(messages), of a schedule with alike
- * steps O(ranks). TW_MEMORY. */
+/* Counts an exchange (its algorithm and ready layout) in. O(messages), of a ring O(ranks).
+ * TW_MEMORY. */
 tw_status tw_traffic_add(struct tw_traffic *traffic, const struct tw_platform *platform,
                          const struct tw_action_item *item) TW_MUST_CHECK;
 
 /* One message of an exchange, in the schedule's order: lane by lane, step by step, rank by rank. */
 struct tw_visit {
     int lane, step, rank;
-    const struct tw_message *message;
-    uint64_t times; /* steps that are alike are visited once: so many */
+    const struct tw_message *message; /* the first of them */
+    uint64_t times; /* that there is one from and to the same peers: a ring's are shown at once */
+    uint64_t sent_B, received_B; /* by all of them */
 };
 
 /* Shows every message of an exchange to `visit`, each at both of its ends. TW_MEMORY. */
