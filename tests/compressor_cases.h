@@ -150,15 +150,19 @@ static inline int mixes(const char *member, const char *options)
     return rotates(options) || strcmp(member, "powersgd") == 0 || strcmp(member, "acpsgd") == 0;
 }
 
-/* What is proven for normal numbers is lost among denormals: their roundings are not relative. */
-static inline int needs_normal(const char *member, const char *options)
+/* What a denormal may be off by, beside what is proven of normal numbers, in steps of the least
+ * number: 1, for scales and values are rounded to such steps. `natural` has powers of two from the
+ * least normal number on, and 0. */
+static inline double steps_of_denormals(const char *member, enum tw_precision precision)
 {
-    static const char *const members[] = {"natural",  "sign", "onebit",
-                                          "majority", "qsgd", "scaled"};
-    for (size_t i = 0; i < sizeof members / sizeof *members; i++)
-        if (strcmp(member, members[i]) == 0)
-            return 1;
-    return rotates(options) || strstr(options, "bf16") || strstr(options, "fp8");
+    double of_natural = precision == TW_FP64 ? 0x1p52 : 0x1p23;
+    return strcmp(member, "natural") == 0 ? of_natural : 1.0;
+}
+
+/* In the narrow types of these options most denormals are 0: then C(x) may be 0, and δ is 0. */
+static inline int loses_denormals(const char *options)
+{
+    return strstr(options, "bf16") || strstr(options, "fp16");
 }
 
 static inline int is_among(const char *name, const char *const *names, size_t count)
@@ -168,14 +172,20 @@ static inline int is_among(const char *name, const char *const *names, size_t co
             return 1;
     return 0;
 }
-/* Whether C(2^j·x) = 2^j·C(x): not when values travel in a type of little range (fp16: 60000 is
- * one, 8·60000 is none), nor of votes, which have no size: C(x) is ±1 for x and for 8x. */
-static inline int is_scale_free(const char *member, const char *options)
+/* How C(2^j·x) goes with C(x): times 2^j but for three. */
+enum scaling {
+    SCALES,        /* C(2^j·x) = 2^j·C(x) */
+    SCALES_INSIDE, /* value by value where fp16 is normal: 60000 is one, 8·60000 is none */
+    VOTES,         /* C(±2^j·x) = ±C(x): ±1, whatever the size */
+    ABSOLUTE       /* λ = 1 drops .5 and keeps 4 = 8·.5; C for 2^j·λ scales (laws_feedback.c) */
+};
+static inline enum scaling scaling_of(const char *member, const char *options)
 {
     if (strcmp(member, "hard") == 0)
-        return 0; /* its threshold is an absolute size: λ = 1 drops .5 and keeps 4 = 8·.5 */
-    int votes = strcmp(member, "majority") == 0 && !strstr(options, "scale=mean");
-    return !votes && strstr(options, "fp16") == NULL;
+        return ABSOLUTE;
+    if (strcmp(member, "majority") == 0 && !strstr(options, "scale=mean"))
+        return VOTES;
+    return strstr(options, "fp16") ? SCALES_INSIDE : SCALES;
 }
 
 /* Whether these options make the bytes of a message depend on the data: then plan() is refused. */
@@ -197,6 +207,9 @@ enum generator {
     SIGNED_ZEROS,
     ALTERNATING,
     LAYERED,
+    TIES,      /* five sizes, each many times */
+    SPIKES,    /* the first and the last value, of one size, above noise */
+    EXPONENTS, /* magnitudes from 2^-30 to 2^13, all equally often */
     GENERATORS
 };
 
@@ -225,6 +238,13 @@ static inline double value_of(enum generator generator, gsl_rng *rng, enum tw_pr
         return (i % 2 ? -1.0 : 1.0) * (1.0 + (double)(i % 3));
     case LAYERED:
         return gsl_ran_gaussian_ziggurat(rng, i < n / 2 ? 1e-3 : 10.0);
+    case TIES:
+        return 0.25 * (double)gsl_rng_uniform_int(rng, 9) - 1.0;
+    case SPIKES:
+        return i == 0 ? 5.0 : i == n - 1 ? -5.0 : gsl_ran_gaussian_ziggurat(rng, 1e-3);
+    case EXPONENTS:
+        return (gsl_rng_uniform(rng) < 0.5 ? -1.0 : 1.0) *
+               ldexp(1.0 + gsl_rng_uniform(rng), (int)gsl_rng_uniform_int(rng, 43) - 30);
     case ZEROS:
     case GENERATORS:
         break;
