@@ -185,7 +185,9 @@ static inline enum scaling scaling_of(const char *member, const char *options)
         return ABSOLUTE;
     if (strcmp(member, "majority") == 0 && !strstr(options, "scale=mean"))
         return VOTES;
-    return strstr(options, "fp16") ? SCALES_INSIDE : SCALES;
+    if (!strstr(options, "fp16"))
+        return SCALES;
+    return rotates(options) ? ABSOLUTE : SCALES_INSIDE; /* rotated ones may be denormal in fp16 */
 }
 
 /* Whether these options make the bytes of a message depend on the data: then plan() is refused. */
