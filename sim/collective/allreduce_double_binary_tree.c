@@ -39,6 +39,11 @@
 
 enum { SEGMENT_B = 1 << 19, SEGMENTS_MAX = 1 << 20 };
 
+static int fits(const struct tw_layout *layout)
+{
+    return tw_shape_segments_fit(layout, 2, SEGMENTS_MAX);
+}
+
 static uint32_t blocks(const struct tw_layout *layout)
 {
     return 2 * tw_shape_segments(layout, 2, SEGMENT_B, SEGMENTS_MAX);
@@ -140,6 +145,7 @@ const struct tw_algorithm tw_algorithm_allreduce_double_binary_tree = {
                .requests = 1U << TW_SUM},
     .kind = TW_SUM,
     .one_port = 1,
+    .fits = fits,
     .blocks = blocks,
     .lanes = tw_shape_two,
     .steps = steps,

@@ -29,6 +29,11 @@ extern const struct tw_algorithm tw_algorithm_reduce_scatter_ring, tw_algorithm_
 
 enum { SEGMENT_B = 1 << 20, PHASES_MAX = 1 << 15 };
 
+static int fits(const struct tw_layout *layout)
+{
+    return tw_shape_segments_fit(layout, (uint64_t)layout->ranks, PHASES_MAX);
+}
+
 static uint32_t blocks(const struct tw_layout *layout)
 {
     uint32_t phases = tw_shape_segments(layout, (uint64_t)layout->ranks, SEGMENT_B, PHASES_MAX);
@@ -77,6 +82,7 @@ const struct tw_algorithm tw_algorithm_allreduce_segmented_ring = {
                .requests = 1U << TW_SUM},
     .kind = TW_SUM,
     .one_port = 1,
+    .fits = fits,
     .blocks = blocks,
     .lanes = tw_shape_one,
     .steps = steps,

@@ -50,6 +50,40 @@ static tw_status check_layout(const struct tw_layout *layout, struct tw_err *err
     return given ? check_starts(layout, given, err) : TW_OK;
 }
 
+/* The least segment that fits, in elements; 0: it is not for the segments that it does not. */
+static uint64_t least_segment(const struct tw_algorithm *algorithm, const struct tw_layout *layout)
+{
+    struct tw_layout mine = *layout;
+    uint64_t low = layout->segment, high = layout->count;
+    mine.segment = high;
+    if (!low || low >= high || !algorithm->fits(&mine))
+        return 0;
+    while (high - low > 1) { /* high fits, low does not */
+        mine.segment = low + (high - low) / 2;
+        if (algorithm->fits(&mine))
+            high = mine.segment;
+        else
+            low = mine.segment;
+    }
+    return high;
+}
+
+static tw_status does_not_fit(const struct tw_algorithm *algorithm, const struct tw_layout *layout,
+                              struct tw_err *err)
+{
+    uint64_t least = least_segment(algorithm, layout);
+    const char *operation = tw_request_name(algorithm->kind), *name = algorithm->member.name;
+    if (!least)
+        return tw_err_set(err, TW_REFUSED, "%s \"%s\" cannot run %" PRIu64 " elements on %d ranks",
+                          operation, name, layout->count, layout->ranks);
+    (void)tw_err_set(err, TW_REFUSED,
+                     "%s \"%s\" cannot send %" PRIu64 " B on %d ranks in segments of %" PRIu64 " B",
+                     operation, name, layout->count * layout->element_B, layout->ranks,
+                     layout->segment * layout->element_B);
+    return tw_err_hint(err, TW_REFUSED, "segment: at least %" PRIu64 "B here, or leave it out",
+                       least * layout->element_B);
+}
+
 tw_status tw_layout_for(const struct tw_algorithm *algorithm, struct tw_layout *layout,
                         struct tw_err *err)
 {
@@ -61,9 +95,7 @@ tw_status tw_layout_for(const struct tw_algorithm *algorithm, struct tw_layout *
     if (status != TW_OK)
         return status;
     if (algorithm->fits && !algorithm->fits(layout))
-        return tw_err_set(err, TW_REFUSED, "%s \"%s\" cannot run %" PRIu64 " elements on %d ranks",
-                          tw_request_name(algorithm->kind), algorithm->member.name, layout->count,
-                          layout->ranks);
+        return does_not_fit(algorithm, layout, err);
     layout->blocks = algorithm->blocks(layout);
     return layout->kind == TW_MERGE ? check_starts(layout, layout->blocks, err) : TW_OK;
 }

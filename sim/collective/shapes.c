@@ -63,12 +63,22 @@ double tw_shape_farthest_B(const struct tw_layout *layout, int distance)
     return (double)largest * layout->element_B;
 }
 
+static uint64_t segments_of(const struct tw_layout *layout, uint64_t parts, uint64_t segment)
+{
+    uint64_t part = layout->count / parts + (layout->count % parts != 0);
+    return part / segment + (part % segment != 0);
+}
+
+int tw_shape_segments_fit(const struct tw_layout *layout, uint64_t parts, uint32_t most)
+{
+    return !layout->segment || segments_of(layout, parts, layout->segment) <= most;
+}
+
 uint32_t tw_shape_segments(const struct tw_layout *layout, uint64_t parts, unsigned segment_B,
                            uint32_t most)
 {
     uint64_t segment = layout->segment ? layout->segment : segment_B / layout->element_B;
-    uint64_t part = layout->count / parts + (layout->count % parts != 0);
-    uint64_t segments = part / segment + (part % segment != 0);
+    uint64_t segments = segments_of(layout, parts, segment);
     return segments < 1 ? 1 : segments > most ? most : (uint32_t)segments;
 }
 

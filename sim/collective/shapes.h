@@ -23,6 +23,10 @@ double tw_shape_largest_B(const struct tw_layout *layout);
 /* Of an ALL_TO_ALL: bytes of the largest block that has to go from a rank r to r + distance. */
 double tw_shape_farthest_B(const struct tw_layout *layout, int distance);
 
+/* Whether the segments that the layout asks for are at most so many; where it asks for none,
+ * tw_shape_segments makes its own longer. */
+int tw_shape_segments_fit(const struct tw_layout *layout, uint64_t parts, uint32_t most);
+
 /* Segments that one of `parts` equal parts of the elements is sent in: of layout->segment elements,
  * or of segment_B bytes where that is 0; 1 … most. */
 uint32_t tw_shape_segments(const struct tw_layout *layout, uint64_t parts, unsigned segment_B,

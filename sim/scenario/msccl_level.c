@@ -228,8 +228,8 @@ tw_status tw_msccl_level(struct tw_msccl *msccl, struct tw_pool *pool, struct tw
         return status;
     size_t cells = (size_t)msccl->ranks * (size_t)steps;
     if (cells > CELLS_MAX)
-        return tw_err_set(err, TW_REFUSED, "%s: %d steps of %d ranks are too many", msccl->path,
-                          steps, msccl->ranks);
+        return tw_err_set(err, TW_REFUSED, "%s: %d steps of %d ranks; at most %d steps times ranks",
+                          msccl->path, steps, msccl->ranks, CELLS_MAX);
     struct tw_step_table *table = tw_pool_take(pool, sizeof *table);
     uint32_t *starts = tw_pool_array(pool, cells + 1, sizeof *starts);
     uint32_t *next = tw_pool_array(pool, cells + 1, sizeof *next);
