@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "action.h"
+#include "choice.h"
 #include "platform.h"
 #include "timeline_plan.h"
 
@@ -124,9 +125,10 @@ static tw_status no_preset(const struct tw_layout *layout, int preset, struct tw
 /* What the scenario says of schedules is about exchanges between islands; inside them the cost
  * chooses. */
 static tw_status choose(const struct tw_pricing *pricing, const struct tw_islands *islands,
-                        int inside, const struct tw_layout *layout,
+                        int inside, const struct tw_action_item *action,
                         const struct tw_algorithm **algorithm, struct tw_err *err)
 {
+    const struct tw_layout *layout = &action->layout;
     double alpha_s, beta_sB;
     *algorithm = inside ? NULL : pricing->algorithms[layout->kind];
     if (*algorithm)
@@ -144,10 +146,7 @@ static tw_status choose(const struct tw_pricing *pricing, const struct tw_island
         *algorithm = tw_algorithm_choose_preset((enum tw_preset)(preset - 1), layout, beta_sB);
         return *algorithm ? TW_OK : no_preset(layout, preset, err);
     }
-    *algorithm = tw_algorithm_choose(layout, alpha_s, beta_sB, device_of(pricing)->combine_sB);
-    return *algorithm ? TW_OK
-                      : tw_err_set(err, TW_REFUSED, "no schedule carries this %s",
-                                   tw_request_name(layout->kind));
+    return tw_choice_auto(pricing, &action->comm, layout, alpha_s, beta_sB, algorithm, err);
 }
 
 /* Cuts the layout of every group into the schedule's blocks, and a pipelined one's into segments.
@@ -239,9 +238,8 @@ tw_status tw_plan_exchange(struct tw_step_plan *plan, const struct tw_pricing *p
     if (segment_B)
         action->layout.segment =
             segment_B < action->layout.element_B ? 1 : segment_B / action->layout.element_B;
-    status = item->merge
-                 ? merged_by(pricing, item, &algorithm, err)
-                 : choose(pricing, &plan->islands, inside, &action->layout, &algorithm, err);
+    status = item->merge ? merged_by(pricing, item, &algorithm, err)
+                         : choose(pricing, &plan->islands, inside, action, &algorithm, err);
     if (status)
         return status;
     action->algorithm = algorithm;
