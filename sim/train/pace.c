@@ -14,7 +14,8 @@ double tw_pace_rate(const void *params, uint32_t step)
     if (pace->schedule == TW_RATE_STEP) {
         share = pow(pace->factor, (double)(step / pace->every));
     } else if (pace->schedule == TW_RATE_COSINE) {
-        const uint64_t at = step < pace->horizon ? step : pace->horizon - 1;
+        const uint64_t last = pace->floor > 0 ? pace->horizon : pace->horizon - 1;
+        const uint64_t at = step < last ? step : last;
         const double half = (1 + cos(PI * (double)at / (double)pace->horizon)) / 2;
         share = pace->floor + (1 - pace->floor) * half;
     }

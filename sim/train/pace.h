@@ -10,8 +10,9 @@
  *     w(t) = (t + 1)/warmup for t < warmup, else 1                          (linear warm-up)
  *     constant: s = 1
  *     step:     s = factor^⌊t/every⌋
- *     cosine:   s = floor + (1 − floor)·(1 + cos(π·t/horizon))/2, at t ≥ horizon as at horizon − 1,
- *               so that no rate is 0 (Loshchilov and Hutter, arXiv 1608.03983, one period) */
+ *     cosine:   s = floor + (1 − floor)·(1 + cos(π·t/horizon))/2, at t ≥ horizon s = floor, or
+ *               without one as at horizon − 1, so that no rate is 0 (Loshchilov and Hutter, arXiv
+ *               1608.03983, one period) */
 enum tw_schedule_form { TW_RATE_CONSTANT, TW_RATE_STEP, TW_RATE_COSINE };
 struct tw_pace {
     double rate, factor, floor, clip;

@@ -69,9 +69,14 @@ START_TEST(ef21_without_momentum_is_worse)
     static const char *const without[4] = {"topk", "ratio=0.1", "ef21", ""};
     static const char *const with[4] = {"topk", "ratio=0.1", "ef21m", "eta=0.1"};
 
-    const double ratio = problem_floor(1, 20000, 1, without) / problem_floor(1, 20000, 1, with);
-    printf("EF21 without momentum, one rank: %.3f times\n", ratio);
-    ck_assert_msg(fabs(ratio / 8 - 1) < 0.1, "seed 1: %g times", ratio);
+    double ratio = 0;
+    for (uint64_t seed = 1; seed <= 8; seed++) {
+        const double one =
+            problem_floor(1, 20000, seed, without) / problem_floor(1, 20000, seed, with);
+        printf("EF21 without momentum, one rank, seed %d: %.3f times\n", (int)seed, one);
+        ratio += one / 8;
+    }
+    ck_assert_msg(fabs(ratio / 8 - 1) < 0.05, "seeds 1 to 8: %g times", ratio);
 }
 END_TEST
 

@@ -123,6 +123,65 @@ START_TEST(test_normal_matrices)
 }
 END_TEST
 
+static double left_by(const char *member, const char *options, double *x, uint64_t rows,
+                      uint64_t columns, uint32_t step)
+{
+    struct group group;
+    uint64_t n = rows * columns;
+    group_start(&group, member, TW_FP64, options, 1, 20260101);
+    add_tensor(&group, rows, columns, 0);
+    group_open(&group, 0);
+    group.x[0] = x;
+    if (group_step(&group, step) != TW_OK)
+        ck_abort_msg("%s fails", member);
+    double left = distance2(group.own[0], x, TW_FP64, n) / norm2(x, TW_FP64, n);
+    group_close(&group);
+    return left;
+}
+
+/* Exact norms on the matrices above leave .7412 (the same program). Rows of very different length,
+ * lognormal with σ = 1 and 2, are told apart: the wider the sketch the less is left, and least by
+ * exact norms. All rows equal: 1 − K/m = .8 whatever is chosen. One row: nothing is left. */
+START_TEST(test_order_of_sketches)
+{
+    enum { M = 100, N = 50, DRAWS = 100 };
+    static const char *const options[] = {"ratio=0.2 sketch=1",  "ratio=0.2 sketch=2",
+                                          "ratio=0.2 sketch=4",  "ratio=0.2 sketch=8",
+                                          "ratio=0.2 sketch=16", "ratio=0.2 rows=output"};
+    double *x = vector_of(TW_FP64, M * N), left[3][6] = {{0}};
+    struct tw_stream_key key = {11, 0, 0, 0, 0, TW_PURPOSE_TEST};
+    struct tw_stream stream;
+    tw_stream_open(&stream, &key);
+    for (int kind = 0; kind < 3; kind++)
+        for (uint32_t s = 0; s < DRAWS; s++) {
+            tw_stream_normals(&stream, x, M * N);
+            for (int j = 0; j < M; j++) {
+                double scale = exp(kind * gsl_ran_gaussian_ziggurat(&stream.gsl, 1.0));
+                for (int i = 0; i < N; i++)
+                    x[j * N + i] *= scale;
+            }
+            for (int c = 0; c < 6; c++)
+                left[kind][c] +=
+                    left_by(c < 5 ? "arctopk" : "arc_exact", options[c], x, M, N, s) / DRAWS;
+        }
+    ck_assert_double_eq_tol(left[0][5], 0.7412, 0.003);
+    for (int kind = 0; kind < 3; kind++)
+        for (int c = 1; c < 6; c++)
+            ck_assert_msg(left[kind][c] < left[kind][c - 1], "sigma %d, %s: %g, not below %g", kind,
+                          options[c], left[kind][c], left[kind][c - 1]);
+    for (int i = 0; i < M * N; i++)
+        x[i] = i % N - 20.0;
+    for (int c = 0; c < 6; c++)
+        ck_assert_double_eq_tol(left_by(c < 5 ? "arctopk" : "arc_exact", options[c], x, M, N, 0),
+                                0.8, 1e-12);
+    for (int i = 0; i < M * N; i++)
+        x[i] = i / N == 37 ? i % N - 20.0 : 0.0;
+    for (int c = 0; c < 6; c++)
+        ck_assert_double_eq(left_by(c < 5 ? "arctopk" : "arc_exact", options[c], x, M, N, 0), 0.0);
+    free(x);
+}
+END_TEST
+
 /* With V the identity the scores are the rows' exact norms, and the K largest leave at most
  * (1 − K/m)‖x‖², whatever x. Columns of x seen as units give the same as rows of its transpose. */
 START_TEST(test_exact_norms)
@@ -302,6 +361,7 @@ int main(void)
     tcase_add_test(tcase, test_sketch_is_no_contraction);
     tcase_add_test(tcase, test_copies_deceive);
     tcase_add_test(tcase, test_normal_matrices);
+    tcase_add_test(tcase, test_order_of_sketches);
     tcase_add_test(tcase, test_exact_norms);
     tcase_add_test(tcase, test_sketch);
     tcase_add_test(tcase, test_messages);

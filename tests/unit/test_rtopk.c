@@ -1,5 +1,6 @@
 /* links: tw_base tw_compressors */
 /* rTop-k: its exact error on average, its ends Top-K and Rand-K, and its statistical gain. */
+#include "base/rng.h"
 #include "compressor_rig.h"
 
 /* E‖C(x)−x‖² = ‖x‖² − (k/r)‖x_top-r‖² (every value of the pool is kept with chance k/r).
@@ -125,6 +126,64 @@ START_TEST(test_statistics)
 }
 END_TEST
 
+/* The model itself, θ = s/d on all d = 1000 values, each rank with a pool of its own number of ones
+ * S_i and its choice scaled by S_i/K, which is unbiased. A value of a rank has E[(x_j·S/K)²·K/S] =
+ * E[x_j S]/K = θ(1 + s − θ)/K, so the squared error is ((s + s² − Σθ²)/K − Σθ²)/n, some s²/(nK):
+ * 25, 50, 6.25 and 100 for s = 50 and K = 10, 10, 10, 5 of n = 10, 5, 40, 5 ranks. An independent
+ * program had 25.1, 50.8, 6.28, 99.5. S is 50 ± 6.9 and never below K. */
+static double error_of_draw(int ranks, int kept, uint32_t draw)
+{
+    enum { D = 1000, S = 50 };
+    static double x[D], estimate[D];
+    double sum = 0.0;
+    memset(estimate, 0, sizeof estimate);
+    for (int r = 0; r < ranks; r++) {
+        struct tw_stream_key key = {20260101, 0, (uint32_t)r, draw, 0, TW_PURPOSE_TEST};
+        struct tw_stream stream;
+        static struct group group;
+        char options[64];
+        int ones = 0;
+        tw_stream_open(&stream, &key);
+        for (int i = 0; i < D; i++)
+            ones += (x[i] = gsl_rng_uniform(&stream.gsl) < (double)S / D) > 0;
+        snprintf(options, sizeof options, "ratio=%g pool=%.17g", (double)kept / D,
+                 (double)ones / kept);
+        group_start(&group, "rtopk", TW_FP64, options, 1, 1000 * draw + (uint64_t)r);
+        add_tensor(&group, 10, 100, 0);
+        group_open(&group, 0);
+        group.x[0] = x;
+        if (group_step(&group, 0) != TW_OK)
+            ck_abort_msg("draw %u fails", draw);
+        for (int i = 0; i < D; i++)
+            estimate[i] += ((double *)group.own[0])[i] * ones / kept / ranks;
+        group_close(&group);
+    }
+    for (int i = 0; i < D; i++)
+        sum += (estimate[i] - (double)S / D) * (estimate[i] - (double)S / D);
+    return sum;
+}
+
+START_TEST(test_own_pools)
+{
+    static const struct {
+        int ranks, kept;
+        uint32_t draws;
+    } rows[] = {{10, 10, 200}, {5, 10, 300}, {40, 10, 60}, {5, 5, 300}};
+    for (int i = 0; i < 4; i++) {
+        double first = 0.0, second = 0.0;
+        for (uint32_t t = 0; t < rows[i].draws; t++) {
+            double wrong = error_of_draw(rows[i].ranks, rows[i].kept, t);
+            first += wrong / rows[i].draws;
+            second += wrong * wrong / rows[i].draws;
+        }
+        double error = sqrt((second - first * first) / rows[i].draws);
+        double expected = ((50.0 + 2500.0 - 2.5) / rows[i].kept - 2.5) / rows[i].ranks;
+        ck_assert_msg(fabs(first - expected) <= 3.0 * error, "n=%d K=%d: %g +- %g, not %g",
+                      rows[i].ranks, rows[i].kept, first, error, expected);
+    }
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("rtopk");
@@ -133,6 +192,7 @@ int main(void)
     tcase_add_test(tcase, test_error);
     tcase_add_test(tcase, test_ends);
     tcase_add_test(tcase, test_statistics);
+    tcase_add_test(tcase, test_own_pools);
     suite_add_tcase(suite, tcase);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_ENV);

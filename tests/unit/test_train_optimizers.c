@@ -155,6 +155,11 @@ START_TEST(rates_by_hand)
         {"rate=2 schedule=cosine horizon=3", 2, 0.5}, /* (1 + cos 120°)/2 = ¼ */
         {"rate=2 schedule=cosine horizon=3", 999, 0.5},
         {"rate=2 schedule=cosine horizon=100 floor=0.5", 50, 1.5},
+        {"rate=2 schedule=cosine horizon=3 floor=0.5", 2, 1.25}, /* ½ + ½·¼ */
+        {"rate=2 schedule=cosine horizon=3 floor=0.5", 3, 1},    /* the floor, and there it stays */
+        {"rate=2 schedule=cosine horizon=3 floor=0.5", 999, 1},
+        {"rate=2 schedule=cosine horizon=100 floor=0.01", 100, 0.02},
+        {"rate=2 schedule=cosine horizon=1 floor=1", 7, 2},
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
         ck_assert_double_eq_tol(rate_at(rows[i].options, rows[i].step), rows[i].rate, 1e-15);
