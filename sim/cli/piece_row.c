@@ -183,9 +183,10 @@ static void add_outcome(const struct facts *facts, json_t *row)
         if (!reached && facts->point->has_target && last->loss <= facts->point->target_loss)
             reached = last;
     }
-    json_object_set_new(row, "final_loss", real(last && !run->diverged ? last->loss : NAN));
-    json_object_set_new(row, "final_accuracy", real(last ? last->accuracy : NAN));
-    json_object_set_new(row, "final_distance", real(last ? last->distance : NAN));
+    int sound = last && !run->diverged; /* else it is of a step before the end */
+    json_object_set_new(row, "final_loss", real(sound ? last->loss : NAN));
+    json_object_set_new(row, "final_accuracy", real(sound ? last->accuracy : NAN));
+    json_object_set_new(row, "final_distance", real(sound ? last->distance : NAN));
     json_object_set_new(row, "target_loss",
                         facts->point->has_target ? real(facts->point->target_loss) : json_null());
     json_object_set_new(row, "steps_to_target",

@@ -47,15 +47,19 @@
     X(wait_s, R, "s",                                                                              \
       "from posting an exchange until the last rank has, plus idle at the step's end")             \
     X(sent_B_per_rank, R, "B",                                                                     \
-      "payload a rank sends in a step, all phases and hops; mean over ranks and steps")            \
+      "payload a rank sends in a step, all phases and hops, inside islands too; mean over ranks "  \
+      "and steps")                                                                                 \
     X(messages_per_rank, R, "", "messages a rank sends in a step; mean over ranks and steps")      \
     X(wire_ratio, R, "",                                                                           \
       "sent_B_per_rank ÷ (2 · (ranks − 1) ÷ ranks · 4 · dimension), the dense fp32 "        \
       "ring; empty for one rank")                                                                  \
-    X(memory_B_per_rank, R, "B", "weights, gradient, feedback, optimizer, compressor state")       \
+    X(memory_B_per_rank, R, "B",                                                                   \
+      "weights, gradient, feedback, optimizer, compressor state; of an island's its share 1 ÷ "   \
+      "island")                                                                                    \
     X(final_loss, R, "", "loss at the last evaluated step; empty when diverged")                   \
-    X(final_accuracy, R, "", "accuracy at the last evaluated step")                                \
-    X(final_distance, R, "", "‖w − w*‖ at the last evaluated step, where w* is known")             \
+    X(final_accuracy, R, "", "accuracy at the last evaluated step; empty when diverged")           \
+    X(final_distance, R, "",                                                                       \
+      "‖w − w*‖ at the last evaluated step, where w* is known; empty when diverged")               \
     X(target_loss, R, "", "the target asked for")                                                  \
     X(steps_to_target, I, "steps", "first evaluated step at or below the target")                  \
     X(time_to_target_s, R, "s", "simulated time of that step's end")                               \

@@ -57,6 +57,12 @@ void *tw_bind_take(const struct tw_bind *bind, size_t size);
 /* The member named by an attribute, or NULL after a report (or when the attribute is absent). */
 const struct tw_member *tw_bind_member(const struct tw_bind *bind, const struct tw_node *element,
                                        const char *attribute, const struct tw_family *family);
+/* Warns of every option written in the element that has no effect with the others: one whose help
+ * begins with what it takes, as in "schedule=step: …", where another value holds. Silent where an
+ * axis gives that value, for then it may be of use elsewhere. */
+void tw_bind_idle(const struct tw_bind *bind, const struct tw_node *element,
+                  const struct tw_choice *choice);
+
 /* That member, with every other attribute as an option. 1: good. */
 int tw_bind_choice(const struct tw_bind *bind, const struct tw_node *element, const char *attribute,
                    const struct tw_family *family, struct tw_choice *choice);
@@ -133,6 +139,11 @@ struct tw_bound_method {
     const struct tw_node *sharding; /* the element, or NULL */
     int shard_stage, shard_weights, shard_gather;
 };
+
+/* Warns where both the method's feedback rule and the optimizer have a momentum, a share of the old
+ * velocity. */
+void tw_bind_two_momenta(const struct tw_bind *bind, const struct tw_choice *optimizer,
+                         const struct tw_bound_method *method);
 
 /* Each returns its part in the pool, NULL when memory runs out. element may be NULL. */
 void *tw_bind_platform(const struct tw_bind *bind, const struct tw_node *element);

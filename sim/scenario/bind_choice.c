@@ -134,6 +134,7 @@ static int read_options(const struct tw_bind *bind, const struct tw_node *elemen
     if (!base)
         good &= all_given(bind, element, member);
     *choice = (struct tw_choice){member, params};
+    tw_bind_idle(bind, element, choice);
     return good;
 }
 

@@ -268,6 +268,7 @@ static void ask_options(const struct tw_judge *judge, const struct tw_bound_plat
         (platform->nodes * platform->ranks_per_node) % method->island != 0)
         return;
     tw_point_fill(&point, platform, NULL, workload, method);
+    tw_bind_two_momenta(judge->bind, &workload->optimizer, method);
     (void)tw_judge_ask(judge, &point, TW_CONCERN_OPTIONS, element, element->name);
     int rule = 0;
     for (const struct tw_node *line = tw_model_child(method->element, "tensors"); line;

@@ -44,12 +44,12 @@ struct tw_momentum {
          .max = 1,                                                                          \
          .open_min = 1,                                                                     \
          .unit = "",                                                                        \
-         .help = "weight of the new gradient in the ema"},                                  \
+         .help = "momentum=ema: weight of the new gradient"},                               \
     {                                                                                       \
         .name = "beta", .type = TW_OPTION_REAL,                                             \
         .offset = offsetof(params_type, field) + offsetof(struct tw_momentum, beta),        \
         .fallback = "0.9", .min = 0, .max = 0x1.fffffffffffffp-1 /* below 1 */, .unit = "", \
-        .help = "share of the old momentum kept by heavy"                                   \
+        .help = "momentum=heavy: share of the old momentum that is kept"                    \
     }
 
 /* First steps that go dense: the warm-up, and the first one for start = dense. */
