@@ -156,6 +156,13 @@ static tw_status check_options(const struct tw_point *point, int rule, struct tw
     return status ? status : tw_train_check_options(&setup, rule, err);
 }
 
+static tw_status check_match(const struct tw_point *point, int rule, struct tw_err *err)
+{
+    struct tw_train_setup setup;
+    tw_status status = tw_piece_setup(point, &setup, err);
+    return status ? status : tw_train_check_match(&setup, rule, err);
+}
+
 /* Which parts of the gradient a rank holds decides what a step of several micro-batches sends. */
 static tw_status check_sharding(const struct tw_point *point, struct tw_err *err)
 {
@@ -187,16 +194,11 @@ static tw_status check_sharding(const struct tw_point *point, struct tw_err *err
 /* Numbers on some of the ranks only: whether they suffice. */
 static tw_status check_sample(const struct tw_point *point, int ranks, struct tw_err *err)
 {
-    const struct tw_train_setup setup = {
-        .ranks = ranks,
-        .island = point->island,
-        .sharding = {.stage = (enum tw_shard_stage)point->shard_stage},
-        .workload = tw_workload_find(point->workload.member->name, point->precision),
-        .workload_params = point->workload.params,
-        .compressor = tw_compressor_find(point->compressor.member->name, point->precision)};
-    if (!setup.workload || !setup.compressor || point->island < 1 || ranks % point->island)
+    struct tw_train_setup setup;
+    if (point->island < 1 || ranks % point->island)
         return TW_OK; /* said elsewhere */
-    return tw_train_check_sample(&setup, err);
+    tw_status status = tw_piece_setup(point, &setup, err);
+    return status ? status : tw_train_check_sample(&setup, err);
 }
 
 /* The schedules of a kind that fit, for a hint. */
@@ -251,6 +253,8 @@ static tw_status check_point(const struct tw_point *point, enum tw_concern conce
         return check_optimizer(point, err);
     if (concern == TW_CONCERN_OPTIONS)
         return check_options(point, -1, err);
+    if (concern >= TW_CONCERN_MATCH)
+        return check_match(point, (int)concern - TW_CONCERN_MATCH, err);
     if (concern >= TW_CONCERN_RULE)
         return check_options(point, (int)concern - TW_CONCERN_RULE, err);
     if (concern == TW_CONCERN_STEP)

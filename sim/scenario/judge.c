@@ -125,6 +125,7 @@ void tw_judge_open(struct tw_judge *judge, struct tw_parts *parts, const struct 
         const struct tw_part *step[] = {&parts->workload, &parts->methods[i]};
         open_asked(&judge->sharding[i], bind, step, 2);
     }
+    tw_judge_open_options(judge);
 }
 
 /* ---- questions ---- */
@@ -257,33 +258,14 @@ static void ask_sharding(const struct tw_judge *judge, const struct tw_bound_wor
     (void)tw_judge_ask(judge, &point, TW_CONCERN_SHARDING, method->sharding, before);
 }
 
-/* Asked for the first platform met: options are about tensors, not about ranks. */
-static void ask_options(const struct tw_judge *judge, const struct tw_bound_platform *platform,
-                        const struct tw_bound_workload *workload,
-                        const struct tw_bound_method *method)
-{
-    struct tw_point point = {0};
-    const struct tw_node *element = tw_model_child(method->element, "compressor");
-    if (!workload->workload.member || !workload->optimizer.member || !method->feedback.member ||
-        (platform->nodes * platform->ranks_per_node) % method->island != 0)
-        return;
-    tw_point_fill(&point, platform, NULL, workload, method);
-    tw_bind_two_momenta(judge->bind, &workload->optimizer, method);
-    (void)tw_judge_ask(judge, &point, TW_CONCERN_OPTIONS, element, element->name);
-    int rule = 0;
-    for (const struct tw_node *line = tw_model_child(method->element, "tensors"); line;
-         line = tw_model_next(line), rule++)
-        (void)tw_judge_ask(judge, &point, (enum tw_concern)(TW_CONCERN_RULE + rule), line,
-                           line->name);
-}
-
 static void ask_sample(const struct tw_judge *judge, const struct tw_bound_platform *platform,
                        const struct tw_bound_workload *workload,
                        const struct tw_bound_method *method)
 {
     struct tw_point point = {0};
     char before[96];
-    if (!workload->workload.member || !method->compressor.member)
+    if (!workload->workload.member || !workload->optimizer.member || !method->compressor.member ||
+        !method->feedback.member)
         return;
     snprintf(before, sizeof before, "method '%s'", method->id);
     tw_point_fill(&point, platform, NULL, workload, method);
@@ -358,8 +340,9 @@ void tw_judge_here(struct tw_judge *judge, int method)
     if (sharded && sharded->good && workload && workload->good && judge->sharding &&
         first_time(&judge->sharding[method], bind->sweep)) {
         ask_sharding(judge, workload->made, sharded->made);
-        ask_options(judge, platform->made, workload->made, sharded->made);
     }
+    if (sharded && sharded->good && workload && workload->good)
+        tw_judge_options(judge, method, platform->made, workload->made, sharded->made);
     if (sharded && sharded->good && workload && workload->good && judge->samples &&
         first_time(&judge->samples[method], bind->sweep))
         ask_sample(judge, platform->made, workload->made, sharded->made);

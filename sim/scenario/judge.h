@@ -20,6 +20,7 @@ struct tw_judge {
     struct tw_parts *parts;
     const struct tw_bind *bind;
     struct tw_asked network, workload, *methods, *sharding, *samples, *steps;
+    int **options;       /* by method, and as `sharding`: ranks for which options were asked last */
     const char **looked; /* platforms that were built, as text */
     int looked_count;
 };
@@ -31,6 +32,13 @@ void tw_judge_here(struct tw_judge *judge, int method);
 /* Builds the platform, unless one like it was (judge_look.c), and reports what is wrong. */
 void tw_judge_look(struct tw_judge *judge, const struct tw_bound_platform *platform,
                    const struct tw_bound_network *network);
+/* Whether the options of the method, and of its rules for tensors, go with the tensors, and whether
+ * its rules have any (judge_options.c); asked again where the ranks are others. */
+void tw_judge_open_options(struct tw_judge *judge);
+void tw_judge_options(const struct tw_judge *judge, int method,
+                      const struct tw_bound_platform *platform,
+                      const struct tw_bound_workload *workload,
+                      const struct tw_bound_method *bound);
 /* Whether the method's step can be laid out; reports what is wrong. */
 void tw_judge_step(const struct tw_judge *judge, const struct tw_point *point,
                    const struct tw_bound_method *method);

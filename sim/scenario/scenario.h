@@ -37,7 +37,8 @@ enum tw_concern {
     TW_CONCERN_LOOK,      /* whether what the platform names is there; only after NETWORK */
     TW_CONCERN_STEP,      /* whether a step can be laid out, from the method's plan */
     TW_CONCERN_SCHEDULE,  /* + enum tw_request_kind: the schedule named for it */
-    TW_CONCERN_RULE = 64  /* + index of a rule for tensors: as OPTIONS, of its own */
+    TW_CONCERN_RULE = 64, /* + index of a rule for tensors: as OPTIONS, of its own */
+    TW_CONCERN_MATCH = 96 /* + index of a rule for tensors: whether there are any; else a warning */
 };
 struct tw_catalogue {
     struct tw_family compressors, feedbacks, optimizers, workloads, executors;

@@ -40,15 +40,28 @@ tw_status tw_server_check(const struct tw_train_setup *setup, struct tw_err *err
                                                        : TW_OK;
 }
 
-tw_status tw_server_check_shape(const struct tw_shape *shape, struct tw_err *err)
+/* The rule whose compressor a part has; -1: the run's own. */
+static int rule_of(const struct tw_shape *shape, int part)
+{
+    const struct tw_bucket *bucket = &shape->cut.buckets[part];
+    for (int i = 0; bucket->compressor && i < shape->setup->rule_count; i++)
+        if (bucket->params == shape->setup->rules[i].params)
+            return i;
+    return -1;
+}
+
+tw_status tw_server_check_shape(struct tw_shape *shape, struct tw_err *err)
 {
     const struct tw_train_setup *setup = shape->setup;
     for (int b = 0; setup->feedback->server && b < shape->cut.count; b++)
         for (int s = 0; s <= setup->stages.count; s++) {
             const struct tw_compressor *ops = tw_shape_compressor(shape, b, 0);
             struct tw_problem problem = tw_shape_staged(shape, b, s);
-            if (ops->member.requests & ~plain || ops->phases(&problem) > 1)
+            if (ops->member.requests & ~plain || ops->phases(&problem) > 1) {
+                shape->unserved = 1;
+                shape->mistaken = rule_of(shape, b);
                 return refuse(setup, ops, err);
+            }
         }
     return TW_OK;
 }

@@ -9,9 +9,10 @@
 int tw_server_takes(const struct tw_shape *shape, uint32_t step);
 
 /* TW_REFUSED for a compressor whose exchange is not one message per rank that says C(x), by name;
- * the second needs the shapes. Both TW_OK for rules without a server. */
+ * the second needs the shapes, and notes
+ * in them whose compressor it is. Both TW_OK for rules without a server. */
 tw_status tw_server_check(const struct tw_train_setup *setup, struct tw_err *err) TW_MUST_CHECK;
-tw_status tw_server_check_shape(const struct tw_shape *shape, struct tw_err *err) TW_MUST_CHECK;
+tw_status tw_server_check_shape(struct tw_shape *shape, struct tw_err *err) TW_MUST_CHECK;
 
 /* What the server's compressor of a bucket is opened for in a stage: one rank, draws of its own. */
 struct tw_problem tw_server_problem(const struct tw_shape *shape, int bucket, int stage);

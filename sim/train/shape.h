@@ -6,6 +6,7 @@
 #include "train.h"
 
 struct tw_shape {
+    int unserved; /* 1: making it failed, for a server cannot do with a part's compressor */
     const struct tw_train_setup *setup; /* borrowed */
     int groups; /* N, the islands: each compresses, has feedback memory and counts as one */
     int mine;   /* of them that have numbers: all, or those that are sampled (sample.c) */

@@ -137,6 +137,12 @@ tw_status tw_train_check_sharding(const struct tw_train_setup *setup,
 tw_status tw_train_check_options(const struct tw_train_setup *setup, int rule,
                                  struct tw_err *err) TW_MUST_CHECK;
 
+/* Whether a rule for tensors has any: TW_REFUSED, which is no mistake by itself, with the names of
+ * some where it matches none, or where the rules before it take all. TW_OK where tensors are told
+ * by data. */
+tw_status tw_train_check_match(const struct tw_train_setup *setup, int rule,
+                               struct tw_err *err) TW_MUST_CHECK;
+
 /* Whether this setup's workload can have numbers on some of the ranks only (sample.h): TW_REFUSED
  * with the reason; TW_OK where all have. */
 tw_status tw_train_check_sample(const struct tw_train_setup *setup,

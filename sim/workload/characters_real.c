@@ -97,6 +97,8 @@ static tw_status fill(struct TW_T(tw_characters) * self, const struct tw_charact
     if (status != TW_OK)
         return status;
     tw_gpt_make(&self->gpt, &shape);
+    if (self->setup.shapes_only)
+        return TW_OK;
     status = make_windows(self, what, err);
     if (status == TW_OK)
         status = TW_T(tw_gpt_pass_open)(&self->pass, &self->gpt, err);

@@ -189,16 +189,30 @@ static tw_status make_split(struct logistic *self, const struct params *params, 
     return tw_split_make(&self->margins.split, &setup, &stream, err);
 }
 
+/* Features alone: of a named set they are known, a file has to be read for them. */
+static tw_status open_samples(struct logistic *self, const struct params *params,
+                              struct tw_err *err)
+{
+    struct tw_sparse_samples *samples = &self->margins.samples;
+    struct tw_dataset data;
+    if (params->file[0])
+        return tw_libsvm_read(params->file, samples, err);
+    if (!self->setup.shapes_only)
+        return tw_pair_open(params->data, (uint32_t)params->positive, (uint32_t)params->negative,
+                            samples, err);
+    tw_dataset_shape(params->data, &data);
+    samples->features = data.features;
+    return TW_OK;
+}
+
 static tw_status fill(struct logistic *self, const struct params *params, struct tw_err *err)
 {
     struct tw_margins *margins = &self->margins;
     tw_status status = check(params, err);
 
     if (status == TW_OK)
-        status = params->file[0] ? tw_libsvm_read(params->file, &margins->samples, err)
-                                 : tw_pair_open(params->data, (uint32_t)params->positive,
-                                                (uint32_t)params->negative, &margins->samples, err);
-    if (status == TW_OK)
+        status = open_samples(self, params, err);
+    if (status == TW_OK && !self->setup.shapes_only)
         status = make_split(self, params, err);
     if (status != TW_OK)
         return status;
@@ -344,6 +358,7 @@ const struct tw_workload TW_T(tw_workload_logistic) = {
                .params_size = sizeof(struct params),
                .traits = TW_HAS_LOSS | TW_HAS_OPTIMUM | TW_REAL_DATA},
     .precision = TW_THIS_PRECISION,
+    .tells_shapes = 1,
     .open = open_logistic,
     .close = close_logistic,
     .dimension = dimension,

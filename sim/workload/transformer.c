@@ -142,6 +142,7 @@ const struct tw_workload TW_T(tw_workload_transformer) = {
                .params_size = sizeof(struct params),
                .traits = TW_HAS_LOSS | TW_HAS_ACCURACY | TW_REAL_DATA},
     .precision = TW_THIS_PRECISION,
+    .tells_shapes = 1,
     .open = open_transformer,
     .close = TW_T(tw_characters_close),
     .dimension = TW_T(tw_characters_dimension),

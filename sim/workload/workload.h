@@ -15,8 +15,8 @@ struct tw_workload_setup {
     uint64_t seed;
     uint32_t repetition;
     const void *params; /* the member's params struct; borrowed until close */
-    int shapes_only;    /* 1, of members with tells_shapes: data are not read, and only dimension,
-                           tensors and close are called */
+    int shapes_only; /* 1, of members with tells_shapes: no data are read but for shapes, and only
+                        dimension, tensors and close are called */
 };
 
 struct tw_workload {
@@ -25,7 +25,8 @@ struct tw_workload {
 
     /* Reads data, draws splits. Missing files: TW_IO with the Debian package that has them. */
     tw_status (*open)(const struct tw_workload_setup *setup, void **state, struct tw_err *err);
-    int tells_shapes;           /* 1: open knows shapes_only, and is then quick whatever the data */
+    int tells_shapes; /* 1: open knows shapes_only, and is then quick: it reads no more than a text
+                         or a libsvm file */
     void (*close)(void *state); /* accepts NULL */
 
     uint64_t (*dimension)(const void *state);

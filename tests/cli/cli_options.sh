@@ -31,7 +31,12 @@ refused 'the bytes of compressor topk depend on the data'
 scenario "$sizes" '<compressor type="none"/><tensors dims="2" type="topk" ratio="0.01" index="rice"/>'
 refused 'the bytes of compressor topk depend on the data'
 scenario "$sizes" '<compressor type="none"/><tensors match="nothing*" type="topk" ratio="0.01" index="rice"/>'
-"$THINWIRE" check "$scratch/s.xml" >/dev/null || fail "a rule that matches nothing sends nothing"
+"$THINWIRE" check "$scratch/s.xml" >/dev/null 2>"$scratch/err" || fail "a rule that matches nothing sends nothing"
+grep -q "s.xml:5: warning: method 'm': this rule matches no tensor of workload sizes" "$scratch/err" || fail "no warning"
+grep -q 'hint: there are: conv1.weight, .*, … (161 tensors)' "$scratch/err" || { cat "$scratch/err"; fail "no tensors"; }
+scenario "$sizes" '<compressor type="none"/><tensors dims="1" type="none"/>' '<tensors dims="1" type="topk" ratio="0.1"/>'
+"$THINWIRE" check "$scratch/s.xml" >/dev/null 2>"$scratch/err" || fail "an idle rule is no error"
+grep -q "s.xml:6: warning: .*every tensor that this rule matches (107) is taken" "$scratch/err" || { cat "$scratch/err"; fail "taken"; }
 scenario '<gradient source="synthetic" dimension="1000"/>' '<compressor type="countsketch" rows="2"/>'
 refused 'rows must be odd.*: 2'
 
@@ -113,4 +118,22 @@ scenario "$recorded" '<compressor type="powersgd" rank="2"/>'
 refused 'rank="2" is too large for every matrix.* 8 x 7 gains up to rank 1'
 scenario "$recorded" '<compressor type="powersgd"/>'
 fine "rank 1"
+# Shapes of workloads with data, of which logistic knows its set's and a text is read for its symbols. 28 x 28 is
+# factored below 784 / (2·56) = 7; a layer of 256 x 64 below 16384 / (2·320) = 25.6.
+logistic='<objective type="logistic" columns="28"/><optimizer type="sgd" rate="0.1"/>'
+scenario "$logistic" '<compressor type="powersgd" rank="7"/>'
+refused 'rank="7" is too large for every matrix.* 28 x 28 gains up to rank 6'
+head -c 9000 "$0" >"$scratch/t.txt"
+scenario '<objective type="transformer" file="t.txt"/><optimizer type="sgd" rate="0.1"/>' '<compressor type="powersgd" rank="26"/>'
+refused 'rank="26" is too large for every matrix.* gains up to rank 25'
+# Every number of ranks of a sweep is asked about, in whatever order they come.
+scenario "$sizes" '<compressor type="global_qsgd" levels="32767"/>' '</method><sweep><axis name="nodes" values="4,131072"/></sweep><method id="z"><compressor type="none"/>'
+sed -i 's/nodes="4"/nodes="$nodes"/' "$scratch/s.xml"
+refused "a sum of 131072 ranks' codes up to 65534 does not fit"
+# A server takes one message of each rank, and sampled ranks no exchange that needs all.
+scenario "$logistic" '<compressor type="topk" ratio="0.1" exchange="two"/><feedback type="doublesqueeze"/>'
+refused 'feedback doublesqueeze cannot go with compressor topk'
+scenario '<gradient source="synthetic" model="resnet50" sampled="2"/>' '<compressor type="topk" ratio="0.1"/>' \
+    '<tensors dims="1" type="gtopk" ratio="0.1"/>'
+refused 'compressor gtopk makes an exchange (merge)'
 echo "options are checked against tensors"
