@@ -5,6 +5,8 @@
 
 #include <stdlib.h>
 
+#define LINE 16 /* values; half of them in fp64, which is not told apart */
+
 static const struct tw_arc_params *params_of(const struct tw_problem *problem)
 {
     return problem->params;
@@ -125,11 +127,21 @@ static int is_contiguous(const struct tw_view *view)
     return view->kind == TW_VIEW_ROWS || view->kind == TW_VIEW_DENSE;
 }
 
+/* Kept columns lie scattered; where they are denser than one in a cache line of LINE values, lines
+ * are what is gathered, and the values of a line come with it. */
+static int share_lines(const struct tw_view *view)
+{
+    return view->values > view->size / LINE;
+}
+
 void tw_arc_charge_pack(const struct tw_view *view, struct tw_work *work)
 {
-    if (is_contiguous(view))
+    uint64_t lines = view->size / LINE;
+    if (is_contiguous(view) || share_lines(view))
         tw_work_add(work, TW_KERNEL_COPY, view->values, 0);
-    else
+    if (!is_contiguous(view) && share_lines(view))
+        tw_work_add(work, TW_KERNEL_PACK, lines, lines);
+    else if (!is_contiguous(view))
         tw_work_add(work, TW_KERNEL_PACK, view->values, view->values);
 }
 
@@ -138,7 +150,8 @@ void tw_arc_charge_unpack(const struct tw_view *view, struct tw_work *work)
     if (is_contiguous(view))
         tw_work_add(work, TW_KERNEL_ADD, view->values, 0);
     else
-        tw_work_add(work, TW_KERNEL_SCATTER, view->values, view->values);
+        tw_work_add(work, TW_KERNEL_SCATTER, view->values,
+                    share_lines(view) ? view->size / LINE : view->values);
 }
 
 tw_status tw_arc_plan(const struct tw_problem *problem, struct tw_plan *out)

@@ -5,11 +5,11 @@
 
 int main(void)
 {
-    float x[8] = {0.1f, -3, 0.2f, 0, 5, -0.3f, 1, 0}, back[8];
+    float x[4] = {0.1f, -3, 0.2f, 5}, back[4];
     const struct tw_compressor *topk = tw_compressor_find("topk", TW_FP32);
     struct tw_err err = {0};
     struct tw_request sent;
-    struct tw_one_rank *one = tw_one_rank_open(topk, "ratio=0.25", 1, 8, 1, 0, 20260101, &err);
+    struct tw_one_rank *one = tw_one_rank_open(topk, "ratio=0.5", 1, 4, 1, 0, 20260101, &err);
     if (!one)
         return fprintf(stderr, "%s\n", err.text), 1;
     tw_one_rank_begin(one, 0);
@@ -20,10 +20,8 @@ int main(void)
     if (tw_one_rank_digest(one, 0, &answer) != TW_OK)
         return 1;
     tw_one_rank_mean(one, back);
-    printf("%llu bytes:", (unsigned long long)sent.count * tw_element_B(sent.element));
-    for (int i = 0; i < 8; i++)
-        printf(" %g", back[i]);
-    puts("");
+    printf("%llu bytes: ", (unsigned long long)sent.count * tw_element_B(sent.element));
+    printf("%g %g %g %g\n", back[0], back[1], back[2], back[3]);
     tw_one_rank_close(one);
     return 0;
 }

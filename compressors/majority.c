@@ -17,6 +17,7 @@
 #include "sign_real.h"
 
 #include <stddef.h>
+#include "base/isa.h"
 
 struct params {
     int scope, scale, exchange;
@@ -80,15 +81,24 @@ static void value(const struct tw_coded_piece *piece, const uint16_t *codes, tw_
     TW_T(tw_sign_value)(codes, piece->n, scale, -scale, values);
 }
 
+/* Sums of at most N < 2^31 votes are doubled without loss. Without branches, which random signs
+ * would mislead every other time. */
+TW_DISPATCHED(static, void, decide,
+              (const uint32_t *sums, uint64_t n, uint32_t ranks, tw_real scale, tw_real *totals),
+              (sums, n, ranks, scale, totals))
+{
+    for (uint64_t i = 0; i < n; i++) {
+        tw_real lost = 2 * sums[i] > ranks ? -scale : 0;
+        totals[i] = 2 * sums[i] < ranks ? scale : lost;
+    }
+}
+
 /* sums counts the negative votes; scales were added, as the caller divides by N. */
 static void total(const struct tw_coded_piece *piece, const uint32_t *sums, tw_real *totals)
 {
-    int64_t ranks = piece->problem->ranks;
+    uint32_t ranks = (uint32_t)piece->problem->ranks;
     tw_real scale = scales(piece->problem) ? piece->scales[0] : (tw_real)ranks;
-    for (uint64_t i = 0; i < piece->n; i++) {
-        int64_t vote = ranks - 2 * (int64_t)sums[i];
-        totals[i] = vote > 0 ? scale : vote < 0 ? -scale : 0;
-    }
+    decide(sums, piece->n, ranks, scale, totals);
 }
 
 static int adds(const struct tw_problem *problem)

@@ -153,6 +153,8 @@ void tw_units_support(void *state, void *own_state, int rank, struct tw_support 
     *out = (struct tw_support){0, count, shared->indices};
 }
 
+/* Units are read once, as fast as memory gives them: half of what a copy moves. (NORM is for sums
+ * that arithmetic bounds: scores of sketches, moments.) */
 void tw_units_charge_norms(const struct tw_problem *problem, struct tw_work *work)
 {
     struct tw_arc_params shape = tw_units_shape(problem);
@@ -160,7 +162,7 @@ void tw_units_charge_norms(const struct tw_problem *problem, struct tw_work *wor
     for (int t = 0; t < problem->tensor_count; t++) {
         struct tw_view view = tw_view_next(&shape, &problem->tensors[t], &totals);
         if (tw_units_is_scored(&view))
-            tw_work_add(work, TW_KERNEL_NORM, view.size, 0);
+            tw_work_add(work, TW_KERNEL_COPY, (view.size + 1) / 2, 0);
     }
 }
 

@@ -85,11 +85,12 @@ void tw_bench_group_close(struct tw_bench_group *group)
     memset(group, 0, sizeof *group);
 }
 
-static tw_status local(struct tw_bench_group *group, int rank, int phase)
+static tw_status local(struct tw_bench_group *group, int rank, int phase, int personal)
 {
     struct tw_instance *instance = &group->instance;
-    return instance->ops->local(instance->shared, instance->own[rank], rank, phase, group->x, NULL,
-                                &group->requests[rank], &group->work);
+    return instance->ops->local(instance->shared, instance->own[rank], rank, phase, group->x,
+                                personal ? &group->inboxes[rank] : NULL, &group->requests[rank],
+                                &group->work);
 }
 
 tw_status tw_bench_group_local(struct tw_bench_group *group)
@@ -97,23 +98,26 @@ tw_status tw_bench_group_local(struct tw_bench_group *group)
     tw_work_clear(&group->work);
     if (group->instance.ops->begin)
         group->instance.ops->begin(group->instance.shared, 0);
-    return local(group, 0, 0);
+    return local(group, 0, 0, 0);
 }
 
 tw_status tw_bench_group_exchange(struct tw_bench_group *group, struct tw_err *err)
 {
     struct tw_instance *instance = &group->instance;
     tw_status status = TW_OK;
+    int personal = 0;
     if (instance->ops->begin)
         instance->ops->begin(instance->shared, 0);
     for (int p = 0; status == TW_OK && p < instance->ops->phases(&instance->problem); p++) {
         struct tw_answer answer;
         for (int r = 0; status == TW_OK && r < instance->mine; r++)
-            status = local(group, r, p);
+            status = local(group, r, p, personal);
+        personal = group->requests[0].kind == TW_ALL_TO_ALL ||
+                   group->requests[0].kind == TW_REDUCE_SCATTER;
         if (status == TW_OK)
-            status =
-                group->transport.exchange(&group->transport, group->requests, &answer, NULL, err);
-        if (status == TW_OK)
+            status = group->transport.exchange(&group->transport, group->requests, &answer,
+                                               group->inboxes, err);
+        if (status == TW_OK && !personal)
             status = instance->ops->digest(instance->shared, p, &answer, &group->work);
     }
     return status;
@@ -155,8 +159,8 @@ static void run_exchanges(void *context)
     struct whole_run *run = context;
     struct tw_bench_group *group = &run->group;
     struct tw_answer answer;
-    run->status =
-        group->transport.exchange(&group->transport, group->requests, &answer, NULL, NULL);
+    run->status = group->transport.exchange(&group->transport, group->requests, &answer,
+                                            group->inboxes, NULL);
 }
 
 static tw_status predict(const struct tw_device *device, const struct tw_work *work,

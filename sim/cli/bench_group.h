@@ -15,6 +15,7 @@ struct tw_bench_group {
     _Alignas(16) unsigned char params[TW_PARAMS_MAX];
     const float *x;
     struct tw_request requests[TW_BENCH_RANKS];
+    struct tw_answer inboxes[TW_BENCH_RANKS]; /* of the phase before, where answers are personal */
     struct tw_work work;
 };
 

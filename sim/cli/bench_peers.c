@@ -91,6 +91,14 @@ static int command_of(const struct peer *peer, uint64_t elements, char *command,
                (int)size;
 }
 
+/* Which python3 has the module: the first one of the search path often lacks it. */
+static void name_python(const struct peer *peer, FILE *notes)
+{
+    const char *python = peer->module ? python_with(peer->module) : NULL;
+    if (python)
+        fprintf(notes, "%-20s as imported by %s\n", peer->module, python);
+}
+
 /* How many runs' seconds came. */
 static int collect(const char *command, double times[RUNS])
 {
@@ -112,8 +120,12 @@ void tw_bench_peers(uint64_t elements, double read_s, FILE *to, FILE *notes)
     for (size_t p = 0; p < sizeof peers / sizeof *peers; p++) {
         const struct peer *peer = &peers[p];
         double times[RUNS];
+        if (p == 0 || peer->module != peers[p - 1].module)
+            name_python(peer, notes);
         if (!command_of(peer, elements, command, sizeof command)) {
-            fprintf(notes, "%-20s not installed\n", peer->name);
+            fprintf(notes, "%-20s not installed: %s\n", peer->name,
+                    peer->module ? "neither python3 nor /usr/bin/python3 imports its module"
+                                 : "build the target bench_nth_element");
             continue;
         }
         if (collect(command, times) < RUNS) {
