@@ -135,8 +135,8 @@ void TW_T(tw_coded_charge_measure)(const struct tw_coded_shared *shared, struct 
     }
     if (shared->scale_count > 0 && shared->lane) /* otherwise measured while it is coded */
         tw_work_add(work, TW_KERNEL_NORM, d, 0);
-    if (shared->coder->passes)
-        tw_work_add(work, TW_KERNEL_NORM, d * shared->coder->passes(&shared->problem), 0);
+    if (shared->coder->passes) /* a read is half of what a copy moves */
+        tw_work_add(work, TW_KERNEL_COPY, d * shared->coder->passes(&shared->problem) / 2, 0);
 }
 
 void TW_T(tw_coded_charge_code)(const struct tw_coded_shared *shared, struct tw_work *work)

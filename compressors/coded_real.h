@@ -72,8 +72,8 @@ struct tw_coder {
     /* Type of codes that are added as floats; TW_ELEMENT_BYTE: they gather. NULL: never. */
     enum tw_element (*floats)(const struct tw_problem *problem);
 
-    /* Passes of measure() over all values (kernel NORM) beside the one that DITHER and QUANTISE
-     * count. NULL: none. */
+    /* Reads of all values by measure() beside the one that DITHER and QUANTISE count: an even
+     * number. NULL: none. */
     unsigned (*passes)(const struct tw_problem *problem);
 
     int draws; /* 1: code() rounds at random (the work is DITHER, not QUANTISE) */

@@ -151,7 +151,7 @@ static int adds(const struct tw_problem *problem)
     return params_of(problem)->scaler;
 }
 
-/* The mean and the squares around it, each a pass over all values. */
+/* The mean, and the squares around it. */
 static unsigned passes(const struct tw_problem *problem)
 {
     return params_of(problem)->clip > 0.0 ? 2 : 0;
