@@ -66,6 +66,17 @@ static int is_edge(const struct tw_tuning *tuning, const struct tw_score *scores
     return below + above > 0 && (below == 0 || above == 0);
 }
 
+/* Whether the best value lies on the edge, or one there is as good. */
+static int reaches_edge(const struct tw_tuning *tuning, const struct tw_score *scores, int best)
+{
+    const double result = tw_score_mean(&scores[best]);
+    for (int v = 0; v < tuning->tune->value_count; v++)
+        if (scores[v].trials && scores[v].diverged == scores[best].diverged &&
+            (v == best || tw_score_mean(&scores[v]) == result) && is_edge(tuning, scores, v))
+            return 1;
+    return 0;
+}
+
 static void choose(struct tw_tuning *tuning, const struct tw_store *store, int group,
                    struct tw_score *scores)
 {
@@ -81,7 +92,7 @@ static void choose(struct tw_tuning *tuning, const struct tw_store *store, int g
     if (chosen->chosen < 0)
         return;
     const struct tw_score *best = &scores[chosen->chosen];
-    chosen->edge = is_edge(tuning, scores, chosen->chosen);
+    chosen->edge = reaches_edge(tuning, scores, chosen->chosen);
     chosen->result = tw_score_mean(best);
     chosen->diverged = best->diverged;
     chosen->missed = best->missed;
@@ -137,8 +148,13 @@ static void warn(const struct tw_tuning *tuning, const struct tw_tuned *group, c
                 name, tune->metric, tune->over, value);
     else if (group->edge)
         fprintf(stderr,
-                "thinwire: warning: %s: %s=%s lies on the edge of the grid; a better value may lie "
-                "beyond it\n",
+                "thinwire: warning: %s: %s=%s lies on the edge of the grid, or a value there is as "
+                "good; a better value may lie beyond it\n",
+                name, tune->over, value);
+    else if (group->tried == 1)
+        fprintf(stderr,
+                "thinwire: warning: %s was tried at one value of '%s' alone, %s, and so is not "
+                "tuned; give two values or more\n",
                 name, tune->over, value);
 }
 

@@ -102,11 +102,17 @@ static tw_status not_finite(const struct tw_recorded_piece *piece, uint64_t step
 {
     const int named = piece->name[0] != '\0';
 
-    return tw_err_set(err, TW_CORRUPT,
-                      "recorded: the value at step %llu, rank %llu, %s%s%selement %llu is %g%s",
-                      (unsigned long long)step, (unsigned long long)rank, named ? "tensor " : "",
-                      piece->name, named ? ", " : "", (unsigned long long)element, value,
-                      isfinite(value) ? ", too large for fp32" : "");
+    tw_err_set(err, TW_CORRUPT,
+               "recorded: the value at step %llu, rank %llu, %s%s%selement %llu is %g%s",
+               (unsigned long long)step, (unsigned long long)rank, named ? "tensor " : "",
+               piece->name, named ? ", " : "", (unsigned long long)element, value,
+               isfinite(value) ? ", too large for fp32" : "");
+    return tw_err_hint(
+        err, TW_CORRUPT,
+        isfinite(value)
+            ? "valid: finite numbers of fp32, up to 3.4e38 in size; precision=\"fp64\" takes "
+              "larger ones"
+            : "valid: finite numbers; record before the run diverges, or ask for fewer steps");
 }
 
 /* One piece of a gradient into out; the first value that is not finite is a mistake of the file. */
