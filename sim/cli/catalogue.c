@@ -5,6 +5,7 @@
 #include <string.h>
 #include <zlib.h>
 #include "cli.h"
+#include "model_layers.h"
 #include "piece.h"
 #include "schedule_rules.h"
 #include "step_rules.h"
@@ -352,6 +353,7 @@ tw_status tw_catalogue_make(struct tw_catalogue *catalogue)
     catalogue->workload_file = workload_file;
     catalogue->check_point = check_point;
     catalogue->read_plugin = read_plugin;
+    catalogue->model_flops = tw_layers_of_model;
     catalogue->plugin_symbol = TW_PLUGIN_SYMBOL;
     if (status)
         tw_catalogue_free(catalogue);

@@ -164,6 +164,7 @@ tw_status tw_piece_price_setup(const struct tw_point *point, struct tw_piece_pri
     pricing->backward_s = point->shape.backward_s;
     pricing->layers = point->shape.layers;
     pricing->layer_count = point->shape.layer_count;
+    pricing->layer_s = point->shape.layer_s;
     pricing->jitter = point->shape.jitter;
     pricing->seed = point->seed;
     pricing->repetition = point->repetition;

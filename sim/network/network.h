@@ -242,6 +242,7 @@ struct tw_pricing {
     const struct tw_layer_time *layers; /* in forward order, their sums forward_s and backward_s;
                                            NULL: the backward takes tensors by their values */
     int layer_count;
+    double layer_s; /* seconds of what the layers count; 0: they count seconds */
     struct tw_jitter
         jitter;    /* of forward, backward and update; memo and cv > 0 exclude each other */
     uint64_t seed; /* of the jitter's streams, with the next */

@@ -29,6 +29,12 @@ static int layer_of(const struct tw_pricing *pricing, const char *tensor)
     return own;
 }
 
+/* Seconds of what a layer counts. */
+static double layer_s(const struct tw_pricing *pricing)
+{
+    return pricing->layer_s > 0 ? pricing->layer_s : 1;
+}
+
 /* Seconds from the begin of the backward until the tensor is made: those of its layer and of what
  * is behind it. −1: no layer. */
 static double made_at(const struct tw_pricing *pricing, const char *tensor)
@@ -39,7 +45,7 @@ static double made_at(const struct tw_pricing *pricing, const char *tensor)
         return -1;
     for (int i = pricing->layer_count - 1; i >= own; i--)
         made_s += pricing->layers[i].backward_s;
-    return made_s;
+    return made_s * layer_s(pricing);
 }
 
 static tw_status no_layer(const char *tensor, struct tw_err *err)
@@ -125,7 +131,7 @@ static double needed_at(const struct tw_pricing *pricing, const char *tensor)
         return -1;
     for (int i = 0; i < own; i++)
         needed_s += pricing->layers[i].forward_s;
-    return needed_s;
+    return needed_s * layer_s(pricing);
 }
 
 /* need_s[b] ← when the forward needs the first tensor of bucket b, if it is before that. */

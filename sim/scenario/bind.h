@@ -182,6 +182,9 @@ struct tw_dynamics *tw_bind_dynamics(const struct tw_bind *bind, const struct tw
 /* <compute>: how a rank's step passes; element may be NULL. */
 void tw_bind_compute(const struct tw_bind *bind, const struct tw_node *element,
                      struct tw_step_shape *shape);
+/* Fills flops and layers of a shape with flops="model", by the catalogue; element is <compute>. */
+void tw_bind_model_flops(const struct tw_bind *bind, const struct tw_node *element,
+                         const struct tw_choice *workload, struct tw_step_shape *shape);
 
 /* Reads a table of layers, "name,forward_s,backward_s" and a line each; what it lists is the
  * pool's. TW_IO, TW_MEMORY, and TW_INPUT with file and line. */

@@ -1,8 +1,12 @@
 /* <compute>: how long a rank computes, and what of its step runs beside what. */
 #include "bind.h"
 
+#include <stdlib.h>
+#include <string.h>
+
 #define ACCUMULATE_MAX 1000000
 #define STREAMS_MAX 4
+#define SEQUENCE_MAX ((uint64_t)1 << 20)
 
 static const char *const of_overlap[] = {"slowdown", "compress", "streams"};
 
@@ -76,12 +80,62 @@ static void read_layers(const struct tw_bind *bind, const struct tw_node *elemen
     }
 }
 
+/* flops= as a number, or "model" and what goes with it; the model's own come with the workload. */
+static void read_flops(const struct tw_bind *bind, const struct tw_node *element,
+                       struct tw_step_shape *shape)
+{
+    static const char *const only[] = {"efficiency", "sequence"};
+    struct tw_err err = {0};
+    struct tw_text text;
+    int given = tw_bind_text(bind, element, "flops", &text) == TW_GIVEN;
+    shape->model_flops = given && strcmp(text.text, "model") == 0;
+    if (given && !shape->model_flops)
+        (void)tw_bind_quantity(bind, element, "flops", TW_UNIT_SPEED, TW_POSITIVE, &shape->flops);
+    if (tw_bind_quantity(bind, element, "efficiency", TW_UNIT_NUMBER, TW_POSITIVE,
+                         &shape->efficiency) == TW_GIVEN &&
+        shape->efficiency > 1 && tw_bind_text(bind, element, "efficiency", &text) == TW_GIVEN) {
+        tw_err_set(&err, TW_RANGE, "'%s' is more than 1", text.text);
+        tw_err_hint(&err, TW_RANGE, "0.4: training reaches 40 %% of the device's flops; default 1");
+        tw_bind_mistake(bind, &text, &err);
+    }
+    (void)tw_bind_count(bind, element, "sequence", 1, SEQUENCE_MAX, &shape->sequence);
+    for (int i = 0; i < 2; i++)
+        if (tw_model_attribute(element, only[i]) && !(i ? shape->model_flops : given))
+            tw_report_at(bind->report, TW_ERROR, element, "flops=\"model\"",
+                         "compute: attribute %s says how flops are counted, but flops%s is missing",
+                         only[i], i ? "=\"model\"" : "");
+}
+
+void tw_bind_model_flops(const struct tw_bind *bind, const struct tw_node *element,
+                         const struct tw_choice *workload, struct tw_step_shape *shape)
+{
+    struct tw_layer_time *list = NULL, *kept;
+    struct tw_err err = {0};
+    int count = 0;
+    if (!shape->model_flops || !bind->catalogue->model_flops)
+        return;
+    if (bind->catalogue->model_flops(workload->member, workload->params, shape->sequence, &list,
+                                     &count, &err)) {
+        tw_report_at(bind->report, TW_ERROR, element, err.hint, "compute: attribute flops: %s",
+                     err.text);
+        return;
+    }
+    kept = tw_bind_take(bind, (size_t)count * sizeof *kept);
+    for (int i = 0; kept && i < count; i++) {
+        kept[i] = list[i];
+        shape->flops += list[i].forward_s;
+    }
+    shape->layers = kept;
+    shape->layer_count = kept ? count : 0;
+    free(list);
+}
+
 void tw_bind_compute(const struct tw_bind *bind, const struct tw_node *element,
                      struct tw_step_shape *shape)
 {
     uint64_t accumulate = 1;
-    *shape =
-        (struct tw_step_shape){.accumulate = 1, .streams = 1, .slowdown = 1, .layers_file = ""};
+    *shape = (struct tw_step_shape){
+        .accumulate = 1, .streams = 1, .slowdown = 1, .efficiency = 1, .layers_file = ""};
     if (!element)
         return;
     int seconds = tw_model_attribute(element, "forward") || tw_model_attribute(element, "backward");
@@ -94,7 +148,7 @@ void tw_bind_compute(const struct tw_bind *bind, const struct tw_node *element,
                            &shape->forward_s);
     (void)tw_bind_quantity(bind, element, "backward", TW_UNIT_TIME, TW_NOT_NEGATIVE,
                            &shape->backward_s);
-    (void)tw_bind_quantity(bind, element, "flops", TW_UNIT_SPEED, TW_POSITIVE, &shape->flops);
+    read_flops(bind, element, shape);
     (void)tw_bind_count(bind, element, "accumulate", 1, ACCUMULATE_MAX, &accumulate);
     shape->accumulate = (uint32_t)accumulate;
     if (seconds + layers + flops <= 1)

@@ -138,6 +138,9 @@ void *tw_bind_workload(const struct tw_bind *bind, const struct tw_node *element
     read_numbers(bind, element, workload);
     if (!read_source(bind, element, workload))
         workload->workload.member = NULL; /* then what depends on it is not judged */
+    else
+        tw_bind_model_flops(bind, tw_model_child(element, "compute"), &workload->workload,
+                            &workload->shape);
     read_training(bind, element, workload);
     return workload;
 }

@@ -339,6 +339,10 @@ static void put_shape(struct writer *writer, json_t *object)
         put(writer, object, "accumulate", json_integer(shape->accumulate));
     if (shape->layers_file[0] != '\0' && shape->overlap)
         put(writer, object, "layers", file(writer, shape->layers_file));
+    if (shape->model_flops && shape->overlap) {
+        put(writer, object, "layers", json_string("flops"));
+        put(writer, object, "sequence", json_integer((json_int_t)shape->sequence));
+    }
     if (shape->jitter.cv > 0) {
         static const char *const kinds[] = {"lognormal", "gamma", "uniform"};
         json_t *jitter = json_object();

@@ -97,7 +97,8 @@ static void judge_device(const struct maker *maker, const struct tw_bound_worklo
     int unread = device->file[0] != '\0' && device->device->id[0] == '\0'; /* said already */
     if (workload->shape.flops > 0 && device->device->flops <= 0 && !unread)
         tw_report_at(maker->bind->report, TW_ERROR, workload->element,
-                     "<device id=… flops=\"10Tf\">: operations per second that training reaches",
+                     "<device id=… flops=\"10Tf\">: operations per second, of which training "
+                     "reaches efficiency",
                      "compute: attribute flops: the scenario's device does not say how many "
                      "operations it does per second");
 }
@@ -109,8 +110,11 @@ static void time_flops(struct tw_point *point)
     struct tw_step_shape *shape = &point->shape;
     if (shape->flops <= 0)
         return;
-    shape->forward_s = shape->flops * point->batch / point->device->flops;
+    double reached = point->device->flops * shape->efficiency;
+    shape->forward_s = shape->flops * point->batch / reached;
     shape->backward_s = 2 * shape->forward_s;
+    if (shape->model_flops)
+        shape->layer_s = point->batch / reached;
 }
 
 /* ---- points ---- */

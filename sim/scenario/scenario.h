@@ -50,6 +50,12 @@ struct tw_catalogue {
      * more. Their contents go into the keys. NULL: there are none. */
     int (*workload_file)(const struct tw_member *workload, const void *params, int i, char *path,
                          size_t size);
+    /* Operations per sample of the forward of each tensor of the workload's model, by name, in
+     * forward_s (backward_s: those of the backward); *layers is malloc'd. TW_REFUSED: it is of no
+     * model whose operations are known. NULL: of none are. */
+    tw_status (*model_flops)(const struct tw_member *workload, const void *params,
+                             uint64_t sequence, struct tw_layer_time **layers, int *count,
+                             struct tw_err *err);
     /* Checks what only the other rooms know of a point. For PLATFORM the point's platform is set;
      * for NETWORK and LOOK also its network; for STEP all of the point; for WORKLOAD platform and
      * workload; for OPTIONS and RULE also the method; for OPTIMIZER the workload; for SHARDING
@@ -108,6 +114,10 @@ struct tw_plugged {
 struct tw_step_shape {
     double forward_s, backward_s;       /* of every rank and micro-batch, at speed 1 */
     double flops;                       /* forward, per sample; 0: the seconds above hold */
+    double efficiency;                  /* share of the device's flops that training reaches */
+    int model_flops;   /* 1: flops and layers are the model's: layers in operations per sample */
+    uint64_t sequence; /* tokens of a sample, for these; 0: the model's own */
+    double layer_s;    /* > 0: seconds of what the layers count, not seconds already */
     const struct tw_layer_time *layers; /* in forward order, or NULL */
     int layer_count;
     const char *layers_file; /* "": none */

@@ -24,6 +24,15 @@ tw_status tw_model_make(int choice, struct tw_model *model, struct tw_err *err) 
 tw_status tw_model_even(uint64_t dimension, uint64_t layers, uint64_t columns,
                         struct tw_model *model, struct tw_err *err) TW_MUST_CHECK;
 
+/* Operations (2 per multiplication and addition) of the forward per sample that each tensor of
+ * tw_model_make's table causes, in its order: products with it and, at a projection behind
+ * attention, the two products of attention. What is a pass over values (norms, activations,
+ * embeddings looked up) counts 0. sequence: tokens of a sample of a transformer; 0: what the model
+ * was published with. *flops is the caller's to free. TW_RANGE: a sequence for an image, or longer
+ * than 2^20. Sources: models_flops.c. */
+tw_status tw_model_flops(int choice, uint64_t sequence, double **flops, int *count,
+                         struct tw_err *err) TW_MUST_CHECK;
+
 /* Accepts a zeroed model. */
 void tw_model_free(struct tw_model *model);
 
