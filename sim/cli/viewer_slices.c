@@ -58,7 +58,7 @@ static tw_status name_lanes(struct tw_picture *picture, int parts, struct tw_err
     return TW_OK;
 }
 
-/* What an item is: "compute", "compress bucket 2", "allreduce ring bucket 2". */
+/* What an item is: "compute", "compress bucket 2", "allreduce ring phase 1 bucket 2". */
 static void name_item(const struct tw_action_item *item, char *text, size_t size)
 {
     size_t used;
@@ -68,6 +68,8 @@ static void name_item(const struct tw_action_item *item, char *text, size_t size
     else
         used = (size_t)snprintf(text, size, "%s",
                                 item->account == TW_ACCOUNT_COMPRESS ? "compress" : "compute");
+    if (item->phase > 0 && used < size)
+        used += (size_t)snprintf(text + used, size - used, " phase %d", item->phase);
     if (item->bucket >= 0 && used < size)
         snprintf(text + used, size - used, " bucket %d", item->bucket);
 }
@@ -76,8 +78,13 @@ static struct tw_slice *next_slice(struct tw_picture *picture, const struct tw_a
                                    int rank)
 {
     struct tw_slice *slice = &picture->slices.slices[picture->slices.count++];
-    *slice = (struct tw_slice){
-        .rank = rank, .bucket = item->bucket, .peer = -1, .part = -1, .step = -1, .bytes = -1};
+    *slice = (struct tw_slice){.rank = rank,
+                               .bucket = item->bucket,
+                               .phase = item->phase,
+                               .peer = -1,
+                               .part = -1,
+                               .step = -1,
+                               .bytes = -1};
     name_item(item, slice->name, sizeof slice->name);
     return slice;
 }

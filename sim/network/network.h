@@ -105,6 +105,7 @@ struct tw_action_item {
     int after_count;                /* … so many */
     enum tw_action_account account; /* DELAY: what it counts as; MIXED: of both kinds */
     int bucket;                     /* of the trace; −1: of none, or of several */
+    int phase; /* exchange: of the bucket's method, counted from 1; 0: of none (work, weights) */
 };
 
 /* One end of a message of a step. Both ends of one message have the same item, lane, step, bytes

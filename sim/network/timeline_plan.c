@@ -225,6 +225,7 @@ tw_status tw_plan_exchange(struct tw_step_plan *plan, const struct tw_pricing *p
                           operation, (int)item->start, (int)item->due);
 
     struct tw_action_item *action = &plan->items[plan->count++]; /* freed with the plan */
+    action->phase = item->stream == TW_STREAM_GRADIENT ? item->phase + 1 : 0;
     const struct tw_platform *platform = &pricing->platform;
     const struct tw_algorithm *algorithm = NULL;
     uint64_t segment_B = inside ? 0 : pricing->segment_B[item->kind];

@@ -71,6 +71,7 @@ static int put_slice(FILE *out, const struct tw_slices *slices, const struct tw_
         slice->rank + 1, thread_of(slices, slice->rank, slice->lane), from_ns / 1000,
         from_ns % 1000, long_ns / 1000, long_ns % 1000, slice->end_s - slice->begin_s);
     put_number(out, "bucket", slice->bucket);
+    put_number(out, "phase", slice->phase > 0 ? slice->phase : -1);
     put_number(out, "schedule_lane", slice->part);
     put_number(out, "schedule_step", slice->step);
     put_number(out, "peer", slice->peer);

@@ -13,6 +13,7 @@ struct tw_slice {
     double begin_s, end_s; /* ≥ 0, on the step's clock */
     char name[96];
     int bucket, peer; /* −1: of none */
+    int phase;        /* of a bucket's method, counted from 1; 0: of none */
     int part, step;   /* lane and step of a schedule; −1: of none */
     int64_t bytes;    /* −1: none */
 };

@@ -54,6 +54,7 @@ for f in "$scratch"/a/traces/*-2.json; do
             exit !(mean > 0 && d < 1e-15 && d > -1e-15) }' || fail "$what: $1 in the lanes of $f"
     done
     if grep -q '"method":"t"' "$f"; then
+        grep -q '"name": "allgather ring phase 1 bucket 0", .*"phase": 1' "$f" || fail "no phase in $f"
         # A ring over 4 ranks: each sends and receives 3 messages.
         for what in send receive; do
             set -- $(sum "$f" $what)
@@ -74,14 +75,19 @@ if command -v python3 >/dev/null; then
     python3 - "$scratch"/a/traces/*.json <<'END' || fail "the JSON is not what viewers take"
 import json, sys
 for path in sys.argv[1:]:
-    open_ends, lanes = {}, set()
+    open_ends, begins = {}, {}
     for e in json.load(open(path))["traceEvents"]:
         assert {"name", "ph", "pid", "tid", "ts"} <= e.keys(), e
+        assert isinstance(e["name"], str) and isinstance(e["args"], dict), e
+        assert all(isinstance(e[k], int) and e[k] > 0 for k in ("pid", "tid")), e
         if e["ph"] == "M":
             continue
         assert e["ph"] == "X" and e["ts"] >= 0 and e["dur"] >= 0, e
         begin, end = round(e["ts"] * 1000), round(e["ts"] * 1000) + round(e["dur"] * 1000)
-        stack = open_ends.setdefault(e["tid"], [])
+        lane = (e["pid"], e["tid"])
+        assert begin >= begins.get(lane, 0), ("begins before the slice above it", e)
+        begins[lane] = begin
+        stack = open_ends.setdefault(lane, [])
         while stack and stack[-1] <= begin:
             stack.pop()
         assert not stack or end <= stack[-1], ("overlaps what it is not inside of", e)

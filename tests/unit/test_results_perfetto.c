@@ -70,6 +70,7 @@ START_TEST(read_back)
     list[2].part = 0;
     list[2].step = 7;
     list[2].bucket = 3;
+    list[2].phase = 2;
     json_t *root = parsed(&slices);
     static const char *const names[] = {"first", "long", "short", "late \\ \"name\"\n\t\xc3\xa9"};
     static const double ts_us[] = {1.5, 2.7, 2.7, 0}, dur_us[] = {1.2, 12.345, .3, 1000};
@@ -86,6 +87,8 @@ START_TEST(read_back)
     ck_assert(number(args, "bytes") == 9007199254740992.);
     ck_assert(number(args, "peer") == 1 && number(args, "schedule_step") == 7);
     ck_assert(number(args, "bucket") == 3 && number(args, "schedule_lane") == 0);
+    ck_assert(number(args, "phase") == 2);
+    ck_assert_ptr_null(json_object_get(json_object_get(complete(root, 0), "args"), "phase"));
     ck_assert_ptr_null(json_object_get(json_object_get(complete(root, 0), "args"), "bytes"));
     ck_assert_str_eq(json_string_value(json_object_get(json_object_get(root, "otherData"), "key")),
                      "k\"");
