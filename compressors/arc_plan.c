@@ -1,6 +1,8 @@
 /* ARC-Top-K as far as shapes tell: legality, phases, messages and work. The same functions charge a
  * plan and a real run. */
 #include "arc_plan.h"
+#include "codec.h"
+#include "select_real.h"
 #include "sketch_real.h"
 
 #include <stdlib.h>
@@ -182,6 +184,35 @@ tw_status tw_arc_plan(const struct tw_problem *problem, struct tw_plan *out)
         tw_arc_charge_unpack(&view, &out->mean);
         tw_arc_charge_unpack(&view, &out->own);
     }
+    enum tw_value value = (enum tw_value)params->values;
+    out->phases[last].element = tw_codec_value_element(value, problem->precision);
     out->phases[last].count = totals.values;
+    tw_codec_charge(value, totals.values, &out->phases[last].local);
+    tw_codec_charge(value, totals.values, &out->phases[last].digest);
     return TW_OK;
+}
+
+size_t tw_arc_scratch_B(const struct tw_problem *problem)
+{
+    struct tw_view_totals totals = {0};
+    size_t most = 0;
+    for (int t = 0; t < problem->tensor_count; t++) {
+        struct tw_view view = tw_view_next(params_of(problem), &problem->tensors[t], &totals);
+        /* scores are doubles; a vector's own selection needs no more */
+        size_t need = view.sketch > 0 ? tw_select_scratch_B_f64(view.units, view.kept) : 0;
+        most = need > most ? need : most;
+    }
+    return most;
+}
+
+/* Only the identity is proven. */
+double tw_arc_delta(const struct tw_problem *problem)
+{
+    struct tw_view_totals totals = {0};
+    for (int t = 0; t < problem->tensor_count; t++) {
+        struct tw_view view = tw_view_next(params_of(problem), &problem->tensors[t], &totals);
+        if (view.kept < view.units)
+            return -1.0;
+    }
+    return tw_codec_value_delta((enum tw_value)params_of(problem)->values, 1.0);
 }

@@ -16,6 +16,12 @@ tw_status tw_arc_check(const struct tw_problem *problem, struct tw_err *err);
 int tw_arc_phases(const struct tw_problem *problem);
 tw_status tw_arc_plan(const struct tw_problem *problem, struct tw_plan *out);
 
+/* The table's delta: only the identity is proven. */
+double tw_arc_delta(const struct tw_problem *problem);
+
+/* Bytes of scratch for the selections of one bucket, any alignment of 8. */
+size_t tw_arc_scratch_B(const struct tw_problem *problem);
+
 struct tw_view_totals tw_arc_totals(const struct tw_problem *problem);
 
 /* Work of one view: making its sketch (with its draws), choosing its units from the sum, packing

@@ -8,7 +8,9 @@
  *
  * Source: "An All-Reduce Compatible Top-K Compressor for Communication-Efficient Distributed
  * Learning", arXiv 2510.26709, and the code its authors released (AllreduceTopK).
- * Wire: 4·(m·r + K·n) bytes per rank. Cost: m·n·r multiply-adds, n·r normals, O(m) to choose.
+ * Wire: 4·(m·r + K·n) bytes per rank, 4·m·r + 2·K·n with values=fp16 or bf16 (ours: the values are
+ * rounded, the sketch, which orders rows, is not; no indices travel, so none are coded). Cost:
+ * m·n·r multiply-adds, n·r normals, O(m) to choose.
  *
  * Paper and released code differ; both are options, the default named first here:
  *     rounding: K = ⌈μm⌉ (paper) or ⌊μm⌋, at least 1 (released hooks)
@@ -34,6 +36,7 @@
 #include "select_real.h"
 #include "sketch_real.h"
 #include "arc_plan.h"
+#include "half_real.h"
 
 #define SKETCH_MOST 4096
 #define NORMALS_AT_ONCE 256
@@ -63,6 +66,7 @@ static const struct tw_option options[] = {
      "sqrt: the sketch is divided by the root of its columns"},
     {"fuse", TW_OPTION_CHOICE, FIELD(fuse), "yes", 0, 0, 0, fuse_names, "",
      "one sketch all-reduce per bucket (yes), or one per tensor (no)"},
+    TW_CODEC_VALUES_ROW(struct tw_arc_params),
 };
 
 struct shared {
@@ -73,12 +77,14 @@ struct shared {
     uint32_t *indices; /* support, filled when asked for */
     double *scores;
     void *scratch;
-    const tw_real *sum; /* of the values, borrowed from the answer */
+    const tw_real *sum; /* of the values, borrowed from the answer, or wide */
+    tw_real *wide;      /* sums of rounded values */
 };
 
 struct rank_state {
     const tw_real *x;
     tw_real *sketch, *values;
+    uint16_t *halves; /* values as they travel, when they are rounded */
 };
 
 static const struct tw_arc_params *params_of(const struct tw_problem *problem)
@@ -86,17 +92,10 @@ static const struct tw_arc_params *params_of(const struct tw_problem *problem)
     return problem->params;
 }
 
-static size_t scratch_size(const struct tw_problem *problem)
+/* How the values message travels; the sketch is never rounded. */
+static enum tw_value value_of(const struct tw_problem *problem, int values)
 {
-    struct tw_view_totals totals = {0};
-    size_t most = 0;
-    for (int t = 0; t < problem->tensor_count; t++) {
-        struct tw_view view = tw_view_next(params_of(problem), &problem->tensors[t], &totals);
-        /* scores are doubles; a vector's own selection needs no more */
-        size_t need = view.sketch > 0 ? tw_select_scratch_B_f64(view.units, view.kept) : 0;
-        most = need > most ? need : most;
-    }
-    return most;
+    return values ? (enum tw_value)params_of(problem)->values : TW_VALUE_OWN;
 }
 
 static void carve(const struct tw_problem *problem, struct tw_arena *arena, struct shared *shared)
@@ -110,7 +109,9 @@ static void carve(const struct tw_problem *problem, struct tw_arena *arena, stru
     shared->trial = tw_arena_take(arena, totals.chosen, sizeof *shared->trial);
     shared->indices = tw_arena_take(arena, totals.values, sizeof *shared->indices);
     shared->scores = tw_arena_take(arena, totals.most_units, sizeof *shared->scores);
-    shared->scratch = tw_arena_take(arena, scratch_size(problem), 1);
+    shared->scratch = tw_arena_take(arena, tw_arc_scratch_B(problem), 1);
+    shared->wide = tw_arena_take(arena, tw_codec_rounded(value_of(problem, 1), totals.values),
+                                 sizeof *shared->wide);
 }
 
 static void carve_rank(const struct tw_problem *problem, struct tw_arena *arena,
@@ -120,6 +121,8 @@ static void carve_rank(const struct tw_problem *problem, struct tw_arena *arena,
     tw_arena_take(arena, 1, sizeof *own);
     own->sketch = tw_arena_take(arena, totals.sketch, sizeof *own->sketch);
     own->values = tw_arena_take(arena, totals.values, sizeof *own->values);
+    own->halves = tw_arena_take(arena, tw_codec_rounded(value_of(problem, 1), totals.values),
+                                sizeof *own->halves);
 }
 
 static void sizes(const struct tw_problem *problem, size_t *shared_B, size_t *rank_B)
@@ -260,11 +263,16 @@ static tw_status local(void *state, void *own_state, int rank, int phase, const 
     (void)inbox;
     own->x = x;
     fill(shared, own, span, work);
-    *request = (struct tw_request){.kind = TW_SUM,
-                                   .element = TW_REAL_ELEMENT,
-                                   .combine = TW_COMBINE_SUM,
-                                   .count = count_of(shared, span),
-                                   .data = own->values};
+    enum tw_value value = value_of(&shared->problem, span.values);
+    uint64_t count = count_of(shared, span);
+    *request = (struct tw_request){
+        .kind = TW_SUM,
+        .element = tw_codec_value_element(value, shared->problem.precision),
+        .combine = TW_COMBINE_SUM,
+        .count = count,
+        .data = span.values ? TW_T(tw_half_message)(value, own->values, count, own->halves)
+                            : own->values};
+    tw_codec_charge(value, count, work);
     if (!span.values && span.first < span.end)
         request->data = own->sketch + shared->views[span.first].sketch_at;
     return TW_OK;
@@ -275,10 +283,12 @@ static tw_status digest(void *state, int phase, const struct tw_answer *answer,
 {
     struct shared *shared = state;
     struct span span = span_of(shared, phase);
-    if (answer->kind != TW_SUM || answer->element != TW_REAL_ELEMENT ||
-        answer->count != count_of(shared, span))
+    enum tw_value value = value_of(&shared->problem, span.values);
+    if (answer->kind != TW_SUM || answer->count != count_of(shared, span) ||
+        answer->element != tw_codec_value_element(value, shared->problem.precision))
         return TW_CORRUPT;
-    shared->sum = answer->data;
+    shared->sum = TW_T(tw_half_answer)(value, answer->data, answer->count, shared->wide);
+    tw_codec_charge(value, answer->count, work);
     tw_status status = TW_OK;
     for (int t = span.first; !span.values && t < span.end && status == TW_OK; t++) {
         const struct tw_view *view = &shared->views[t];
@@ -348,20 +358,12 @@ static double try_alone(void *state, void *own_state, const void *x)
                 return NAN;
         }
         sum += TW_T(tw_view_dropped_norm2)(view, chosen, x);
+        uint64_t n = tw_view_indices(view, chosen, shared->indices);
+        for (uint64_t i = 0; value_of(&shared->problem, 1) && i < n; i++)
+            sum += TW_T(tw_half_lost2)(value_of(&shared->problem, 1),
+                                       ((const tw_real *)x)[shared->indices[i]]);
     }
     return sum;
-}
-
-/* Only the identity is proven. */
-static double delta(const struct tw_problem *problem)
-{
-    struct tw_view_totals totals = {0};
-    for (int t = 0; t < problem->tensor_count; t++) {
-        struct tw_view view = tw_view_next(params_of(problem), &problem->tensors[t], &totals);
-        if (view.kept < view.units)
-            return -1.0;
-    }
-    return 1.0;
 }
 
 const struct tw_compressor TW_T(tw_compressor_arctopk) = {
@@ -388,5 +390,5 @@ const struct tw_compressor TW_T(tw_compressor_arctopk) = {
     .own = own,
     .support = support,
     .try_alone = try_alone,
-    .delta = delta,
+    .delta = tw_arc_delta,
 };

@@ -22,6 +22,7 @@
 
 static const struct tw_option options[] = {
     TW_UNITS_OPTION_ROWS,
+    TW_CODEC_VALUES_ROW(struct tw_units_params),
 };
 
 static int phases(const struct tw_problem *problem)
@@ -81,7 +82,7 @@ static tw_status local(void *state, void *own_state, int rank, int phase, const 
     (void)rank, (void)inbox;
     if (phase == phases(&shared->problem) - 1) {
         TW_T(tw_units_pack)(shared, own, shared->chosen, x, work);
-        tw_units_request(shared, own, request);
+        TW_T(tw_units_request)(shared, own, request, work);
         return TW_OK;
     }
     score(shared, x, own->scores);
@@ -99,7 +100,7 @@ static tw_status digest(void *state, int phase, const struct tw_answer *answer,
 {
     struct tw_units_shared *shared = state;
     if (phase == phases(&shared->problem) - 1)
-        return tw_units_take(shared, answer);
+        return TW_T(tw_units_take)(shared, answer, work);
     if (answer->kind != TW_SUM || answer->element != TW_REAL_ELEMENT ||
         answer->count != shared->totals.sketch)
         return TW_CORRUPT;
@@ -120,7 +121,8 @@ static double try_alone(void *state, void *own_state, const void *x)
 /* Nothing is proven of one rank's vector when others have a say, but of the identity. */
 static double delta(const struct tw_problem *problem)
 {
-    return tw_units_least_share(problem) == 1.0 ? 1.0 : -1.0;
+    double share = tw_units_least_share(problem) == 1.0 ? 1.0 : -1.0;
+    return tw_codec_value_delta(tw_units_value(problem), share);
 }
 
 const struct tw_compressor TW_T(tw_compressor_chunk_norm) = {

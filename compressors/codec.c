@@ -13,6 +13,13 @@ unsigned tw_codec_value_B(enum tw_value value, enum tw_precision precision)
     return value == TW_VALUE_OWN ? tw_precision_B(precision) : 2U;
 }
 
+double tw_codec_value_delta(enum tw_value value, double share)
+{
+    if (value == TW_VALUE_OWN || share < 0.0)
+        return share;
+    return value == TW_VALUE_BF16 ? share * (1.0 - 0x1p-16) : -1.0;
+}
+
 enum tw_element tw_codec_value_element(enum tw_value value, enum tw_precision precision)
 {
     if (value == TW_VALUE_OWN)

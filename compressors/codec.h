@@ -33,6 +33,33 @@ extern const char *const tw_codec_value_names[];
 /* Bytes of one value of the given kind in a workload of this precision. */
 unsigned tw_codec_value_B(enum tw_value value, enum tw_precision precision);
 
+/* Row of the option values, an int of a member's params struct. */
+#define TW_CODEC_VALUES_ROW(params)                                            \
+    {                                                                          \
+        "values", TW_OPTION_CHOICE, offsetof(params, values), "fp32", 0, 0, 0, \
+            tw_codec_value_names, "",                                          \
+            "type on the wire: the workload's precision (fp32), or 2 "         \
+            "bytes, rounded"                                                   \
+    }
+
+/* Rounded values held beside n own ones: n, or 0 when none is rounded. */
+static inline uint64_t tw_codec_rounded(enum tw_value value, uint64_t n)
+{
+    return value == TW_VALUE_OWN ? 0 : n;
+}
+
+/* The work of rounding n values, or of reading n rounded ones; none of others. */
+static inline void tw_codec_charge(enum tw_value value, uint64_t n, struct tw_work *work)
+{
+    if (value != TW_VALUE_OWN)
+        tw_work_add(work, TW_KERNEL_CAST, n, 0);
+}
+
+/* Proven δ when at least `share` of ‖x‖² is kept: bf16 loses at most 2^-16 of that (8 bits of
+ * significand), numbers within its range; of fp16, whose range is narrow, nothing is claimed: −1.
+ * A `share` below 0 (nothing proven) stays. */
+double tw_codec_value_delta(enum tw_value value, double share);
+
 /* The element type of a SUM of such values. */
 enum tw_element tw_codec_value_element(enum tw_value value, enum tw_precision precision);
 

@@ -5,35 +5,45 @@
 #ifndef TW_COMMON_REAL_H
 #define TW_COMMON_REAL_H
 
-#include "compressor.h"
+#include "codec.h"
 
 struct tw_common_shared {
     struct tw_problem problem;
     uint64_t kept;
-    uint32_t *indices; /* ascending; the member's to fill */
-    const void *sum;   /* borrowed from the answer */
+    enum tw_value value; /* how values travel */
+    uint32_t *indices;   /* ascending; the member's to fill */
+    const void *sum;     /* borrowed from the answer, or wide */
+    void *wide;          /* sums of rounded values, in the precision */
 };
 
 struct tw_common_rank {
-    void *values; /* `kept` of the precision, the member's to fill: what this rank sends */
+    void *values;     /* `kept` of the precision, the member's to fill: what this rank sends */
+    uint16_t *halves; /* the same as they travel, when they are rounded */
 };
 
 /* Counting pass and giving pass (arena->base NULL or not) behind the member's own struct; fills
  * problem and kept too. */
-void tw_common_carve(const struct tw_problem *problem, uint64_t kept, struct tw_arena *arena,
-                     struct tw_common_shared *shared);
-void tw_common_carve_rank(const struct tw_problem *problem, uint64_t kept, struct tw_arena *arena,
-                          struct tw_common_rank *rank);
+void tw_common_carve(const struct tw_problem *problem, uint64_t kept, enum tw_value value,
+                     struct tw_arena *arena, struct tw_common_shared *shared);
+void tw_common_carve_rank(const struct tw_problem *problem, uint64_t kept, enum tw_value value,
+                          struct tw_arena *arena, struct tw_common_rank *rank);
 
-/* The SUM of the values, and its phase in a plan with the work of mean and own. */
-void tw_common_request(const struct tw_common_shared *shared, const struct tw_common_rank *rank,
-                       struct tw_request *request);
-void tw_common_plan(const struct tw_problem *problem, uint64_t kept, struct tw_plan_phase *phase,
-                    struct tw_plan *plan);
+/* The SUM of the values, and its phase in a plan with the work of mean and own. Values that travel
+ * in two bytes are rounded here, in the rank's values too (half_real.h: too large ones to the
+ * largest of the type); their sum is rounded once to the type, and may be infinite. Charge what
+ * filling them costs before. */
+void tw_common_request_f32(const struct tw_common_shared *shared, struct tw_common_rank *rank,
+                           struct tw_request *request, struct tw_work *work);
+void tw_common_request_f64(const struct tw_common_shared *shared, struct tw_common_rank *rank,
+                           struct tw_request *request, struct tw_work *work);
+void tw_common_plan(const struct tw_problem *problem, uint64_t kept, enum tw_value value,
+                    struct tw_plan_phase *phase, struct tw_plan *plan);
 
 /* Takes the answer of that SUM; TW_CORRUPT when it is another. */
-tw_status tw_common_take(struct tw_common_shared *shared,
-                         const struct tw_answer *answer) TW_MUST_CHECK;
+tw_status tw_common_take_f32(struct tw_common_shared *shared, const struct tw_answer *answer,
+                             struct tw_work *work) TW_MUST_CHECK;
+tw_status tw_common_take_f64(struct tw_common_shared *shared, const struct tw_answer *answer,
+                             struct tw_work *work) TW_MUST_CHECK;
 
 void tw_common_support(void *shared, void *own_state, int rank, struct tw_support *support);
 

@@ -112,38 +112,31 @@ static uint64_t cells_of(const struct tw_problem *problem)
     return params_of(problem)->rows * columns_of(problem);
 }
 
-/* The median of an even number of rows is the mean of two: no row's own. */
 static tw_status check(const struct tw_problem *problem, struct tw_err *err)
 {
-    uint64_t rows = params_of(problem)->rows;
-    if (rows % 2 == 0)
-        return tw_err_set(err, TW_RANGE, "rows must be odd, for a row of the median: %d",
-                          (int)rows);
-    if (remembers(problem) ? is_exact(problem) : params_of(problem)->momentum > 0)
-        return tw_err_set(err, TW_RANGE, "momentum is of memory=sketch, that of values=table");
+    const struct params *params = params_of(problem);
+    tw_status status = tw_table_rows_check(params->rows, err);
+    if (status == TW_OK)
+        status =
+            tw_table_memory_check(remembers(problem), !is_exact(problem), params->momentum, err);
+    if (status != TW_OK)
+        return status;
     if (problem->dimension > UINT32_MAX || columns_of(problem) > INT32_MAX)
         return tw_err_set(err, TW_RANGE, "the bucket or the table's columns exceed 32-bit hashes");
     return TW_OK;
 }
 
-/* A table of as many cells as there are values saves nothing. */
 static tw_status suits(const struct tw_problem *model, struct tw_err *err)
 {
-    if (model->dimension < 2 || cells_of(model) < model->dimension)
-        return TW_OK;
-    tw_err_set(err, TW_RANGE,
-               "a table of %llu rows by width=\"%g\" of %llu values has %llu cells, no fewer",
-               (unsigned long long)params_of(model)->rows, params_of(model)->width,
-               (unsigned long long)model->dimension, (unsigned long long)cells_of(model));
-    return tw_err_hint(err, TW_RANGE, "width must be below %.6g with these rows (default 0.08)",
-                       1.0 / (double)params_of(model)->rows);
+    return tw_table_suits(params_of(model)->rows, params_of(model)->width, model->dimension,
+                          cells_of(model), err);
 }
 
 static void carve(const struct tw_problem *problem, struct tw_arena *arena, struct shared *shared)
 {
     uint64_t d = problem->dimension, kept = kept_of(problem);
     tw_arena_take(arena, 1, sizeof *shared);
-    tw_common_carve(problem, kept, arena, &shared->common);
+    tw_common_carve(problem, kept, TW_VALUE_OWN, arena, &shared->common);
     shared->medians = tw_arena_take(arena, is_exact(problem) ? 0 : kept, sizeof *shared->medians);
     shared->estimates = tw_arena_take(arena, d, sizeof(tw_real));
     shared->trial_cells = tw_arena_take(arena, cells_of(problem), sizeof(tw_real));
@@ -157,7 +150,8 @@ static void carve_rank(const struct tw_problem *problem, struct tw_arena *arena,
                        struct rank_state *own)
 {
     tw_arena_take(arena, 1, sizeof *own);
-    tw_common_carve_rank(problem, is_exact(problem) ? kept_of(problem) : 0, arena, &own->common);
+    tw_common_carve_rank(problem, is_exact(problem) ? kept_of(problem) : 0, TW_VALUE_OWN, arena,
+                         &own->common);
     own->cells = tw_arena_take(arena, cells_of(problem), sizeof(tw_real));
 }
 
@@ -238,7 +232,7 @@ static tw_status plan(const struct tw_problem *problem, struct tw_plan *out)
         return TW_MEMORY;
     out->phase_count = phases(problem);
     /* mean and own are alike with and without the second exchange */
-    tw_common_plan(problem, kept, &out->phases[out->phase_count - 1], out);
+    tw_common_plan(problem, kept, TW_VALUE_OWN, &out->phases[out->phase_count - 1], out);
     if (is_exact(problem))
         tw_work_add(&out->phases[1].local, TW_KERNEL_PACK, kept, kept);
     out->phases[0].kind = TW_SUM;
@@ -273,7 +267,7 @@ static tw_status local(void *state, void *own_state, int rank, int phase, const 
     }
     for (uint64_t n = 0; n < common->kept; n++)
         values[n] = from[common->indices[n]];
-    tw_common_request(common, &own->common, request);
+    TW_T(tw_common_request)(common, &own->common, request, work);
     tw_work_add(work, TW_KERNEL_PACK, common->kept, common->kept);
     return TW_OK;
 }
@@ -299,7 +293,7 @@ static tw_status digest(void *state, int phase, const struct tw_answer *answer,
     struct shared *shared = state;
     struct tw_common_shared *common = &shared->common;
     if (phase == 1)
-        return tw_common_take(common, answer);
+        return TW_T(tw_common_take)(common, answer, work);
     if (answer->kind != TW_SUM || answer->element != TW_REAL_ELEMENT ||
         answer->count != cells_of(&common->problem))
         return TW_CORRUPT;

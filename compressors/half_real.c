@@ -109,3 +109,19 @@ void TW_T(tw_half_send)(enum tw_value type, tw_real *values, uint64_t n, uint16_
         values[i] = TW_T(tw_half_to)(type, halves[i]);
     }
 }
+
+const void *TW_T(tw_half_message)(enum tw_value type, tw_real *values, uint64_t n, uint16_t *halves)
+{
+    if (type == TW_VALUE_OWN)
+        return values;
+    TW_T(tw_half_send)(type, values, n, halves);
+    return halves;
+}
+
+const tw_real *TW_T(tw_half_answer)(enum tw_value type, const void *sums, uint64_t n, tw_real *wide)
+{
+    if (type == TW_VALUE_OWN)
+        return sums;
+    TW_T(tw_half_up)(type, sums, n, wide);
+    return wide;
+}

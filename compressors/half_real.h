@@ -44,12 +44,25 @@ void TW_T(tw_half_average)(enum tw_value type, const uint16_t *sum, uint64_t n, 
  * what the halves say. */
 void TW_T(tw_half_send)(enum tw_value type, tw_real *values, uint64_t n, uint16_t *halves);
 
-/* ‖x − what is sent for x‖² of one value under the second policy; 0 for TW_VALUE_OWN. */
-static inline double TW_T(tw_half_lost2)(enum tw_value type, tw_real value)
+/* What travels of a member's n own values, in one of two ways: themselves (TW_VALUE_OWN), or halves
+ * by tw_half_send. And the answer's sums as values: themselves, or up into `wide`. */
+const void *TW_T(tw_half_message)(enum tw_value type, tw_real *values, uint64_t n,
+                                  uint16_t *halves);
+const tw_real *TW_T(tw_half_answer)(enum tw_value type, const void *sums, uint64_t n,
+                                    tw_real *wide);
+
+/* What is sent for a value under the second policy; itself for TW_VALUE_OWN. */
+static inline tw_real TW_T(tw_half_sent)(enum tw_value type, tw_real value)
 {
     if (type == TW_VALUE_OWN)
-        return 0.0;
-    double sent = (double)TW_T(tw_half_to)(type, TW_T(tw_half_within)(type, value));
+        return value;
+    return TW_T(tw_half_to)(type, TW_T(tw_half_within)(type, value));
+}
+
+/* ‖value − what is sent for it‖². */
+static inline double TW_T(tw_half_lost2)(enum tw_value type, tw_real value)
+{
+    double sent = (double)TW_T(tw_half_sent)(type, value);
     return ((double)value - sent) * ((double)value - sent);
 }
 #endif

@@ -21,11 +21,12 @@
 #include <stdlib.h>
 #include <string.h>
 #include "common_real.h"
+#include "half_real.h"
 #include "largest_real.h"
 
 struct params {
     double ratio;
-    int scope;
+    int scope, values;
 };
 
 static const struct tw_option options[] = {
@@ -33,6 +34,7 @@ static const struct tw_option options[] = {
      "share of values", "share of values kept: k = max(1, floor(ratio * d))"},
     {"scope", TW_OPTION_CHOICE, offsetof(struct params, scope), "tensor", 0, 0, 0, tw_scope_names,
      "", "whether k is kept of every tensor or of the bucket as a whole"},
+    TW_CODEC_VALUES_ROW(struct params),
 };
 
 struct shared {
@@ -54,6 +56,11 @@ static struct tw_largest what_of(const struct tw_problem *problem)
     return (struct tw_largest){(enum tw_scope)params->scope, params->ratio};
 }
 
+static enum tw_value value_of(const struct tw_problem *problem)
+{
+    return (enum tw_value)((const struct params *)problem->params)->values;
+}
+
 static uint64_t kept_of(const struct tw_problem *problem)
 {
     struct tw_largest what = what_of(problem);
@@ -64,7 +71,7 @@ static void carve(const struct tw_problem *problem, struct tw_arena *arena, stru
 {
     uint64_t kept = kept_of(problem);
     tw_arena_take(arena, 1, sizeof *shared);
-    tw_common_carve(problem, kept, arena, &shared->common);
+    tw_common_carve(problem, kept, value_of(problem), arena, &shared->common);
     shared->what = what_of(problem);
     shared->trial = tw_arena_take(arena, kept, sizeof *shared->trial);
     shared->scratch = tw_arena_take(arena, TW_T(tw_largest_scratch_B)(problem, &shared->what), 1);
@@ -75,7 +82,7 @@ static void carve_rank(const struct tw_problem *problem, struct tw_arena *arena,
 {
     uint64_t kept = kept_of(problem);
     tw_arena_take(arena, 1, sizeof *own);
-    tw_common_carve_rank(problem, kept, arena, &own->common);
+    tw_common_carve_rank(problem, kept, value_of(problem), arena, &own->common);
     own->indices = tw_arena_take(arena, kept, sizeof *own->indices);
 }
 
@@ -124,7 +131,7 @@ static tw_status plan(const struct tw_problem *problem, struct tw_plan *out)
     out->phases[0].rooted = 1;
     tw_largest_charge(problem, &what, &out->phases[0].root_local);
     tw_work_add(&out->phases[1].local, TW_KERNEL_PACK, kept, kept);
-    tw_common_plan(problem, kept, &out->phases[1], out);
+    tw_common_plan(problem, kept, value_of(problem), &out->phases[1], out);
     return TW_OK;
 }
 
@@ -165,8 +172,8 @@ static tw_status local(void *state, void *own_state, int rank, int phase, const 
         return lead(shared, own, rank, x, request, work);
     for (uint64_t n = 0; n < common->kept; n++)
         values[n] = from[common->indices[n]];
-    tw_common_request(common, &own->common, request);
     tw_work_add(work, TW_KERNEL_PACK, common->kept, common->kept);
+    TW_T(tw_common_request)(common, &own->common, request, work);
     return TW_OK;
 }
 
@@ -175,9 +182,8 @@ static tw_status digest(void *state, int phase, const struct tw_answer *answer,
 {
     struct shared *shared = state;
     struct tw_common_shared *common = &shared->common;
-    (void)work;
     if (phase == 1)
-        return tw_common_take(common, answer);
+        return TW_T(tw_common_take)(common, answer, work);
     if (answer->kind != TW_BROADCAST || answer->element != TW_ELEMENT_U32 ||
         answer->count != common->kept ||
         !tw_largest_fits(&common->problem, &shared->what, answer->data))
@@ -195,13 +201,18 @@ static double try_alone(void *state, void *own_state, const void *x)
     if (TW_T(tw_largest_choose)(&common->problem, &shared->what, x, shared->scratch,
                                 shared->trial) != TW_OK)
         return NAN;
-    return TW_T(tw_dropped_norm2)(x, common->problem.dimension, shared->trial, common->kept);
+    const tw_real *values = x;
+    double sum = TW_T(tw_dropped_norm2)(x, common->problem.dimension, shared->trial, common->kept);
+    for (uint64_t n = 0; n < common->kept; n++)
+        sum += TW_T(tw_half_lost2)(common->value, values[shared->trial[n]]);
+    return sum;
 }
 
 static double delta(const struct tw_problem *problem)
 {
     struct tw_largest what = what_of(problem);
-    return problem->ranks == 1 ? tw_parts_least_share(problem, what.scope, what.ratio) : -1.0;
+    double share = tw_parts_least_share(problem, what.scope, what.ratio);
+    return problem->ranks == 1 ? tw_codec_value_delta(value_of(problem), share) : -1.0;
 }
 
 const struct tw_compressor TW_T(tw_compressor_leader_topk) = {

@@ -9,11 +9,15 @@
  * 1809.07599); shared seeds as in Konecny et al., arXiv 1610.05492.
  * The draw is without replacement and keyed by (seed, repetition, step, tensor): nothing is sent to
  * agree on it. Published code that draws with replacement keeps fewer than k different values.
- * Wire: 4·k bytes per rank. Cost: O(k log k) or O(d) for the draw, O(k) for the values.
- * The traits in the table are those of scale=none; with scale=unbiased, delta() says −1 and omega()
- * gives d/k − 1. Numbers that are not finite pass through. */
+ * Wire: 4·k bytes per rank, 2·k with values=fp16 or bf16 (rounded to nearest even, too large ones
+ * to the largest, so that own and error feedback see what was sent; sums rounded once, in fp16
+ * perhaps to infinity). No indices travel, so there is no option index. Cost: O(k log k) or O(d)
+ * for the draw, O(k) for the values. The traits in the table are those of scale=none; with
+ * scale=unbiased, delta() says −1 and omega() gives d/k − 1, and with rounded values −1. Numbers
+ * that are not finite pass through. */
 #include "base/rng.h"
 #include "common_real.h"
+#include "half_real.h"
 #include "parts.h"
 
 #include <stddef.h>
@@ -23,7 +27,7 @@ enum scale { SCALE_NONE, SCALE_UNBIASED };
 
 struct params {
     double ratio;
-    int scope, scale;
+    int scope, scale, values;
 };
 
 static const char *const scale_names[] = {"none", "unbiased", NULL};
@@ -35,6 +39,7 @@ static const struct tw_option options[] = {
      "", "whether k is drawn of every tensor or of the bucket as a whole"},
     {"scale", TW_OPTION_CHOICE, offsetof(struct params, scale), "none", 0, 0, 0, scale_names, "",
      "none: kept values as they are; unbiased: times d/k"},
+    TW_CODEC_VALUES_ROW(struct params),
 };
 
 struct shared {
@@ -49,6 +54,11 @@ struct rank_state {
 static const struct params *params_of(const struct tw_problem *problem)
 {
     return problem->params;
+}
+
+static enum tw_value value_of(const struct tw_problem *problem)
+{
+    return (enum tw_value)params_of(problem)->values;
 }
 
 static struct tw_part part_at(const struct tw_problem *problem, int i)
@@ -83,7 +93,7 @@ static void carve(const struct tw_problem *problem, struct tw_arena *arena, stru
         largest = size > largest ? size : largest;
     }
     tw_arena_take(arena, 1, sizeof *shared);
-    tw_common_carve(problem, kept_of(problem), arena, &shared->common);
+    tw_common_carve(problem, kept_of(problem), value_of(problem), arena, &shared->common);
     shared->bitmap = tw_arena_take(arena, (largest + 31) / 32, sizeof *shared->bitmap);
 }
 
@@ -91,7 +101,7 @@ static void carve_rank(const struct tw_problem *problem, struct tw_arena *arena,
                        struct rank_state *own)
 {
     tw_arena_take(arena, 1, sizeof *own);
-    tw_common_carve_rank(problem, kept_of(problem), arena, &own->common);
+    tw_common_carve_rank(problem, kept_of(problem), value_of(problem), arena, &own->common);
 }
 
 static void sizes(const struct tw_problem *problem, size_t *shared_B, size_t *rank_B)
@@ -142,7 +152,7 @@ static tw_status plan(const struct tw_problem *problem, struct tw_plan *out)
         return TW_MEMORY;
     out->phase_count = 1;
     charge_local(problem, &out->phases[0].local);
-    tw_common_plan(problem, kept_of(problem), &out->phases[0], out);
+    tw_common_plan(problem, kept_of(problem), value_of(problem), &out->phases[0], out);
     return TW_OK;
 }
 
@@ -187,8 +197,8 @@ static tw_status local(void *state, void *own_state, int rank, int phase, const 
     (void)phase;
     (void)inbox;
     take(shared, x, own->common.values);
-    tw_common_request(&shared->common, &own->common, request);
     charge_local(&shared->common.problem, work);
+    TW_T(tw_common_request)(&shared->common, &own->common, request, work);
     return TW_OK;
 }
 
@@ -197,8 +207,7 @@ static tw_status digest(void *state, int phase, const struct tw_answer *answer,
 {
     struct shared *shared = state;
     (void)phase;
-    (void)work;
-    return tw_common_take(&shared->common, answer);
+    return TW_T(tw_common_take)(&shared->common, answer, work);
 }
 
 /* Dropped values leave x², kept ones (c − 1)²x². */
@@ -214,7 +223,8 @@ static double try_alone(void *state, void *own_state, const void *x)
         struct tw_part part = part_at(problem, i);
         tw_real factor = factor_of(problem, &part);
         for (uint64_t n = 0; n < part.kept; n++, indices++) {
-            double error = (double)(factor * values[*indices]) - (double)values[*indices];
+            tw_real sent = TW_T(tw_half_sent)(value_of(problem), factor * values[*indices]);
+            double error = (double)sent - (double)values[*indices];
             sum += error * error;
         }
     }
@@ -230,12 +240,15 @@ static double least_share(const struct tw_problem *problem)
 static double delta(const struct tw_problem *problem)
 {
     double share = least_share(problem);
-    return params_of(problem)->scale == SCALE_NONE || share == 1.0 ? share : -1.0;
+    int unscaled = params_of(problem)->scale == SCALE_NONE || share == 1.0;
+    return tw_codec_value_delta(value_of(problem), unscaled ? share : -1.0);
 }
 
 static double omega(const struct tw_problem *problem)
 {
     double share = least_share(problem);
+    if (value_of(problem) != TW_VALUE_OWN)
+        return -1.0;
     return params_of(problem)->scale == SCALE_UNBIASED || share == 1.0 ? 1.0 / share - 1.0 : -1.0;
 }
 

@@ -7,14 +7,16 @@
  * Reset", NeurIPS 2020 (arXiv 2007.13221): globally random block sparsification. Their draw is over
  * all blocks of a tensor too; ratio and rounding are ours, those of ARC-Top-K, of which this is the
  * control: the same units, chosen blindly.
- * Wire: B·K·n bytes per rank, a kept short block filled up with zeros. Cost: O(K·n), memory walked
- * forwards. Numbers that are not finite pass through. */
+ * Wire: B·K·n bytes per rank (B = 2 with values=fp16 or bf16: rounded, and sums rounded once), a
+ * kept short block filled up with zeros. Cost: O(K·n), memory walked forwards. Numbers that are not
+ * finite pass through. */
 #include <stddef.h>
 #include "base/rng.h"
 #include "units_real.h"
 
 static const struct tw_option options[] = {
     TW_UNITS_OPTION_ROWS,
+    TW_CODEC_VALUES_ROW(struct tw_units_params),
 };
 
 static int phases(const struct tw_problem *problem)
@@ -67,16 +69,16 @@ static tw_status local(void *state, void *own_state, int rank, int phase, const 
     struct tw_units_rank *own = own_state;
     (void)rank, (void)phase, (void)inbox;
     TW_T(tw_units_pack)(shared, own, shared->chosen, x, work);
+    TW_T(tw_units_request)(shared, own, request, work);
     charge_draw(&shared->problem, work);
-    tw_units_request(shared, own, request);
     return TW_OK;
 }
 
 static tw_status digest(void *state, int phase, const struct tw_answer *answer,
                         struct tw_work *work)
 {
-    (void)phase, (void)work;
-    return tw_units_take(state, answer);
+    (void)phase;
+    return TW_T(tw_units_take)(state, answer, work);
 }
 
 static double try_alone(void *state, void *own_state, const void *x)
@@ -88,7 +90,7 @@ static double try_alone(void *state, void *own_state, const void *x)
 
 static double delta(const struct tw_problem *problem)
 {
-    return tw_units_least_share(problem);
+    return tw_codec_value_delta(tw_units_value(problem), tw_units_least_share(problem));
 }
 
 const struct tw_compressor TW_T(tw_compressor_random_block) = {

@@ -292,7 +292,5 @@ void tw_sparse_support(void *state, void *own_state, int rank, struct tw_support
 
 double tw_sparse_delta(const struct tw_sparse_way *way, double share)
 {
-    if (way->value == TW_VALUE_FP16)
-        return -1.0;
-    return way->value == TW_VALUE_BF16 ? share * (1.0 - 0x1p-16) : share;
+    return tw_codec_value_delta(way->value, share);
 }

@@ -14,6 +14,7 @@
 #ifndef TW_TABLE_REAL_H
 #define TW_TABLE_REAL_H
 
+#include "base/err.h"
 #include "base/precision.h"
 #include "base/rounding.h"
 #include "base/status.h"
@@ -25,6 +26,15 @@ struct tw_table {
     uint64_t rows, columns; /* rows odd, at most TW_TABLE_ROWS_MOST; columns at most 2^31 − 1 */
     uint64_t dimension;     /* d, below 2^32 */
 };
+
+/* TW_RANGE: an even number of rows (1 … TW_TABLE_ROWS_MOST); memory=sketch without estimates as
+ * values, or a momentum without memory=sketch; a table of no fewer cells than the model's values.
+ */
+tw_status tw_table_rows_check(uint64_t rows, struct tw_err *err) TW_MUST_CHECK;
+tw_status tw_table_memory_check(int remembers, int estimates, double momentum,
+                                struct tw_err *err) TW_MUST_CHECK;
+tw_status tw_table_suits(uint64_t rows, double width, uint64_t dimension, uint64_t cells,
+                         struct tw_err *err) TW_MUST_CHECK;
 
 /* The hashes of all rows by a key whose tensor is the row. */
 static inline void tw_table_draw(struct tw_table *table, struct tw_stream_key key)

@@ -44,6 +44,11 @@ struct tw_view_totals tw_units_totals(const struct tw_problem *problem)
     return totals;
 }
 
+enum tw_value tw_units_value(const struct tw_problem *problem)
+{
+    return (enum tw_value)((const struct tw_units_params *)problem->params)->values;
+}
+
 uint64_t tw_units_scored(const struct tw_problem *problem)
 {
     struct tw_arc_params shape = tw_units_shape(problem);
@@ -96,6 +101,8 @@ void tw_units_carve(const struct tw_problem *problem, struct tw_arena *arena,
     shared->scores = tw_arena_take(arena, totals.most_units, sizeof *shared->scores);
     shared->bitmap = tw_arena_take(arena, (totals.most_units + 31) / 32, sizeof *shared->bitmap);
     shared->scratch = tw_arena_take(arena, scratch_B(problem), 1);
+    shared->wide = tw_arena_take(arena, tw_codec_rounded(tw_units_value(problem), totals.values),
+                                 tw_precision_B(problem->precision));
 }
 
 void tw_units_carve_rank(const struct tw_problem *problem, struct tw_arena *arena,
@@ -104,6 +111,8 @@ void tw_units_carve_rank(const struct tw_problem *problem, struct tw_arena *aren
     struct tw_view_totals totals = tw_units_totals(problem);
     rank->scores = tw_arena_take(arena, totals.sketch, tw_precision_B(problem->precision));
     rank->values = tw_arena_take(arena, totals.values, tw_precision_B(problem->precision));
+    rank->halves = tw_arena_take(arena, tw_codec_rounded(tw_units_value(problem), totals.values),
+                                 sizeof *rank->halves);
 }
 
 void tw_units_sizes(const struct tw_problem *problem, size_t *shared_B, size_t *rank_B)
@@ -177,11 +186,6 @@ void tw_units_charge_choice(const struct tw_problem *problem, struct tw_work *wo
     }
 }
 
-static enum tw_element own_element(const struct tw_problem *problem)
-{
-    return problem->precision == TW_FP64 ? TW_ELEMENT_F64 : TW_ELEMENT_F32;
-}
-
 tw_status tw_units_plan(const struct tw_problem *problem, int first, struct tw_plan *plan)
 {
     struct tw_arc_params shape = tw_units_shape(problem);
@@ -197,28 +201,12 @@ tw_status tw_units_plan(const struct tw_problem *problem, int first, struct tw_p
         tw_arc_charge_unpack(&view, &plan->mean);
         tw_arc_charge_unpack(&view, &plan->own);
     }
+    enum tw_value value = tw_units_value(problem);
+    tw_codec_charge(value, totals.values, &plan->phases[first].local);
+    tw_codec_charge(value, totals.values, &plan->phases[first].digest);
     plan->phases[first].kind = TW_SUM;
-    plan->phases[first].element = own_element(problem);
+    plan->phases[first].element = tw_codec_value_element(value, problem->precision);
     plan->phases[first].combine = TW_COMBINE_SUM;
     plan->phases[first].count = totals.values;
-    return TW_OK;
-}
-
-void tw_units_request(const struct tw_units_shared *shared, const struct tw_units_rank *rank,
-                      struct tw_request *request)
-{
-    *request = (struct tw_request){.kind = TW_SUM,
-                                   .element = own_element(&shared->problem),
-                                   .combine = TW_COMBINE_SUM,
-                                   .count = shared->totals.values,
-                                   .data = rank->values};
-}
-
-tw_status tw_units_take(struct tw_units_shared *shared, const struct tw_answer *answer)
-{
-    if (answer->kind != TW_SUM || answer->element != own_element(&shared->problem) ||
-        answer->count != shared->totals.values)
-        return TW_CORRUPT;
-    shared->sum = answer->data;
     return TW_OK;
 }

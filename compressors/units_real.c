@@ -1,5 +1,6 @@
 /* Members that keep whole units: the arithmetic. */
 #include "units_real.h"
+#include "half_real.h"
 
 #include "base/vec.h"
 #include "select_real.h"
@@ -47,6 +48,33 @@ void TW_T(tw_units_pack)(const struct tw_units_shared *shared, struct tw_units_r
     }
 }
 
+void TW_T(tw_units_request)(const struct tw_units_shared *shared, struct tw_units_rank *rank,
+                            struct tw_request *request, struct tw_work *work)
+{
+    enum tw_value value = tw_units_value(&shared->problem);
+    uint64_t n = shared->totals.values;
+    *request =
+        (struct tw_request){.kind = TW_SUM,
+                            .element = tw_codec_value_element(value, shared->problem.precision),
+                            .combine = TW_COMBINE_SUM,
+                            .count = n,
+                            .data = TW_T(tw_half_message)(value, rank->values, n, rank->halves)};
+    tw_codec_charge(value, n, work);
+}
+
+tw_status TW_T(tw_units_take)(struct tw_units_shared *shared, const struct tw_answer *answer,
+                              struct tw_work *work)
+{
+    enum tw_value value = tw_units_value(&shared->problem);
+    uint64_t n = shared->totals.values;
+    if (answer->kind != TW_SUM || answer->count != n ||
+        answer->element != tw_codec_value_element(value, shared->problem.precision))
+        return TW_CORRUPT;
+    shared->sum = TW_T(tw_half_answer)(value, answer->data, n, shared->wide);
+    tw_codec_charge(value, n, work);
+    return TW_OK;
+}
+
 void TW_T(tw_units_mean)(void *state, void *out, struct tw_work *work)
 {
     const struct tw_units_shared *shared = state;
@@ -81,10 +109,16 @@ void TW_T(tw_units_own)(void *state, void *own_state, int rank, double scale, vo
 double TW_T(tw_units_left)(const struct tw_units_shared *shared, const uint32_t *chosen,
                            const tw_real *x)
 {
+    enum tw_value value = tw_units_value(&shared->problem);
     double sum = 0.0;
     for (int t = 0; t < shared->problem.tensor_count; t++) {
         const struct tw_view *view = &shared->views[t];
         sum += TW_T(tw_view_dropped_norm2)(view, chosen + view->chosen_at, x);
+        if (value == TW_VALUE_OWN)
+            continue;
+        uint64_t n = tw_view_indices(view, chosen + view->chosen_at, shared->indices);
+        for (uint64_t i = 0; i < n; i++)
+            sum += TW_T(tw_half_lost2)(value, x[shared->indices[i]]);
     }
     return sum;
 }

@@ -6,11 +6,12 @@
 #define TW_UNITS_REAL_H
 
 #include "arc_plan.h"
+#include "codec.h"
 
 struct tw_units_params {
     double ratio;
     uint64_t columns;
-    int rows, rounding, vectors;
+    int rows, rounding, vectors, values; /* values: only where the member lists it */
 };
 
 extern const char *const tw_units_rows_names[];     /* output, input, blocks */
@@ -66,18 +67,22 @@ struct tw_units_shared {
     double *scores;           /* of the units of one view */
     uint32_t *bitmap;         /* scratch of draws, zero between them */
     void *scratch;
-    const void *sum; /* of all ranks' values, borrowed from the answer */
+    const void *sum; /* of all ranks' values, borrowed from the answer, or wide */
+    void *wide;      /* sums of rounded values, in the precision */
 };
 
 struct tw_units_rank {
     const void *x;
-    void *scores; /* one number for every unit that is scored */
-    void *values; /* of the kept units */
+    void *scores;     /* one number for every unit that is scored */
+    void *values;     /* of the kept units */
+    uint16_t *halves; /* the same as they travel, when they are rounded */
 };
 
 /* The options as ARC-Top-K's, with one number per unit for a sketch. */
 struct tw_arc_params tw_units_shape(const struct tw_problem *problem);
 struct tw_view_totals tw_units_totals(const struct tw_problem *problem);
+/* How values travel. */
+enum tw_value tw_units_value(const struct tw_problem *problem);
 /* Units that are chosen (not those of dense tensors), of all views. */
 uint64_t tw_units_scored(const struct tw_problem *problem);
 /* Least kept/units over views. */
@@ -124,11 +129,17 @@ void tw_units_pack_f32(const struct tw_units_shared *shared, struct tw_units_ran
 void tw_units_pack_f64(const struct tw_units_shared *shared, struct tw_units_rank *rank,
                        const uint32_t *chosen, const double *x, struct tw_work *work);
 
-/* The last phase: request of packed values; its answer; the mean of shared choices; own. */
-void tw_units_request(const struct tw_units_shared *shared, const struct tw_units_rank *rank,
-                      struct tw_request *request);
-tw_status tw_units_take(struct tw_units_shared *shared,
-                        const struct tw_answer *answer) TW_MUST_CHECK;
+/* The last phase: request of packed values, which are rounded here when they travel in two bytes
+ * (half_real.h: too large ones to the largest of the type; sums may be infinite); its answer; the
+ * mean of shared choices; own. */
+void tw_units_request_f32(const struct tw_units_shared *shared, struct tw_units_rank *rank,
+                          struct tw_request *request, struct tw_work *work);
+void tw_units_request_f64(const struct tw_units_shared *shared, struct tw_units_rank *rank,
+                          struct tw_request *request, struct tw_work *work);
+tw_status tw_units_take_f32(struct tw_units_shared *shared, const struct tw_answer *answer,
+                            struct tw_work *work) TW_MUST_CHECK;
+tw_status tw_units_take_f64(struct tw_units_shared *shared, const struct tw_answer *answer,
+                            struct tw_work *work) TW_MUST_CHECK;
 void tw_units_mean_f32(void *shared, void *out, struct tw_work *work);
 void tw_units_mean_f64(void *shared, void *out, struct tw_work *work);
 void tw_units_own_f32(void *shared, void *own_state, int rank, double scale, void *y,
@@ -136,7 +147,7 @@ void tw_units_own_f32(void *shared, void *own_state, int rank, double scale, voi
 void tw_units_own_f64(void *shared, void *own_state, int rank, double scale, void *y,
                       struct tw_work *work);
 
-/* ‖x − C(x)‖² for a choice. */
+/* ‖x − C(x)‖² for a choice. Overwrites shared->indices. */
 double tw_units_left_f32(const struct tw_units_shared *shared, const uint32_t *chosen,
                          const float *x);
 double tw_units_left_f64(const struct tw_units_shared *shared, const uint32_t *chosen,

@@ -10,7 +10,7 @@ enum tw_arc_vectors { TW_ARC_DENSE, TW_ARC_WHOLE, TW_ARC_CUT };
 struct tw_arc_params {
     double ratio;
     uint64_t sketch, columns;
-    int rows, rounding, vectors, scale, fuse;
+    int rows, rounding, vectors, scale, fuse, values;
 };
 
 enum tw_view_kind {

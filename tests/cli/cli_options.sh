@@ -25,6 +25,10 @@ refused() {
     done
     [ ! -e "$scratch/r/points.csv" ] || fail "a point has run"
 }
+# said TEXT: a hint, with the last refusal.
+said() {
+    grep -q "hint: $1" "$scratch/err" || { cat "$scratch/err"; fail "no hint: $1"; }
+}
 sizes='<gradient source="sizes" model="resnet50"/>'
 scenario "$sizes" '<compressor type="topk" ratio="0.01" index="rice"/>'
 refused 'the bytes of compressor topk depend on the data'
@@ -38,12 +42,15 @@ scenario "$sizes" '<compressor type="none"/><tensors dims="1" type="none"/>' '<t
 "$THINWIRE" check "$scratch/s.xml" >/dev/null 2>"$scratch/err" || fail "an idle rule is no error"
 grep -q "s.xml:6: warning: .*every tensor that this rule matches (107) is taken" "$scratch/err" || { cat "$scratch/err"; fail "taken"; }
 scenario '<gradient source="synthetic" dimension="1000"/>' '<compressor type="countsketch" rows="2"/>'
-refused 'rows must be odd.*: 2'
+refused 'rows="2" is even'
+said 'odd numbers from 1 to 15; the nearest are 1 and 3 (default 5)'
+scenario '<gradient source="synthetic" dimension="1000"/>' '<compressor type="countsketch" memory="sketch"/>'
+refused 'memory="sketch" keeps the table.s error'
+said 'values="table" with memory="sketch", or memory="none" with values="exact"'
+scenario '<gradient source="synthetic" dimension="1000"/>' '<compressor type="countsketch" momentum="0.5"/>'
+refused 'momentum="0.5" is that of the table'
+said 'memory="sketch" values="table" with it'
 
-# said TEXT: a hint, with the last refusal.
-said() {
-    grep -q "hint: $1" "$scratch/err" || { cat "$scratch/err"; fail "no hint: $1"; }
-}
 # fine: check has nothing to say.
 fine() {
     "$THINWIRE" check "$scratch/s.xml" >/dev/null 2>"$scratch/err" || { cat "$scratch/err"; fail "refused: $1"; }

@@ -69,7 +69,9 @@ static int equal(const struct trial *t, const void *a, const void *b, double fac
 static double rounding(const struct trial *t, double *least)
 {
     /* these are added as such; values=bf16 of other members are rounded before own() */
-    int sums = strcmp(t->member, "none") == 0 || strcmp(t->member, "cast") == 0;
+    static const char *const adding[] = {"none",         "cast",       "randk",  "leader_topk",
+                                         "random_block", "chunk_norm", "arctopk"};
+    int sums = AMONG(t->member, adding);
     *least = t->precision == TW_FP64 ? 0x1p-1074 : 0x1p-149;
     if (sums && strstr(t->options, "bf16")) {
         *least = 0x1p-133;
