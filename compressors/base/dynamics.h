@@ -4,6 +4,8 @@
 #ifndef TW_BASE_DYNAMICS_H
 #define TW_BASE_DYNAMICS_H
 
+#include <stdint.h>
+
 /* Bandwidth over time, of every link whose name matches the pattern (fnmatch(3)). */
 struct tw_profile {
     const char *link;
@@ -41,6 +43,18 @@ struct tw_jitter {
     double cv;
 };
 
+/* Hosts (all ranks there) or links whose names match the pattern, slow in some steps. All that a
+ * slow rank's device does takes `factor` times as long: compute, kernels, launches, combining; a
+ * slow link has 1/factor of its bandwidth as long as the step lasts. */
+struct tw_straggler {
+    enum tw_outage_kind kind;
+    const char *name;
+    uint32_t first, last;    /* steps, from 0 */
+    double probability;      /* of each rank in each step, of the links together; 1: always */
+    double factor;           /* ≥ 1 */
+    struct tw_jitter spread; /* of factor − 1 from case to case, around its mean */
+};
+
 /* Where an element of a scenario is written. */
 struct tw_written {
     const char *file;
@@ -51,12 +65,14 @@ struct tw_dynamics {
     const struct tw_profile *profiles;
     const struct tw_background *backgrounds;
     const struct tw_outage *outages;
-    int profile_count, background_count, outage_count;
+    const struct tw_straggler *stragglers;
+    int profile_count, background_count, outage_count, straggler_count;
     /* A step that an outage breaks is begun anew so often, when what failed is repaired and
      * `notice_s` have passed since; 0: the run ends there. */
     int retry;
     double notice_s;
-    /* Where the profiles are written, then the backgrounds, then the outages; NULL: nowhere. */
+    /* Where the profiles are written, then the backgrounds, then the outages,
+     * then the stragglers; NULL: nowhere. */
     const struct tw_written *places;
 };
 

@@ -13,17 +13,18 @@
 /* What the stream is for; appended only, never renumbered (the numbers are part of every result).
  */
 enum tw_purpose {
-    TW_PURPOSE_SPLIT = 1,     /* which samples a rank owns */
-    TW_PURPOSE_WEIGHTS = 2,   /* initial weights */
-    TW_PURPOSE_BATCH = 3,     /* which samples are in a batch */
-    TW_PURPOSE_SKETCH = 4,    /* ARC's V */
-    TW_PURPOSE_INDICES = 5,   /* shared or own random supports */
-    TW_PURPOSE_SYNTHETIC = 6, /* own component of synthetic gradients */
-    TW_PURPOSE_SHARED = 7,    /* shared component of synthetic gradients */
-    TW_PURPOSE_SCALE = 8,     /* row and layer scales of synthetic gradients */
-    TW_PURPOSE_NOISE = 9,     /* stochastic noise of toy problems */
-    TW_PURPOSE_ROUNDING = 10, /* stochastic rounding */
-    TW_PURPOSE_JITTER = 11,   /* compute seconds of a rank in a step */
+    TW_PURPOSE_SPLIT = 1,      /* which samples a rank owns */
+    TW_PURPOSE_WEIGHTS = 2,    /* initial weights */
+    TW_PURPOSE_BATCH = 3,      /* which samples are in a batch */
+    TW_PURPOSE_SKETCH = 4,     /* ARC's V */
+    TW_PURPOSE_INDICES = 5,    /* shared or own random supports */
+    TW_PURPOSE_SYNTHETIC = 6,  /* own component of synthetic gradients */
+    TW_PURPOSE_SHARED = 7,     /* shared component of synthetic gradients */
+    TW_PURPOSE_SCALE = 8,      /* row and layer scales of synthetic gradients */
+    TW_PURPOSE_NOISE = 9,      /* stochastic noise of toy problems */
+    TW_PURPOSE_ROUNDING = 10,  /* stochastic rounding */
+    TW_PURPOSE_JITTER = 11,    /* compute seconds of a rank in a step */
+    TW_PURPOSE_STRAGGLER = 12, /* which ranks or links are slow in a step, and how slow */
     TW_PURPOSE_TEST = 100
 };
 

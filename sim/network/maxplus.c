@@ -14,6 +14,8 @@
  * FATPIPE): e = max(x_s, x_r) + loopback_lat + bytes / loopback_bw, or with "sender" likewise.
  *
  * The ethernet model divides every bandwidth by a constant (platform.h). */
+#include <fnmatch.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include "action.h"
@@ -21,6 +23,7 @@
 #include "fabric.h"
 #include "maxplus.h"
 #include "platform.h"
+#include "straggler.h"
 #include "streams.h"
 
 struct rank {
@@ -62,7 +65,7 @@ static tw_status accepts_platform(const struct tw_step_job *job, struct tw_err *
         if (strncmp(platform->attributes[i].name, "loopback_", strlen("loopback_")) != 0)
             return tw_err_set(err, TW_REFUSED, "maxplus does not know the cluster attribute %s",
                               platform->attributes[i].name);
-    if (platform->dynamics)
+    if (platform->dynamics && !tw_straggler_alone(platform->dynamics))
         return tw_err_set(err, TW_REFUSED, "maxplus prices networks that do not change with time");
     if (job->network->model == TW_MODEL_TCP)
         return tw_err_set(err, TW_REFUSED, "maxplus prices the models ideal and ethernet, not tcp");
@@ -152,6 +155,8 @@ static tw_status open_sweep(struct sweep *sweep, const struct tw_step_job *job)
         rank->latency_s = tw_platform_latency(platform, rank->node);
         rank->rate_Bps = tw_platform_bandwidth(platform, rank->node) * share;
         rank->speed = tw_platform_speed(platform, rank->node);
+        if (job->slow)
+            rank->speed /= job->slow[r];
     }
     if (tw_platform_loopback(platform, &sweep->loopback_s, &sweep->loopback_Bps))
         sweep->loopback_Bps *= share;
@@ -368,6 +373,19 @@ static tw_status price(const struct tw_step_job *job, double *end_s, struct tw_e
     return tw_maxplus_price(job, NULL, end_s, err);
 }
 
+/* Hosts are called as platform_xml.c calls them. */
+static tw_status match(const struct tw_step_job *job, const char *pattern, unsigned char *matches,
+                       struct tw_err *err)
+{
+    char name[32];
+    (void)err;
+    for (int h = 0; h < tw_platform_hosts(job->platform); h++) {
+        snprintf(name, sizeof name, "node-%d", h);
+        matches[h] = fnmatch(pattern, name, 0) == 0;
+    }
+    return TW_OK;
+}
+
 const struct tw_executor tw_executor_maxplus = {
     .member =
         {.name = "maxplus",
@@ -376,4 +394,5 @@ const struct tw_executor tw_executor_maxplus = {
          .source = "Baccelli et al., Synchronization and Linearity, 1992"},
     .accepts = accepts,
     .price = price,
+    .match = match,
 };

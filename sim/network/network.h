@@ -142,6 +142,8 @@ struct tw_step_job {
     const double *entry_s;           /* when each rank enters; the least is 0 */
     double gamma_sB;                 /* seconds per combined byte at speed 1 */
     double clock_s;                  /* the step's clock on the run's clock, for what changes */
+    const double *slow;      /* what combining of each rank takes times; NULL: 1. Delays have it */
+    const double *slow_link; /* 1/share of bandwidth that each straggler leaves its links; NULL: 1 */
     struct tw_step_facts *facts;     /* filled by price, or NULL */
     struct tw_host_energy *hosts;    /* NULL: nobody asks. Else an entry per host that takes part,
                                         zeroed, for what it draws in this step (joules stays 0) */
@@ -181,6 +183,10 @@ struct tw_executor {
      */
     tw_status (*look)(const struct tw_step_job *job, struct tw_err *err);
     int energy; /* 1: fills the hosts of a job */
+    /* matches[h] ← whether the name of the platform's host h fits the pattern (fnmatch(3)), for the
+     * hosts that take part, in the order of tw_platform_host. */
+    tw_status (*match)(const struct tw_step_job *job, const char *pattern, unsigned char *matches,
+                       struct tw_err *err);
 };
 
 int tw_executor_count(void);

@@ -58,7 +58,8 @@ static tw_status open_ring(struct ring *ring, const struct tw_step_job *job,
             (double)(curve ? tw_curve_stretched_B(curve, bytes) : bytes);
     }
     for (int r = 0; r < p; r++)
-        ring->speed[r] = tw_platform_speed(job->platform, r / job->platform->ranks_per_node);
+        ring->speed[r] = tw_platform_speed(job->platform, r / job->platform->ranks_per_node) /
+                         (job->slow ? job->slow[r] : 1);
     memcpy(ring->post_s, post_s, (size_t)p * sizeof *post_s);
     return TW_OK;
 }

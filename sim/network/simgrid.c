@@ -336,4 +336,5 @@ const struct tw_executor tw_executor_simgrid = {
     .links = links,
     .look = tw_simgrid_look,
     .energy = 1,
+    .match = tw_simgrid_match,
 };

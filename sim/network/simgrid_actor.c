@@ -208,6 +208,8 @@ static void combine(struct tw_actor *actor, int count, int lanes)
         combine_B += actor->messages[m].combine_B;
     double gamma_s = world->job->gamma_sB * (double)combine_B /
                      tw_platform_speed(platform, actor->rank / platform->ranks_per_node);
+    if (world->job->slow && actor->rank < world->ranks)
+        gamma_s *= world->job->slow[actor->rank];
     if (!(gamma_s > 0))
         return;
     if (lanes > 1 || world->exchanging > 1) {

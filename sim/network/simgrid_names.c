@@ -1,6 +1,7 @@
 /* What a platform's links and hosts are called, and whether its links are any. */
 #include "simgrid_names.h"
 
+#include <fnmatch.h>
 #include <math.h>
 #include <simgrid/host.h>
 #include <simgrid/link.h>
@@ -60,6 +61,30 @@ int tw_names_refuse(struct tw_world *world, const char *element, const char *wha
     snprintf(head->text, sizeof head->text, "%s: no %s is called '%.100s'", element, what, pattern);
     advise(world, what, pattern, place);
     return 0;
+}
+
+int tw_names_host(const struct tw_world *world, const char *pattern)
+{
+    size_t count = sg_host_count();
+    for (size_t h = 0; h < count; h++)
+        if (fnmatch(pattern, sg_host_get_name(world->hosts[h]), 0) == 0)
+            return 1;
+    return 0;
+}
+
+sg_link_t *tw_names_links(const char *pattern, size_t *count)
+{
+    size_t all = sg_link_count();
+    sg_link_t *links = sg_link_list();
+    *count = 0;
+    for (size_t i = 0; links && i < all; i++)
+        if (fnmatch(pattern, sg_link_get_name(links[i]), 0) == 0)
+            links[(*count)++] = links[i];
+    if (*count == 0) {
+        free(links);
+        return NULL;
+    }
+    return links;
 }
 
 static int refuse_link(struct tw_simgrid_head *head, const char *file, sg_link_t link,

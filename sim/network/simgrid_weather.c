@@ -14,7 +14,6 @@
 #include <simgrid/engine.h>
 #include <simgrid/host.h>
 #include <simgrid/link.h>
-#include <fnmatch.h>
 #include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -167,22 +166,6 @@ static void run_profile(int argc, char **argv)
     set_factor(actor, factor);
 }
 
-/* The links whose names match, owned by the caller. NULL: none, or no memory. */
-static sg_link_t *matching_links(const char *pattern, size_t *count)
-{
-    size_t all = sg_link_count();
-    sg_link_t *links = sg_link_list();
-    *count = 0;
-    for (size_t i = 0; links && i < all; i++)
-        if (fnmatch(pattern, sg_link_get_name(links[i]), 0) == 0)
-            links[(*count)++] = links[i];
-    if (*count == 0) {
-        free(links);
-        return NULL;
-    }
-    return links;
-}
-
 /* ---- outages ---- */
 
 static void set_down(struct outage_actor *actor, int down)
@@ -297,7 +280,7 @@ static int open_profiles(struct tw_world *world, sg_host_t home)
     for (int i = 0; i < dynamics->profile_count; i++) {
         struct profile_actor *actor = &world->weather->profiles[i];
         *actor = (struct profile_actor){.world = world, .profile = &dynamics->profiles[i]};
-        actor->links = matching_links(actor->profile->link, &actor->count);
+        actor->links = tw_names_links(actor->profile->link, &actor->count);
         if (!actor->links)
             return tw_names_refuse(world, "profile", "link", actor->profile->link, i);
         if (!open_states(actor))
@@ -315,7 +298,7 @@ static int open_outages(struct tw_world *world, sg_host_t home)
         *actor = (struct outage_actor){.world = world, .outage = &dynamics->outages[i]};
         const char *name = actor->outage->name;
         if (actor->outage->kind == TW_OUTAGE_LINK)
-            actor->links = matching_links(name, &actor->count);
+            actor->links = tw_names_links(name, &actor->count);
         else
             actor->host = sg_host_by_name(name);
         if (!actor->links && !actor->host)
@@ -360,7 +343,7 @@ int tw_weather_open(struct tw_world *world)
     if (!home)
         return tw_weather_refuse(world, TW_REFUSED, "%s", "every host fails: one must stay");
     /* Background first: it decides warm_s, which the others reckon with. */
-    return tw_background_open(world, dynamics, hosts, &weather->flows) &&
+    return tw_slow_links(world) && tw_background_open(world, dynamics, hosts, &weather->flows) &&
            open_profiles(world, home) && open_outages(world, home);
 }
 

@@ -20,6 +20,10 @@ void tw_weather_lost(struct tw_world *world);
  */
 void tw_weather_settle(struct tw_world *world);
 
+/* Slows the links of the job's stragglers down (simgrid_slow.c), before anything else is opened. 0:
+ * why is in the head of the result. */
+int tw_slow_links(struct tw_world *world);
+
 /* ---- for simgrid_background.c ---- */
 
 /* Puts the reason into the head: `text` has one %s, for `name`. Returns 0. */

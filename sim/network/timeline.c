@@ -82,6 +82,8 @@ static tw_status open_timeline(struct tw_timeline *timeline, struct tw_err *err)
     if (!timeline->plans)
         return tw_err_set(err, TW_MEMORY, "no memory for %d records", trace->record_count);
     tw_status status = open_plans(timeline, err);
+    if (!status)
+        status = tw_straggler_open(&timeline->slowness, timeline->pricing, err);
     if (status)
         return status;
     for (int i = 0; i < trace->record_count; i++) {
@@ -95,7 +97,7 @@ static tw_status open_timeline(struct tw_timeline *timeline, struct tw_err *err)
         calloc(overlaps ? rows * ranks : ranks, sizeof *timeline->last_posts_s);
     timeline->begins_s = calloc(overlaps ? rows * ranks : 1, sizeof *timeline->begins_s);
     timeline->steady_s =
-        calloc(timeline->pricing->jitter.cv > 0 ? rows * ranks : 1, sizeof *timeline->steady_s);
+        calloc(tw_timeline_varies(timeline) ? (rows + 1) * ranks : 1, sizeof *timeline->steady_s);
     if (!timeline->steady_s || !timeline->rows_s || !timeline->times || !timeline->last_posts_s ||
         !timeline->begins_s || tw_memo_open(&timeline->memo, timeline->ranks))
         return tw_err_set(err, TW_MEMORY, "no memory for the times of %zu ranks", ranks);
@@ -108,6 +110,7 @@ static void close_timeline(struct tw_timeline *timeline)
         tw_step_plan_free(&timeline->plans[i]);
     free(timeline->plans);
     tw_memo_close(&timeline->memo);
+    tw_straggler_close(&timeline->slowness);
     free(timeline->rows_s);
     free(timeline->steady_s);
     free(timeline->begins_s);
@@ -232,6 +235,7 @@ static tw_status price_steps(struct tw_timeline *timeline, tw_rank_watch watch, 
         timeline->watched =
             timeline->pricing->item_watch &&
             (!timeline->pricing->item_step || timeline->pricing->item_step == step + 1);
+        tw_straggler_draw(&timeline->slowness, timeline->pricing, step);
         tw_timeline_shake(timeline, plan, step);
         tw_status status = price_step(timeline, record, priced, &inner);
         if (status) {

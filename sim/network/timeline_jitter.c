@@ -4,12 +4,29 @@
  *   lognormal  exp(s Z - s*s/2), s*s = ln(1 + cv*cv), Z standard normal
  *   gamma      shape 1/cv^2, scale cv^2
  *   uniform    between 1 - sqrt(3) cv and 1 + sqrt(3) cv
- * The method's kernels keep their seconds. */
+ * The method's kernels keep their seconds. Where the rank's host is a straggler in that step
+ * (straggler.c), all of its work takes so many times as long, kernels and launches too. */
 #include <gsl/gsl_randist.h>
 #include <math.h>
 #include <string.h>
 #include "base/rng.h"
 #include "timeline_state.h"
+
+double tw_jitter_factor(const struct tw_jitter *jitter, struct tw_stream *stream)
+{
+    double cv = jitter->cv, variance = log1p(cv * cv);
+    if (!(cv > 0))
+        return 1;
+    switch (jitter->kind) {
+    case TW_JITTER_LOGNORMAL:
+        return gsl_ran_lognormal(&stream->gsl, -variance / 2, sqrt(variance));
+    case TW_JITTER_GAMMA:
+        return gsl_ran_gamma(&stream->gsl, 1 / (cv * cv), cv * cv);
+    case TW_JITTER_UNIFORM:
+        break;
+    }
+    return gsl_ran_flat(&stream->gsl, 1 - sqrt(3) * cv, 1 + sqrt(3) * cv);
+}
 
 static double factor_of(const struct tw_pricing *pricing, uint32_t step, int rank)
 {
@@ -20,46 +37,52 @@ static double factor_of(const struct tw_pricing *pricing, uint32_t step, int ran
                                       .tensor = TW_TENSOR_NONE,
                                       .purpose = TW_PURPOSE_JITTER};
     struct tw_stream stream;
-    double cv = pricing->jitter.cv, variance = log1p(cv * cv);
     tw_stream_open(&stream, &key);
-    switch (pricing->jitter.kind) {
-    case TW_JITTER_LOGNORMAL:
-        return gsl_ran_lognormal(&stream.gsl, -variance / 2, sqrt(variance));
-    case TW_JITTER_GAMMA:
-        return gsl_ran_gamma(&stream.gsl, 1 / (cv * cv), cv * cv);
-    case TW_JITTER_UNIFORM:
-        break;
+    return tw_jitter_factor(&pricing->jitter, &stream);
+}
+
+int tw_timeline_varies(const struct tw_timeline *timeline)
+{
+    return timeline->pricing->jitter.cv > 0 ||
+           tw_straggler_hosts(timeline->pricing->platform.dynamics);
+}
+
+/* Rows of the plan that vary, and what they are without that; to: 1 saves them, 0 puts them back.
+ */
+static void copy_rows(struct tw_timeline *timeline, struct tw_step_plan *plan, int save)
+{
+    size_t ranks = (size_t)timeline->ranks;
+    for (int i = -2; i < plan->count; i++) {
+        double *own_s = i == -2   ? plan->compute_s
+                        : i == -1 ? plan->compress_s
+                                  : (double *)plan->items[i].delay_s; /* the plan's own */
+        double *kept_s = timeline->steady_s + (size_t)(i + 2) * ranks;
+        if (own_s)
+            memcpy(save ? kept_s : own_s, save ? own_s : kept_s, ranks * sizeof *own_s);
     }
-    return gsl_ran_flat(&stream.gsl, 1 - sqrt(3) * cv, 1 + sqrt(3) * cv);
 }
 
 void tw_timeline_shake(struct tw_timeline *timeline, struct tw_step_plan *plan, uint32_t step)
 {
-    size_t ranks = (size_t)timeline->ranks;
-    if (!(timeline->pricing->jitter.cv > 0))
+    const double *slow = timeline->slowness.rank;
+    int jitters = timeline->pricing->jitter.cv > 0;
+    if (!tw_timeline_varies(timeline))
         return;
-    memcpy(timeline->steady_s, plan->compute_s, ranks * sizeof(double));
-    for (int i = 0; i < plan->count; i++)
-        if (plan->items[i].delay_s)
-            memcpy(timeline->steady_s + (size_t)(i + 1) * ranks, plan->items[i].delay_s,
-                   ranks * sizeof(double));
-    for (size_t r = 0; r < ranks; r++) {
-        double factor = factor_of(timeline->pricing, step, (int)r);
-        plan->compute_s[r] *= factor;
+    copy_rows(timeline, plan, 1);
+    for (int r = 0; r < timeline->ranks; r++) {
+        double all = slow ? slow[r] : 1;
+        double compute = all * (jitters ? factor_of(timeline->pricing, step, r) : 1);
+        plan->compute_s[r] *= compute;
+        plan->compress_s[r] *= all;
         for (int i = 0; i < plan->count; i++)
-            if (plan->items[i].delay_s && plan->items[i].account == TW_ACCOUNT_COMPUTE)
-                ((double *)plan->items[i].delay_s)[r] *= factor; /* the plan's own */
+            if (plan->items[i].delay_s) /* of one account where compute jitters */
+                ((double *)plan->items[i].delay_s)[r] *=
+                    plan->items[i].account == TW_ACCOUNT_COMPUTE ? compute : all;
     }
 }
 
 void tw_timeline_settle(struct tw_timeline *timeline, struct tw_step_plan *plan)
 {
-    size_t ranks = (size_t)timeline->ranks;
-    if (!(timeline->pricing->jitter.cv > 0))
-        return;
-    memcpy(plan->compute_s, timeline->steady_s, ranks * sizeof(double));
-    for (int i = 0; i < plan->count; i++)
-        if (plan->items[i].delay_s)
-            memcpy((double *)plan->items[i].delay_s, timeline->steady_s + (size_t)(i + 1) * ranks,
-                   ranks * sizeof(double));
+    if (tw_timeline_varies(timeline))
+        copy_rows(timeline, plan, 0);
 }

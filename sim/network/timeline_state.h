@@ -3,6 +3,7 @@
 #define TW_NETWORK_TIMELINE_STATE_H
 
 #include "memo.h"
+#include "straggler.h"
 #include "timeline_plan.h"
 
 struct tw_timeline {
@@ -17,9 +18,11 @@ struct tw_timeline {
                              likewise; else [rank], of one item */
     struct tw_rank_times *times; /* of this step; end_s relative to the step's clock */
     double clock_s;              /* the run's clock at this step's earliest entry */
-    double *steady_s; /* where compute varies: compute_s and the delays of the plan without that */
-    double lost_s;    /* in this step to attempts that an outage broke */
-    int watched;      /* 1: this step is shown to who watches */
+    double *steady_s; /* where compute varies: compute_s, compress_s and the delays of the plan
+                         without that, rows of `ranks` */
+    struct tw_slowness slowness;  /* which ranks and links are slow in this step */
+    double lost_s;                /* in this step to attempts that an outage broke */
+    int watched;                  /* 1: this step is shown to who watches */
     struct tw_host_energy *hosts; /* where joules are asked for: of the step under way */
     struct tw_message_log log;    /* its messages, where they are asked for; times owned */
 };
@@ -35,6 +38,8 @@ static inline struct tw_step_job tw_timeline_job(const struct tw_timeline *timel
         .entry_s = timeline->rows_s,
         .gamma_sB = timeline->pricing->device ? timeline->pricing->device->combine_sB : 0,
         .clock_s = timeline->clock_s,
+        .slow = timeline->slowness.rank,
+        .slow_link = timeline->slowness.link,
     };
 }
 
@@ -69,7 +74,9 @@ void tw_timeline_energy_settle(struct tw_priced *priced);
 tw_status tw_timeline_simulate(struct tw_timeline *timeline, const struct tw_step_plan *plan,
                                struct tw_priced *priced, struct tw_err *err) TW_MUST_CHECK;
 
-/* Makes the plan's compute seconds those of this step, and again what they were. */
+/* 1: seconds of ranks vary from step to step. */
+int tw_timeline_varies(const struct tw_timeline *timeline);
+/* Makes the plan's seconds those of this step, and again what they were. */
 void tw_timeline_shake(struct tw_timeline *timeline, struct tw_step_plan *plan, uint32_t step);
 void tw_timeline_settle(struct tw_timeline *timeline, struct tw_step_plan *plan);
 

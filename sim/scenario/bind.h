@@ -179,6 +179,14 @@ const struct tw_node *tw_bind_fabric(const struct tw_bind *bind, const struct tw
 /* What of a <platform> changes with time (bind_dynamics.c); NULL: nothing, or no memory. */
 struct tw_dynamics *tw_bind_dynamics(const struct tw_bind *bind, const struct tw_node *element);
 
+/* <straggler> (bind_straggler.c). */
+void tw_bind_straggler(const struct tw_bind *bind, const struct tw_node *element,
+                       struct tw_straggler *straggler);
+/* How something varies around its mean: a word of lognormal, gamma, uniform in the attribute
+ * `kind`, and cv (bind_compute.c). */
+void tw_bind_jitter(const struct tw_bind *bind, const struct tw_node *element, const char *kind,
+                    struct tw_jitter *jitter);
+
 /* <compute>: how a rank's step passes; element may be NULL. */
 void tw_bind_compute(const struct tw_bind *bind, const struct tw_node *element,
                      struct tw_step_shape *shape);

@@ -36,22 +36,23 @@ static void read_overlap(const struct tw_bind *bind, const struct tw_node *eleme
                          of_overlap[i]);
 }
 
-static void read_jitter(const struct tw_bind *bind, const struct tw_node *element,
-                        struct tw_step_shape *shape)
+void tw_bind_jitter(const struct tw_bind *bind, const struct tw_node *element, const char *name,
+                    struct tw_jitter *jitter)
 {
     static const char *const kinds[] = {"lognormal", "gamma", "uniform"}; /* enum tw_jitter_kind */
     struct tw_err err = {0};
     struct tw_text text;
     int kind = 0;
-    (void)tw_bind_word(bind, element, "jitter", kinds, 3, &kind);
-    shape->jitter.kind = (enum tw_jitter_kind)kind;
-    if (tw_bind_quantity(bind, element, "cv", TW_UNIT_NUMBER, TW_NOT_NEGATIVE, &shape->jitter.cv) !=
+    (void)tw_bind_word(bind, element, name, kinds, 3, &kind);
+    jitter->kind = (enum tw_jitter_kind)kind;
+    if (tw_bind_quantity(bind, element, "cv", TW_UNIT_NUMBER, TW_NOT_NEGATIVE, &jitter->cv) !=
             TW_GIVEN ||
         tw_bind_text(bind, element, "cv", &text) != TW_GIVEN)
         return;
     double most = kind == TW_JITTER_UNIFORM ? TW_JITTER_UNIFORM_MAX : 10;
-    if (shape->jitter.cv > most) {
+    if (jitter->cv > most) {
         tw_err_set(&err, TW_RANGE, "'%s' is more than %g", text.text, most);
+        tw_err_hint(&err, TW_RANGE, "a standard deviation, of a mean of 1: 0 to %g", most);
         tw_bind_mistake(bind, &text, &err);
     }
 }
@@ -154,5 +155,5 @@ void tw_bind_compute(const struct tw_bind *bind, const struct tw_node *element,
     if (seconds + layers + flops <= 1)
         read_layers(bind, element, shape);
     read_overlap(bind, element, shape);
-    read_jitter(bind, element, shape);
+    tw_bind_jitter(bind, element, "jitter", &shape->jitter);
 }

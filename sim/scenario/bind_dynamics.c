@@ -183,7 +183,7 @@ static int count_of(const struct tw_node *element, const char *name)
 /* Where each is written, in the order of the lists. */
 static const struct tw_written *places_of(const struct tw_bind *bind, const struct tw_node *element)
 {
-    static const char *const names[] = {"profile", "background", "failure"};
+    static const char *const names[] = {"profile", "background", "failure", "straggler"};
     size_t count = 1, at = 0;
     for (size_t n = 0; n < sizeof names / sizeof names[0]; n++)
         count += (size_t)count_of(element, names[n]);
@@ -204,8 +204,11 @@ static void read_lists(const struct tw_bind *bind, const struct tw_node *element
         tw_bind_take(bind, (size_t)(dynamics->background_count + 1) * sizeof *backgrounds);
     struct tw_outage *outages =
         tw_bind_take(bind, (size_t)(dynamics->outage_count + 1) * sizeof *outages);
-    if (!profiles || !backgrounds || !outages)
+    struct tw_straggler *stragglers =
+        tw_bind_take(bind, (size_t)(dynamics->straggler_count + 1) * sizeof *stragglers);
+    if (!profiles || !backgrounds || !outages || !stragglers)
         return;
+    dynamics->stragglers = stragglers;
     dynamics->profiles = profiles;
     dynamics->backgrounds = backgrounds;
     dynamics->outages = outages;
@@ -216,6 +219,8 @@ static void read_lists(const struct tw_bind *bind, const struct tw_node *element
         read_background(bind, one, backgrounds++);
     for (one = tw_model_child(element, "failure"); one; one = tw_model_next(one))
         read_failure(bind, one, outages++);
+    for (one = tw_model_child(element, "straggler"); one; one = tw_model_next(one))
+        tw_bind_straggler(bind, one, stragglers++);
     dynamics->places = places_of(bind, element);
 }
 
@@ -225,7 +230,8 @@ struct tw_dynamics *tw_bind_dynamics(const struct tw_bind *bind, const struct tw
     uint64_t times = 0;
     struct tw_dynamics read = {.profile_count = count_of(element, "profile"),
                                .background_count = count_of(element, "background"),
-                               .outage_count = count_of(element, "failure")};
+                               .outage_count = count_of(element, "failure"),
+                               .straggler_count = count_of(element, "straggler")};
     if (retry && !read.outage_count)
         tw_report_at(bind->report, TW_ERROR, retry, "<failure link=\"*_3_UP\" at=\"2.5s\"/>",
                      "retry: nothing fails");
@@ -235,7 +241,7 @@ struct tw_dynamics *tw_bind_dynamics(const struct tw_bind *bind, const struct tw
                                &read.notice_s);
     }
     read.retry = (int)times;
-    if (read.profile_count + read.background_count + read.outage_count == 0)
+    if (read.profile_count + read.background_count + read.outage_count + read.straggler_count == 0)
         return NULL;
     struct tw_dynamics *dynamics = tw_bind_take(bind, sizeof *dynamics);
     if (!dynamics)

@@ -57,6 +57,27 @@ static json_t *failures(const struct tw_dynamics *dynamics)
     return list;
 }
 
+/* Where nothing varies there is no spread: a key must not move with it. */
+static json_t *stragglers(const struct tw_dynamics *dynamics)
+{
+    json_t *list = json_array();
+    for (int i = 0; list && i < dynamics->straggler_count; i++) {
+        const struct tw_straggler *slow = &dynamics->stragglers[i];
+        json_t *one =
+            json_pack("{s:s, s:I, s:I, s:f, s:f}", slow->kind == TW_OUTAGE_LINK ? "link" : "host",
+                      slow->name, "first", (json_int_t)slow->first, "last", (json_int_t)slow->last,
+                      "probability", slow->probability, "factor", slow->factor);
+        int bad = one && slow->spread.cv > 0 &&
+                  (json_object_set_new(one, "spread", json_integer((int)slow->spread.kind)) ||
+                   json_object_set_new(one, "cv", json_real(slow->spread.cv)));
+        if (json_array_append_new(list, one) || bad) {
+            json_decref(list);
+            return NULL;
+        }
+    }
+    return list;
+}
+
 json_t *tw_dynamics_json(const struct tw_dynamics *dynamics, json_t *(*file)(void *, const char *),
                          void *context)
 {
@@ -64,6 +85,8 @@ json_t *tw_dynamics_json(const struct tw_dynamics *dynamics, json_t *(*file)(voi
     int bad = json_object_set_new(object, "profiles", profiles(dynamics, file, context)) ||
               json_object_set_new(object, "background", background(dynamics)) ||
               json_object_set_new(object, "failures", failures(dynamics));
+    if (dynamics->straggler_count)
+        bad |= json_object_set_new(object, "stragglers", stragglers(dynamics));
     if (dynamics->retry)
         bad |= json_object_set_new(object, "retry", json_integer(dynamics->retry)) ||
                json_object_set_new(object, "notice_s", json_real(dynamics->notice_s));

@@ -18,6 +18,9 @@ static void print_names(FILE *to, const struct tw_dynamics *dynamics)
                 dynamics->backgrounds[i].to);
     for (int i = 0; i < dynamics->outage_count; i++)
         fprintf(to, "failure %d %s\n", dynamics->outages[i].kind, dynamics->outages[i].name);
+    for (int i = 0; i < dynamics->straggler_count; i++)
+        fprintf(to, "straggler %d %s\n", dynamics->stragglers[i].kind,
+                dynamics->stragglers[i].name);
 }
 
 /* What names and options depend on. */
