@@ -257,6 +257,7 @@ int tw_command_run(int argc, char **argv)
         fputs("thinwire: error: out of memory\n", stderr);
         return TW_EXIT_POINTS_FAILED;
     }
+    catalogue.keeps_others = 1;
     int result = tw_selection_open(&a.selection, &catalogue, &scenario);
     if (result == TW_EXIT_DONE)
         result = run_scenario(&a, scenario);

@@ -86,10 +86,11 @@ static void report_look(const struct tw_judge *judge, struct tw_err *err)
 {
     struct tw_report *report = judge->bind->report;
     const struct tw_node *at = whose(judge, err->text);
+    enum tw_severity severity = judge->bind->catalogue->keeps_others ? TW_WARNING : TW_ERROR;
     if (err->line > 0)
-        tw_report_add(report, TW_ERROR, err);
+        tw_report_add(report, severity, err);
     else
-        tw_report_at(report, TW_ERROR, at,
+        tw_report_at(report, severity, at,
                      at == judge->parts->platform.element
                          ? err->hint
                          : "options of SimGrid with their values, such as network/TCP-gamma, "

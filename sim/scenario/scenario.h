@@ -70,6 +70,9 @@ struct tw_catalogue {
     tw_status (*read_plugin)(const void *table, const struct tw_member *members[2],
                              struct tw_err *err);
     const char *plugin_symbol;
+    /* 1: a platform that cannot be built is a warning, for its points alone fail and the others are
+     * kept; 0: a mistake of the file. */
+    int keeps_others;
     const char *const *presets; /* libraries whose rules may choose schedules; borrowed */
     int preset_count;
     const char *const *plots; /* names of figures; borrowed */
