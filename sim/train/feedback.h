@@ -47,6 +47,8 @@ struct tw_feedback {
                          * charged once more for it */
     int in_place;       /* 1: x and memory[0] may be one vector: before() adds to it, after() takes
                          * C(x) off it. The group then has no other place for x. */
+    int tells;          /* 1: before() chooses what to send, and a bit of every rank says what it
+                         * chose: per part of a bucket and step, see choice.h */
     int copies;         /* vectors of every rank of which the server holds a copy */
     int server;     /* 1: ranks send to a server (server.h), whose mean goes through before() and
                      * after() with the server's first rank_vectors vectors; one more is the

@@ -1,6 +1,7 @@
 /* The trace of a run without numbers: plan() of the compressor per bucket, and the callbacks of
  * feedback and optimizer asked only what they would run. Items are those of step.c, in its order;
  * a test compares the two for every compressor and rule. */
+#include "choice.h"
 #include "inside.h"
 #include "server.h"
 #include "shard.h"
@@ -221,10 +222,13 @@ static tw_status record_method(struct planner *planner, int part, uint32_t step)
     const struct tw_bucket *piece = &shape->cut.buckets[part];
     struct tw_feedback_step at = tw_shape_step(shape, step, piece->dimension);
     int bucket = piece->number, first = planner->phases_before, last = first + last_phase(plan);
+    int told_from = planner->record.count;
     feedback->before(&at, NULL, NULL, NULL, &planner->work);
     tw_status status = record_own_work(planner, bucket, first, TW_STAGE_METHOD);
     for (int f = 0; !status && f < plan->phase_count; f++)
         status = record_phase(planner, &plan->phases[f], bucket, first + f, step);
+    if (!status)
+        status = tw_choice_record(shape, step, bucket, last, told_from, &planner->record, NULL);
     int from = planner->record.count;
     if (!status)
         status = tw_record_work(&planner->record, bucket, last, TW_STAGE_METHOD,

@@ -9,6 +9,7 @@
  *
  * Without islands each rank is one. What an island's ranks do to average and to spread again is an
  * item of the record (REDUCE_INSIDE, SPREAD_INSIDE). O(p·d). */
+#include "choice.h"
 #include "inside.h"
 #include "server.h"
 #include "shard.h"
@@ -293,6 +294,7 @@ static tw_status exchange_bucket(struct tw_group *group, int bucket, uint32_t st
 {
     const struct tw_instance *instance = instance_of(group, bucket, step);
     int phases = instance->ops->phases(&instance->problem), personal = 0;
+    int told_from = group->record.count, last = phases > 0 ? phases - 1 : 0;
     size_t first = (size_t)bucket * (size_t)instance->mine;
     if (tw_shape_begins(group->shape, bucket))
         group->phases_before = 0;
@@ -304,11 +306,14 @@ static tw_status exchange_bucket(struct tw_group *group, int bucket, uint32_t st
         if (!status)
             status = answer_all(group, instance, bucket, f, &personal, err);
     }
+    if (!status)
+        status = tw_choice_record(group->shape, step, tw_group_bucket(group, bucket),
+                                  tw_group_phase(group, last), told_from, &group->record, err);
     if (status)
         return status;
     tw_work_clear(&group->shared_work);
     instance->ops->mean(instance->shared, mean_of(group, bucket), &group->shared_work);
-    int last = phases > 0 ? phases - 1 : 0, from = group->record.count;
+    int from = group->record.count;
     status = record_decoding(group, bucket, last, err);
     tw_shard_cut_mean(group->shape, instance->ops, bucket, &group->record, from);
     if (!status)
