@@ -278,7 +278,7 @@ static const char *const nonsense[][2] = {
     {"[1,2]", "[1,2.0]"},
     {"[1,2]", "-3"},
     {"'allgather'", "'alltoall'"}, /* two counts, four pairs */
-    {"'f32'", "'f16'"},
+    {"'f32'", "'f24'"},
     {"'allgather'", "'gossip'"},
     {"'sum'", "'product'"},
     {"'gradient'", "'sideways'"},

@@ -20,6 +20,12 @@ static void *open_with(const struct tw_workload *ops, const void *params, int sh
     return state;
 }
 
+/* Of these a text or a LIBSVM file says how many tensors, or features, there are. */
+static int reads_for_shapes(const struct tw_workload *ops)
+{
+    return !strcmp(ops->member.name, "logistic") || !strcmp(ops->member.name, "transformer");
+}
+
 /* A recording's header is its file's, so it is looked at where the CLI checks options. */
 START_TEST(tensors_without_data)
 {
@@ -35,8 +41,10 @@ START_TEST(tensors_without_data)
         test_set_options(ops, params, NULL);
         ck_assert_int_eq(setenv("THINWIRE_DATA", "/nonexistent", 1), 0);
         ck_assert_ptr_null(open_with(ops, params, 0, TW_IO));
-        void *shapes = open_with(ops, params, 1, TW_OK);
+        void *shapes = open_with(ops, params, 1, reads_for_shapes(ops) ? TW_IO : TW_OK);
         ck_assert_int_eq(setenv("THINWIRE_DATA", root, 1), 0);
+        if (reads_for_shapes(ops))
+            shapes = open_with(ops, params, 1, TW_OK);
         void *whole = open_with(ops, params, 0, TW_OK);
         const struct tw_tensor *want = ops->tensors(whole, &count);
         const struct tw_tensor *have = ops->tensors(shapes, &told_count);
