@@ -77,12 +77,11 @@ static int is_pipelined(const struct tw_algorithm *algorithm, struct tw_layout l
 static void try_preset(const struct tw_pricing *pricing, const struct tw_islands *islands,
                        enum tw_request_kind kind, int *chooses, int *pipelines)
 {
-    double alpha_s, beta_sB;
     enum tw_preset preset = (enum tw_preset)(pricing->presets[kind] - 1);
-    tw_platform_alpha_beta(&pricing->platform, &alpha_s, &beta_sB);
+    struct tw_preset_wires wires = tw_platform_wires(&pricing->platform);
     for (int i = 0; i <= LARGEST_LOG2; i++) {
         struct tw_layout layout = layout_of(pricing, islands, kind, UINT64_C(1) << i);
-        const struct tw_algorithm *algorithm = tw_algorithm_choose_preset(preset, &layout, beta_sB);
+        const struct tw_algorithm *algorithm = tw_algorithm_choose_preset(preset, &layout, &wires);
         *chooses |= algorithm != NULL;
         *pipelines |= algorithm && is_pipelined(algorithm, layout);
     }

@@ -4,15 +4,14 @@
  *        measured on the Grig cluster; later releases have larger tables)
  * mpich  MPICH 3 and 4, control variables MPIR_CVAR_*_MSG_SIZE at their defaults; Thakur,
  * Rabenseifner, Gropp, International Journal of High Performance Computing Applications 19(1), 2005
- * nccl   NCCL 2.2x, src/graph/tuning.cc: the least of latency + bytes/bandwidth over ring and tree
- * and over the protocols LL and Simple, with its constants for a network between all ranks. Left
- *        out: LL128, NVLink inside nodes, caps per channel, and its corrections of the tree by
- * message size. ucc    UCC, tl/ucp: the *_DEFAULT_ALG_SELECT_STR of its collectives
+ * nccl   NCCL 2.30.7, src/graph/tuning.cc: choose_nccl.c
+ * ucc    UCC, tl/ucp: the *_DEFAULT_ALG_SELECT_STR of its collectives
  *
  * Names are those of list.def. Where a library has a variant that is not here, the nearest one
  * stands for it: k-nomial for radix 2 (doubling, Rabenseifner, Bruck), messages to all at once
  * (linear, scattered) as pairwise, reduce and broadcast as binomial, a broadcast's doubling
  * all-gather as its ring. A pipelined broadcast has no nearest one: the answer is NULL. */
+#include "choose_nccl.h"
 #include "shapes.h"
 
 #include <string.h>
@@ -33,9 +32,9 @@ static double pair_B(const struct tw_layout *layout)
     return whole_B(layout) / layout->ranks / layout->ranks;
 }
 
-static const char *ompi(const struct tw_layout *layout, double beta_sB)
+static const char *ompi(const struct tw_layout *layout, const struct tw_preset_wires *wires)
 {
-    (void)beta_sB;
+    (void)wires;
     double bytes = whole_B(layout), ranks = layout->ranks;
     int power = power_of_two(layout->ranks);
     switch (layout->kind) {
@@ -64,9 +63,9 @@ static const char *ompi(const struct tw_layout *layout, double beta_sB)
     }
 }
 
-static const char *mpich(const struct tw_layout *layout, double beta_sB)
+static const char *mpich(const struct tw_layout *layout, const struct tw_preset_wires *wires)
 {
-    (void)beta_sB;
+    (void)wires;
     double bytes = whole_B(layout);
     uint64_t power = 1;
     while (2 * power <= (uint64_t)layout->ranks)
@@ -89,37 +88,11 @@ static const char *mpich(const struct tw_layout *layout, double beta_sB)
     }
 }
 
-/* Microseconds of an all-reduce: base + steps·hop, and bytes at a share of the link. */
-static const char *nccl_sum(const struct tw_layout *layout, double beta_sB)
-{
-    static const struct {
-        const char *name;
-        double base_us, hop_us, slower; /* slower: bytes of the wire per byte of payload */
-    } rows[] = {{"double_binary_tree", 6.8, 5.0, 3.8}, /* LL */
-                {"ring", 6.6, 2.7, 2},
-                {"double_binary_tree", 8.4, 14, 1}, /* Simple */
-                {"ring", 8.4, 14, 1}};
-    double others = layout->ranks - 1, least_us = 0;
-    double levels = 31 - __builtin_clz((unsigned)layout->ranks);
-    const char *chosen = NULL;
-    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-        int tree = strcmp(rows[i].name, "ring") != 0;
-        double hops = 2 * (tree ? levels : others), share = tree ? 2 : 2 * others / (others + 1);
-        double us = rows[i].base_us + hops * rows[i].hop_us +
-                    1e6 * share * rows[i].slower * whole_B(layout) * beta_sB;
-        if (chosen && us >= least_us)
-            continue;
-        chosen = rows[i].name;
-        least_us = us;
-    }
-    return chosen;
-}
-
-static const char *nccl(const struct tw_layout *layout, double beta_sB)
+static const char *nccl(const struct tw_layout *layout, const struct tw_preset_wires *wires)
 {
     switch (layout->kind) {
     case TW_SUM:
-        return nccl_sum(layout, beta_sB);
+        return tw_choose_nccl_sum(layout, wires);
     case TW_GATHER:
     case TW_REDUCE_SCATTER:
         return "ring";
@@ -130,9 +103,9 @@ static const char *nccl(const struct tw_layout *layout, double beta_sB)
     }
 }
 
-static const char *ucc(const struct tw_layout *layout, double beta_sB)
+static const char *ucc(const struct tw_layout *layout, const struct tw_preset_wires *wires)
 {
-    (void)beta_sB;
+    (void)wires;
     int small = whole_B(layout) < 4096;
     switch (layout->kind) {
     case TW_SUM:
@@ -148,7 +121,7 @@ static const char *ucc(const struct tw_layout *layout, double beta_sB)
 
 static const struct preset {
     const char *name;
-    const char *(*rule)(const struct tw_layout *layout, double beta_sB);
+    const char *(*rule)(const struct tw_layout *layout, const struct tw_preset_wires *wires);
 } presets[TW_PRESET_COUNT] = {
     [TW_PRESET_OMPI] = {"ompi", ompi},
     [TW_PRESET_MPICH] = {"mpich", mpich},
@@ -169,9 +142,10 @@ const char *tw_preset_name(enum tw_preset preset)
     return presets[preset].name;
 }
 
-const struct tw_algorithm *
-tw_algorithm_choose_preset(enum tw_preset preset, const struct tw_layout *layout, double beta_sB)
+const struct tw_algorithm *tw_algorithm_choose_preset(enum tw_preset preset,
+                                                      const struct tw_layout *layout,
+                                                      const struct tw_preset_wires *wires)
 {
-    const char *name = presets[preset].rule(layout, beta_sB);
+    const char *name = presets[preset].rule(layout, wires);
     return name ? tw_algorithm_find(layout->kind, name) : NULL;
 }

@@ -73,11 +73,18 @@ enum tw_preset { TW_PRESET_OMPI, TW_PRESET_MPICH, TW_PRESET_NCCL, TW_PRESET_UCC,
 /* "ompi", "mpich", "nccl", "ucc"; -1: none of them. */
 int tw_preset_by_name(const char *name);
 const char *tw_preset_name(enum tw_preset preset);
-/* What the library would take for this layout. beta_sB: seconds per byte of a rank's link, which
- * only NCCL's rule asks for. NULL: its choice is not among the schedules here. The choice may have
- * several lanes. */
-const struct tw_algorithm *
-tw_algorithm_choose_preset(enum tw_preset preset, const struct tw_layout *layout, double beta_sB);
+/* What a library may ask of the way between ranks; only NCCL's rule does. Seconds per byte, one
+ * way. */
+struct tw_preset_wires {
+    double beta_sB;  /* of one card of a node, or of the only link of a rank */
+    double inner_sB; /* of a GPU inside its node; 0: not known, or nodes of one rank */
+    int cards;       /* of a node; 0: one */
+};
+/* What the library would take for this layout. NULL: its choice is not among the schedules here.
+ * The choice may have several lanes. */
+const struct tw_algorithm *tw_algorithm_choose_preset(enum tw_preset preset,
+                                                      const struct tw_layout *layout,
+                                                      const struct tw_preset_wires *wires);
 
 /* Completes a layout for an algorithm (sets blocks); TW_REFUSED when it does not fit. */
 tw_status tw_layout_for(const struct tw_algorithm *algorithm, struct tw_layout *layout,

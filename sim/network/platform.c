@@ -270,3 +270,17 @@ void tw_platform_alpha_beta(const struct tw_platform *platform, double *alpha_s,
     *alpha_s = 2 * tw_platform_latency(platform, 0);
     *beta_sB = 1 / tw_platform_bandwidth(platform, 0);
 }
+
+struct tw_preset_wires tw_platform_wires(const struct tw_platform *platform)
+{
+    struct tw_preset_wires wires = {.cards = 1};
+    double latency_s, inner_Bps = 0;
+    tw_platform_alpha_beta(platform, &latency_s, &wires.beta_sB);
+    if (tw_platform_has_host_per_rank(platform)) {
+        wires.cards = platform->fabric->nics;
+        inner_Bps = platform->fabric->nvlink_Bps;
+    } else if (platform->ranks_per_node > 1)
+        (void)tw_platform_loopback(platform, &latency_s, &inner_Bps);
+    wires.inner_sB = inner_Bps > 0 ? 1 / inner_Bps : 0;
+    return wires;
+}

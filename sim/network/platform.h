@@ -41,4 +41,8 @@ int tw_platform_loopback(const struct tw_platform *platform, double *latency_s,
  * a topology or fabric that has no place for it. */
 tw_status tw_platform_check(const struct tw_platform *platform, struct tw_err *err) TW_MUST_CHECK;
 
+/* What presets may ask: GPU nodes know their cards and NVLink, clusters of several ranks per node
+ * their loopback; of files only what tw_platform_alpha_beta knows. */
+struct tw_preset_wires tw_platform_wires(const struct tw_platform *platform);
+
 #endif

@@ -143,7 +143,8 @@ static tw_status choose(const struct tw_pricing *pricing, const struct tw_island
                            "give the platform file bw and lat, or name the algorithm");
     int preset = inside ? 0 : pricing->presets[layout->kind];
     if (preset) {
-        *algorithm = tw_algorithm_choose_preset((enum tw_preset)(preset - 1), layout, beta_sB);
+        struct tw_preset_wires wires = tw_platform_wires(&pricing->platform);
+        *algorithm = tw_algorithm_choose_preset((enum tw_preset)(preset - 1), layout, &wires);
         return *algorithm ? TW_OK : no_preset(layout, preset, err);
     }
     return tw_choice_auto(pricing, &action->comm, layout, alpha_s, beta_sB, algorithm, err);

@@ -3,6 +3,7 @@
  * every pair of ranks has its route, and what shares a card or an access link shares it. */
 #include <check.h>
 #include "network/fabric.h"
+#include "network/platform.h"
 #include "network/traffic.h"
 #include "unit/network_case.h"
 
@@ -269,6 +270,32 @@ START_TEST(what_auto_reckons_with)
 }
 END_TEST
 
+/* By hand, GB/s: the card, its NVLink, cards of a node. Of a cluster the loopback is inside. */
+START_TEST(what_presets_ask)
+{
+    static const struct tw_pair loop[] = {{"loopback_bw", "300GBps"}, {"loopback_lat", "2us"}};
+    struct tw_platform with_one = gpus(&one_nic), with_eight = gpus(&eight_nics);
+    struct tw_platform flat = {.nodes = 4, .ranks_per_node = 1, .bandwidth_Bps = 1.25e10};
+    struct tw_platform pairs = {.nodes = 4,
+                                .ranks_per_node = 2,
+                                .bandwidth_Bps = 1.25e10,
+                                .attributes = loop,
+                                .attribute_count = 2};
+    const struct tw_preset_wires one = tw_platform_wires(&with_one);
+    const struct tw_preset_wires eight = tw_platform_wires(&with_eight);
+    const struct tw_preset_wires alone = tw_platform_wires(&flat);
+    const struct tw_preset_wires inner = tw_platform_wires(&pairs);
+    ck_assert_int_eq(one.cards, 1);
+    ck_assert_int_eq(eight.cards, 8);
+    ck_assert_double_eq_tol(1 / one.beta_sB, 1.25e10, 1);
+    ck_assert_double_eq_tol(1 / one.inner_sB, one_nic.nvlink_Bps, 1);
+    ck_assert_double_eq_tol(1 / eight.beta_sB, 2.5e10, 1);
+    ck_assert_int_eq(alone.cards, 1);
+    ck_assert_double_le(alone.inner_sB, 0);
+    ck_assert_double_eq_tol(1 / inner.inner_sB, 3e11, 1);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("network fabrics");
@@ -281,6 +308,7 @@ int main(void)
     tcase_add_test(tcase, all_pairs_have_a_route);
     tcase_add_test(tcase, what_is_wrong_is_refused);
     tcase_add_test(tcase, what_auto_reckons_with);
+    tcase_add_test(tcase, what_presets_ask);
     suite_add_tcase(suite, tcase);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_NORMAL);

@@ -66,15 +66,15 @@ static const struct row rows[] = {
     {TW_PRESET_NCCL, TW_BROADCAST, 6, 1, NULL},
 };
 
-static const char *chosen(const struct row *row, double beta_sB)
+static const char *chosen(const struct row *row)
 {
+    static const struct tw_preset_wires wires = {.beta_sB = 1e-9};
     struct tw_layout layout = {.kind = row->kind,
                                .element = TW_ELEMENT_BYTE,
                                .element_B = 1,
                                .ranks = row->ranks,
                                .count = row->bytes};
-    const struct tw_algorithm *algorithm =
-        tw_algorithm_choose_preset(row->preset, &layout, beta_sB);
+    const struct tw_algorithm *algorithm = tw_algorithm_choose_preset(row->preset, &layout, &wires);
     if (algorithm && row->kind != TW_GATHER) /* which would need starts */
         ck_assert_int_eq(tw_layout_for(algorithm, &layout, NULL), TW_OK);
     return algorithm ? algorithm->member.name : "none";
@@ -83,7 +83,7 @@ static const char *chosen(const struct row *row, double beta_sB)
 START_TEST(thresholds)
 {
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-        const char *name = chosen(&rows[i], 1e-9), *expected = rows[i].expected;
+        const char *name = chosen(&rows[i]), *expected = rows[i].expected;
         ck_assert_msg(strcmp(name, expected ? expected : "none") == 0,
                       "preset %d, %s of %llu B on %d ranks: %s, not %s", (int)rows[i].preset,
                       tw_request_name(rows[i].kind), (unsigned long long)rows[i].bytes,
@@ -92,26 +92,67 @@ START_TEST(thresholds)
 }
 END_TEST
 
-/* 64 ranks at 12.5e9 B/s, us for M bytes with t = M/12500: tree LL 6.8 + 12·5 + 7.6t, ring LL
- * 6.6 + 126·2.7 + 3.94t, tree Simple 8.4 + 12·14 + 2t, ring Simple 8.4 + 126·14 + 1.96875t. The
- * tree beats ring Simple up to t = (1764 - 168)/(2 - 1.96875) = 51072: 638.4 MB. (Ring LL never
- * wins: it has neither the least latency nor the least bytes, and tree Simple beats both of it.) 4
- * ranks: tree LL 26.8 + 7.6t, ring LL 22.8 + 3t, tree Simple 64.4 + 2t, ring Simple 92.4 + 1.5t:
- * ring LL up to t = 41.6, tree Simple up to t = 56, then the ring: 520 kB and 700 kB. */
+/* Estimates of choose_nccl.c by hand, us for M bytes; c: what a tree reaches at that size.
+ *
+ * 64 nodes of one GPU, a card of 12.5 GB/s each (one channel): tree LL 6.8 + 12·5, LL bandwidth
+ * .92·12.5/3.8/2 = 1.513; tree Simple 8.4 + 12·14 = 176.4, .92·12.5/2 = 5.75; ring Simple in large
+ * pieces 1.4·(8.4 + 126·14) = 2481.36, 12.5·64/126 = 6.349 GB/s. Between 16.8 and 33.6 MB c = .7:
+ * 2304.96 = M·(1/4025 − 1/6349.2) gives 25.34 MB; at no other c is it within the sizes of c.
+ *
+ * 4 nodes of 8 GPUs, NVLink 300 GB/s, 8 cards of 25 GB/s (16 channels, bus 200): tree LL128
+ * 14 + 2·(7·1.25 + 2·8.5) = 65.5, .92·200·120/128/2 = 86.25; ring LL128 14 + 56·1.9 + 6·4 = 144.4,
+ * .92·200·32/62 = 94.968. Between 16.8 and 33.55 MB c = .9: 78.9 = M·(1/77625 − 1/94967.7) gives
+ * 33.54 MB. The tree in Simple is no better there: c = .7 leaves it 64.4 GB/s.
+ *
+ * The same with one card for all (2 channels, bus 25): tree LL128 65.5, .92·25·120/128/2 = 10.781;
+ * ring LL128 144.4, .92·25·32/62 = 11.871. From 1.05 to 4.2 MB c = .6: 78.9 = M·(1/6469 − 1/11871)
+ * gives 1.121 MB.
+ *
+ * 2 nodes of 8 with 8 cards: the bus of the tree is 300 and not 200. Tree Simple 8.4 + 2·(28 + 14)
+ * = 92.4, .92·300/2 = 138 GB/s; ring Simple 1.4·(8.4 + 28·3.4 + 2·14) = 184.24, 200·16/30 = 106.7:
+ * the tree for ever.
+ *
+ * One node of 8, NVLink 300 GB/s: ring LL 6.6 + 14·.6 = 15, tree LL 6.8 + 14·.6 = 15.2 and every
+ * ring has more bandwidth than the tree: always the ring. */
+struct nccl_case {
+    int ranks, node_ranks, cards;
+    double card_GBs, inner_GBs;
+    uint64_t bytes;
+    const char *expected;
+};
+
 START_TEST(the_tree_and_the_ring_of_nccl)
 {
-    static const struct row cases[] = {
-        {TW_PRESET_NCCL, TW_SUM, 64, 8, "double_binary_tree"},
-        {TW_PRESET_NCCL, TW_SUM, 64, 638000000, "double_binary_tree"},
-        {TW_PRESET_NCCL, TW_SUM, 64, 639000000, "ring"},
-        {TW_PRESET_NCCL, TW_SUM, 4, 8, "ring"},
-        {TW_PRESET_NCCL, TW_SUM, 4, 519000, "ring"},
-        {TW_PRESET_NCCL, TW_SUM, 4, 521000, "double_binary_tree"},
-        {TW_PRESET_NCCL, TW_SUM, 4, 699000, "double_binary_tree"},
-        {TW_PRESET_NCCL, TW_SUM, 4, 701000, "ring"},
+    static const struct nccl_case cases[] = {
+        {64, 1, 1, 12.5, 0, 8, "double_binary_tree"},
+        {64, 1, 1, 12.5, 0, 25300000, "double_binary_tree"},
+        {64, 1, 1, 12.5, 0, 25400000, "ring"},
+        {64, 1, 1, 12.5, 0, 2000000000, "ring"},
+        {32, 8, 8, 25, 300, 8, "double_binary_tree"},
+        {32, 8, 8, 25, 300, 33500000, "double_binary_tree"},
+        {32, 8, 8, 25, 300, 33600000, "ring"},
+        {32, 8, 1, 25, 300, 1110000, "double_binary_tree"},
+        {32, 8, 1, 25, 300, 1130000, "ring"},
+        {16, 8, 8, 25, 300, 1 << 30, "double_binary_tree"},
+        {8, 8, 8, 25, 300, 8, "ring"},
+        {8, 8, 8, 25, 300, 1 << 20, "ring"},
+        {8, 8, 8, 25, 300, 1 << 30, "ring"},
     };
-    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
-        ck_assert_str_eq(chosen(&cases[i], 1 / 12.5e9), cases[i].expected);
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        const struct nccl_case *c = &cases[i];
+        struct tw_layout layout = {.kind = TW_SUM,
+                                   .element = TW_ELEMENT_BYTE,
+                                   .element_B = 1,
+                                   .ranks = c->ranks,
+                                   .count = c->bytes,
+                                   .node_ranks = c->node_ranks};
+        struct tw_preset_wires wires = {.beta_sB = 1e-9 / c->card_GBs,
+                                        .inner_sB = c->inner_GBs > 0 ? 1e-9 / c->inner_GBs : 0,
+                                        .cards = c->cards};
+        const char *name = tw_algorithm_choose_preset(TW_PRESET_NCCL, &layout, &wires)->member.name;
+        ck_assert_msg(strcmp(name, c->expected) == 0, "%d ranks, %llu B: %s, not %s", c->ranks,
+                      (unsigned long long)c->bytes, name, c->expected);
+    }
 }
 END_TEST
 
