@@ -8,14 +8,25 @@ void tw_choice_charge(const struct tw_choice *choice, enum tw_kernel kernel, uin
         tw_work_add(choice->work, kernel, elements, selected);
 }
 
-double tw_counted_delta(const struct tw_problem *problem, const struct tw_sparse_way *way)
+struct tw_sparse_way tw_counted_way(const struct tw_problem *problem)
 {
+    const struct tw_counted_params *params = problem->params;
+    return (struct tw_sparse_way){.scope = (enum tw_scope)params->scope,
+                                  .ratio = params->ratio,
+                                  .index = (enum tw_index)params->index,
+                                  .value = (enum tw_value)params->values,
+                                  .counted = 1};
+}
+
+double tw_counted_delta(const struct tw_problem *problem)
+{
+    struct tw_sparse_way way = tw_counted_way(problem);
     uint64_t largest = 1;
-    for (int i = 0; i < tw_parts_count(problem, way->scope); i++) {
-        uint64_t size = tw_part_at(problem, way->scope, way->ratio, i).size;
+    for (int i = 0; i < tw_parts_count(problem, way.scope); i++) {
+        uint64_t size = tw_part_at(problem, way.scope, way.ratio, i).size;
         largest = size > largest ? size : largest;
     }
-    return tw_sparse_delta(way, 1.0 / (double)largest);
+    return tw_sparse_delta(&way, 1.0 / (double)largest);
 }
 
 void tw_counted_open_rank(const struct tw_problem *problem, void *state, void *own_state, int rank)

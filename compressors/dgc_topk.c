@@ -29,33 +29,22 @@
 enum { EXCESS_SELECT, EXCESS_TRUNCATE };
 
 struct params {
-    double ratio, sample;
-    int excess, scope, index, values;
+    struct tw_counted_params common;
+    double sample;
+    int excess;
 };
 
 static const char *const excess_names[] = {"select", "truncate", NULL};
 
 static const struct tw_option options[] = {
-    {"ratio", TW_OPTION_REAL, offsetof(struct params, ratio), NULL, 0.0, 1.0, 1, NULL,
+    {"ratio", TW_OPTION_REAL, offsetof(struct params, common.ratio), NULL, 0.0, 1.0, 1, NULL,
      "share of values", "share of values sent at most: k = max(1, floor(ratio * d))"},
     {"sample", TW_OPTION_REAL, offsetof(struct params, sample), "0.01", 0.0, 1.0, 1, NULL,
      "share of values", "share of values that the threshold is taken from"},
     {"excess", TW_OPTION_CHOICE, offsetof(struct params, excess), "select", 0, 0, 0, excess_names,
      "", "of up to 1.3 k values found: the k largest, or the first k (as released)"},
-    {"scope", TW_OPTION_CHOICE, offsetof(struct params, scope), "tensor", 0, 0, 0, tw_scope_names,
-     "", "whether every tensor has a threshold of its own or the bucket has one"},
-    TW_SPARSE_OPTION_ROWS(struct params),
+    TW_COUNTED_OPTION_ROWS(struct params),
 };
-
-static struct tw_sparse_way way_of(const struct tw_problem *problem)
-{
-    const struct params *params = problem->params;
-    return (struct tw_sparse_way){.scope = (enum tw_scope)params->scope,
-                                  .ratio = params->ratio,
-                                  .index = (enum tw_index)params->index,
-                                  .value = (enum tw_value)params->values,
-                                  .counted = 1};
-}
 
 /* Every stride-th value is sampled, `count` of them. */
 struct sample {
@@ -65,7 +54,7 @@ struct sample {
 static struct sample sample_of(const struct params *params, uint64_t n)
 {
     uint64_t by_share = tw_count_ceil(params->sample, n), wanted = n;
-    double by_ratio = 2.0 / params->ratio;
+    double by_ratio = 2.0 / params->common.ratio;
     struct sample sample = {1, n, 0};
     if (by_ratio < (double)n) {
         wanted = (uint64_t)by_ratio + ((double)(uint64_t)by_ratio < by_ratio);
@@ -75,7 +64,7 @@ static struct sample sample_of(const struct params *params, uint64_t n)
             sample.stride -= 8;
         sample.count = n / sample.stride;
     }
-    sample.largest = tw_count_ceil(params->ratio, sample.count);
+    sample.largest = tw_count_ceil(params->common.ratio, sample.count);
     return sample;
 }
 
@@ -163,23 +152,14 @@ static tw_status choose(const struct tw_choice *choice, uint32_t *out, uint64_t 
     return TW_T(tw_select)(choice->x, choice->size, choice->kept, room.select, out);
 }
 
-static const struct tw_counted_kind kind = {way_of, scratch_B, choose};
+static const struct tw_counted_kind kind = {tw_counted_way, scratch_B, choose};
 
-static void sizes(const struct tw_problem *problem, size_t *shared_B, size_t *rank_B)
-{
-    TW_T(tw_counted_sizes)(problem, &kind, shared_B, rank_B);
-}
-
-static void open_shared(const struct tw_problem *problem, void *state)
-{
-    TW_T(tw_counted_open)(problem, &kind, state);
-}
+TW_COUNTED_FUNCTIONS(kind)
 
 static double delta(const struct tw_problem *problem)
 {
-    struct tw_sparse_way way = way_of(problem);
     const struct params *params = problem->params;
-    return params->excess == EXCESS_SELECT ? tw_counted_delta(problem, &way) : -1.0;
+    return params->excess == EXCESS_SELECT ? tw_counted_delta(problem) : -1.0;
 }
 
 const struct tw_compressor TW_T(tw_compressor_dgc_topk) = {
@@ -191,18 +171,6 @@ const struct tw_compressor TW_T(tw_compressor_dgc_topk) = {
                .params_size = sizeof(struct params),
                .traits = TW_CONTRACTIVE | TW_AVERAGES_OWN | TW_DATA_SIZED,
                .requests = 1U << TW_GATHER},
-    .precision = TW_THIS_PRECISION,
-    .check = tw_parts_check,
-    .sizes = sizes,
-    .open = open_shared,
-    .open_rank = tw_counted_open_rank,
-    .phases = tw_counted_phases,
-    .begin = tw_counted_begin,
-    .local = TW_T(tw_counted_local),
-    .digest = tw_sparse_digest,
-    .mean = TW_T(tw_sparse_mean),
-    .own = TW_T(tw_sparse_own),
-    .support = tw_sparse_support,
-    .try_alone = TW_T(tw_counted_try),
+    TW_COUNTED_CALLBACKS,
     .delta = delta,
 };

@@ -45,15 +45,7 @@ static tw_status choose(const struct tw_choice *choice, uint32_t *out, uint64_t 
 
 static const struct tw_counted_kind kind = {way_of, NULL, choose};
 
-static void sizes(const struct tw_problem *problem, size_t *shared_B, size_t *rank_B)
-{
-    TW_T(tw_counted_sizes)(problem, &kind, shared_B, rank_B);
-}
-
-static void open_shared(const struct tw_problem *problem, void *state)
-{
-    TW_T(tw_counted_open)(problem, &kind, state);
-}
+TW_COUNTED_FUNCTIONS(kind)
 
 const struct tw_compressor TW_T(tw_compressor_hard) = {
     .member = {.name = "hard",
@@ -64,17 +56,5 @@ const struct tw_compressor TW_T(tw_compressor_hard) = {
                .params_size = sizeof(struct params),
                .traits = TW_AVERAGES_OWN | TW_DATA_SIZED,
                .requests = 1U << TW_GATHER},
-    .precision = TW_THIS_PRECISION,
-    .check = tw_parts_check,
-    .sizes = sizes,
-    .open = open_shared,
-    .open_rank = tw_counted_open_rank,
-    .phases = tw_counted_phases,
-    .begin = tw_counted_begin,
-    .local = TW_T(tw_counted_local),
-    .digest = tw_sparse_digest,
-    .mean = TW_T(tw_sparse_mean),
-    .own = TW_T(tw_sparse_own),
-    .support = tw_sparse_support,
-    .try_alone = TW_T(tw_counted_try),
+    TW_COUNTED_CALLBACKS,
 };

@@ -16,29 +16,17 @@
 #include "counted_real.h"
 
 struct params {
-    double ratio, interval;
-    int scope, index, values;
+    struct tw_counted_params common;
+    double interval;
 };
 
 static const struct tw_option options[] = {
-    {"ratio", TW_OPTION_REAL, offsetof(struct params, ratio), NULL, 0.0, 1.0, 1, NULL,
+    {"ratio", TW_OPTION_REAL, offsetof(struct params, common.ratio), NULL, 0.0, 1.0, 1, NULL,
      "share of values", "share of values aimed at: k = max(1, floor(ratio * d))"},
     {"interval", TW_OPTION_REAL, offsetof(struct params, interval), "0.2", 1e-9, 1.0, 0, NULL,
      "share of max - mean", "the search ends when it knows the threshold to this"},
-    {"scope", TW_OPTION_CHOICE, offsetof(struct params, scope), "tensor", 0, 0, 0, tw_scope_names,
-     "", "whether every tensor has a threshold of its own or the bucket has one"},
-    TW_SPARSE_OPTION_ROWS(struct params),
+    TW_COUNTED_OPTION_ROWS(struct params),
 };
-
-static struct tw_sparse_way way_of(const struct tw_problem *problem)
-{
-    const struct params *params = problem->params;
-    return (struct tw_sparse_way){.scope = (enum tw_scope)params->scope,
-                                  .ratio = params->ratio,
-                                  .index = (enum tw_index)params->index,
-                                  .value = (enum tw_value)params->values,
-                                  .counted = 1};
-}
 
 static tw_status choose(const struct tw_choice *choice, uint32_t *out, uint64_t *count)
 {
@@ -62,23 +50,9 @@ static tw_status choose(const struct tw_choice *choice, uint32_t *out, uint64_t 
     return TW_OK;
 }
 
-static const struct tw_counted_kind kind = {way_of, NULL, choose};
+static const struct tw_counted_kind kind = {tw_counted_way, NULL, choose};
 
-static void sizes(const struct tw_problem *problem, size_t *shared_B, size_t *rank_B)
-{
-    TW_T(tw_counted_sizes)(problem, &kind, shared_B, rank_B);
-}
-
-static void open_shared(const struct tw_problem *problem, void *state)
-{
-    TW_T(tw_counted_open)(problem, &kind, state);
-}
-
-static double delta(const struct tw_problem *problem)
-{
-    struct tw_sparse_way way = way_of(problem);
-    return tw_counted_delta(problem, &way);
-}
+TW_COUNTED_FUNCTIONS(kind)
 
 const struct tw_compressor TW_T(tw_compressor_redsync) = {
     .member = {.name = "redsync",
@@ -89,18 +63,6 @@ const struct tw_compressor TW_T(tw_compressor_redsync) = {
                .params_size = sizeof(struct params),
                .traits = TW_CONTRACTIVE | TW_AVERAGES_OWN | TW_DATA_SIZED,
                .requests = 1U << TW_GATHER},
-    .precision = TW_THIS_PRECISION,
-    .check = tw_parts_check,
-    .sizes = sizes,
-    .open = open_shared,
-    .open_rank = tw_counted_open_rank,
-    .phases = tw_counted_phases,
-    .begin = tw_counted_begin,
-    .local = TW_T(tw_counted_local),
-    .digest = tw_sparse_digest,
-    .mean = TW_T(tw_sparse_mean),
-    .own = TW_T(tw_sparse_own),
-    .support = tw_sparse_support,
-    .try_alone = TW_T(tw_counted_try),
-    .delta = delta,
+    TW_COUNTED_CALLBACKS,
+    .delta = tw_counted_delta,
 };

@@ -25,10 +25,11 @@ struct tw_sparse_way {
 };
 
 /* Rows of the options index and values, ints of a member's params struct. */
-#define TW_SPARSE_OPTION_ROWS(params)                                                 \
+#define TW_SPARSE_OPTION_ROWS(params) TW_SPARSE_OPTION_ROWS_AT(params, index, values)
+#define TW_SPARSE_OPTION_ROWS_AT(params, index_field, values_field)                   \
     {"index",                                                                         \
      TW_OPTION_CHOICE,                                                                \
-     offsetof(params, index),                                                         \
+     offsetof(params, index_field),                                                   \
      "u32",                                                                           \
      0,                                                                               \
      0,                                                                               \
@@ -37,7 +38,7 @@ struct tw_sparse_way {
      "",                                                                              \
      "how indices travel: 4 or 8 bytes each, one bit per value, or Rice-coded gaps"}, \
     {                                                                                 \
-        "values", TW_OPTION_CHOICE, offsetof(params, values), "fp32", 0, 0, 0,        \
+        "values", TW_OPTION_CHOICE, offsetof(params, values_field), "fp32", 0, 0, 0,  \
             tw_codec_value_names, "",                                                 \
             "type on the wire: the workload's precision (fp32), or 2 "                \
             "bytes, rounded"                                                          \
