@@ -15,6 +15,11 @@ static unsigned lane_bits(const struct tw_problem *problem, uint32_t most)
     return bits;
 }
 
+static unsigned scales_of(const struct tw_coder *coder, const struct tw_problem *problem)
+{
+    return coder->scales ? coder->scales(problem) : 1;
+}
+
 static void describe(const struct tw_coder *coder, const struct tw_problem *problem,
                      struct tw_coded_shared *shared)
 {
@@ -23,7 +28,7 @@ static void describe(const struct tw_coder *coder, const struct tw_problem *prob
     shared->coder = coder;
     shared->groups = coder->groups(problem);
     shared->group_count = tw_groups_count(problem, shared->groups);
-    shared->scale_count = coder->scales(problem);
+    shared->scale_count = scales_of(coder, problem);
     shared->bits = coder->bits(problem);
     shared->most = coder->most(problem);
     shared->rotates = coder->rotates && coder->rotates(problem);
@@ -123,7 +128,7 @@ tw_status TW_T(tw_coded_check)(const struct tw_coder *coder, const struct tw_pro
 
 int TW_T(tw_coded_phases)(const struct tw_coder *coder, const struct tw_problem *problem)
 {
-    return coder->adds && coder->adds(problem) && coder->scales(problem) > 0 ? 2 : 1;
+    return coder->adds && coder->adds(problem) && scales_of(coder, problem) > 0 ? 2 : 1;
 }
 
 void TW_T(tw_coded_charge_measure)(const struct tw_coded_shared *shared, struct tw_work *work)

@@ -45,7 +45,7 @@ struct tw_coded_piece {
 
 struct tw_coder {
     struct tw_groups (*groups)(const struct tw_problem *problem);
-    unsigned (*scales)(const struct tw_problem *problem); /* per group; SUM: at most 1 */
+    unsigned (*scales)(const struct tw_problem *problem); /* per group; SUM: at most 1. NULL: 1 */
     unsigned (*bits)(const struct tw_problem *problem);   /* w, 1 … 16 */
     uint32_t (*most)(const struct tw_problem *problem);   /* largest code, below 2^w */
 

@@ -152,3 +152,24 @@ TW_DISPATCHED(, void, TW_T(tw_dither_total),
         totals[i] = (tw_real)(TW_PRECISION == 32 ? scale / s * level : scale * (level / s));
     }
 }
+
+tw_status TW_T(tw_dither_coder_measure)(const struct tw_problem *problem, const tw_real *x,
+                                        uint64_t n, tw_real *scale)
+{
+    const struct tw_dither_params *params = problem->params;
+    return TW_T(tw_dither_measure)((enum tw_dither_norm)params->norm, x, n, scale);
+}
+
+void TW_T(tw_dither_coder_code)(const struct tw_coded_piece *piece, const tw_real *x,
+                                uint16_t *codes)
+{
+    const struct tw_dither_params *params = piece->problem->params;
+    TW_T(tw_dither_code)(piece, x, piece->scales[0], params->levels, codes);
+}
+
+void TW_T(tw_dither_coder_value)(const struct tw_coded_piece *piece, const uint16_t *codes,
+                                 tw_real *values)
+{
+    const struct tw_dither_params *params = piece->problem->params;
+    TW_T(tw_dither_value)(piece, codes, params->levels, values);
+}

@@ -26,7 +26,26 @@ unsigned tw_dither_bits(uint64_t levels);
  *          at s = 1 every value's variance is max·|x| − x²: (√n−1)/2 */
 double tw_dither_omega(enum tw_dither_norm norm, uint64_t n, uint64_t levels);
 
+/* What the params of a member begin with that rounds to levels of a bucket's norm as they say, and
+ * its coder's table (coded_real.h): groups of `bucket` values, codes 0 … 2·levels. */
+struct tw_dither_params {
+    uint64_t bucket, levels; /* bucket in values, 0: the whole tensor */
+    int norm;                /* of tw_dither_norm_names */
+};
+struct tw_groups tw_dither_coder_groups(const struct tw_problem *problem);
+unsigned tw_dither_coder_bits(const struct tw_problem *problem);
+uint32_t tw_dither_coder_most(const struct tw_problem *problem);
+/* ω of its largest group. */
+double tw_dither_coder_omega(const struct tw_problem *problem);
+
 #ifdef TW_PRECISION
+tw_status TW_T(tw_dither_coder_measure)(const struct tw_problem *problem, const tw_real *x,
+                                        uint64_t n, tw_real *scale);
+void TW_T(tw_dither_coder_code)(const struct tw_coded_piece *piece, const tw_real *x,
+                                uint16_t *codes);
+void TW_T(tw_dither_coder_value)(const struct tw_coded_piece *piece, const uint16_t *codes,
+                                 tw_real *values);
+
 /* The norm of x, not below any |x|; TW_INPUT when it is not finite. */
 tw_status TW_T(tw_dither_measure)(enum tw_dither_norm norm, const tw_real *x, uint64_t n,
                                   tw_real *scale);

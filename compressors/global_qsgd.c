@@ -17,65 +17,20 @@
 
 #include <stddef.h>
 
-struct params {
-    uint64_t bucket, levels;
-    int norm;
-};
-
 static const struct tw_option options[] = {
-    {"levels", TW_OPTION_COUNT, offsetof(struct params, levels), "7", 1, 32767, 0, NULL, "levels",
-     "levels s on either side of 0: a lane holds a sum of N codes up to 2s"},
-    {"bucket", TW_OPTION_COUNT, offsetof(struct params, bucket), "0", 0, 1e9, 0, NULL, "values",
-     "values that share a norm; 0: the whole tensor"},
-    {"norm", TW_OPTION_CHOICE, offsetof(struct params, norm), "l2", 0, 0, 0, tw_dither_norm_names,
-     "", "what levels are shares of: the bucket's Euclidean norm or its largest value"},
+    {"levels", TW_OPTION_COUNT, offsetof(struct tw_dither_params, levels), "7", 1, 32767, 0, NULL,
+     "levels", "levels s on either side of 0: a lane holds a sum of N codes up to 2s"},
+    {"bucket", TW_OPTION_COUNT, offsetof(struct tw_dither_params, bucket), "0", 0, 1e9, 0, NULL,
+     "values", "values that share a norm; 0: the whole tensor"},
+    {"norm", TW_OPTION_CHOICE, offsetof(struct tw_dither_params, norm), "l2", 0, 0, 0,
+     tw_dither_norm_names, "",
+     "what levels are shares of: the bucket's Euclidean norm or its largest value"},
 };
-
-static const struct params *params_of(const struct tw_problem *problem)
-{
-    return problem->params;
-}
-
-static struct tw_groups groups(const struct tw_problem *problem)
-{
-    return (struct tw_groups){TW_SCOPE_TENSOR, params_of(problem)->bucket};
-}
-
-static unsigned scales(const struct tw_problem *problem)
-{
-    (void)problem;
-    return 1;
-}
-
-static unsigned bits(const struct tw_problem *problem)
-{
-    return tw_dither_bits(params_of(problem)->levels);
-}
-
-static uint32_t most(const struct tw_problem *problem)
-{
-    return (uint32_t)(2 * params_of(problem)->levels);
-}
-
-static tw_status measure(const struct tw_problem *problem, const tw_real *x, uint64_t n,
-                         tw_real *scale)
-{
-    return TW_T(tw_dither_measure)((enum tw_dither_norm)params_of(problem)->norm, x, n, scale);
-}
-
-static void code(const struct tw_coded_piece *piece, const tw_real *x, uint16_t *codes)
-{
-    TW_T(tw_dither_code)(piece, x, piece->scales[0], params_of(piece->problem)->levels, codes);
-}
-
-static void value(const struct tw_coded_piece *piece, const uint16_t *codes, tw_real *values)
-{
-    TW_T(tw_dither_value)(piece, codes, params_of(piece->problem)->levels, values);
-}
 
 static void total(const struct tw_coded_piece *piece, const uint32_t *sums, tw_real *totals)
 {
-    TW_T(tw_dither_total)(piece, sums, params_of(piece->problem)->levels, totals);
+    const struct tw_dither_params *params = piece->problem->params;
+    TW_T(tw_dither_total)(piece, sums, params->levels, totals);
 }
 
 static int adds(const struct tw_problem *problem)
@@ -85,13 +40,12 @@ static int adds(const struct tw_problem *problem)
 }
 
 static const struct tw_coder coder = {
-    .groups = groups,
-    .scales = scales,
-    .bits = bits,
-    .most = most,
-    .measure = measure,
-    .code = code,
-    .value = value,
+    .groups = tw_dither_coder_groups,
+    .bits = tw_dither_coder_bits,
+    .most = tw_dither_coder_most,
+    .measure = TW_T(tw_dither_coder_measure),
+    .code = TW_T(tw_dither_coder_code),
+    .value = TW_T(tw_dither_coder_value),
     .adds = adds,
     .combine = TW_COMBINE_MAX,
     .total = total,
@@ -102,11 +56,7 @@ TW_CODED_FUNCTIONS(&coder)
 
 static double omega(const struct tw_problem *problem)
 {
-    const struct params *params = params_of(problem);
-    if (problem->ranks > 1)
-        return -1.0;
-    return tw_dither_omega((enum tw_dither_norm)params->norm,
-                           tw_groups_largest(problem, groups(problem)), params->levels);
+    return problem->ranks > 1 ? -1.0 : tw_dither_coder_omega(problem);
 }
 
 const struct tw_compressor TW_T(tw_compressor_global_qsgd) = {
@@ -115,7 +65,7 @@ const struct tw_compressor TW_T(tw_compressor_global_qsgd) = {
                .source = "Xin, Canini, Richtarik and Horvath 2023, arXiv 2305.18627",
                .options = options,
                .option_count = sizeof options / sizeof *options,
-               .params_size = sizeof(struct params),
+               .params_size = sizeof(struct tw_dither_params),
                .traits = TW_UNBIASED | TW_AVERAGES_OWN,
                .requests = 1U << TW_SUM},
     TW_CODED_CALLBACKS,

@@ -20,15 +20,16 @@
 #include "base/isa.h"
 
 struct params {
-    int scope, scale, exchange;
+    struct tw_sign_params common;
+    int scale, exchange;
 };
 
 static const char *const scale_names[] = {"none", "mean", NULL};
 static const char *const exchange_names[] = {"gather", "sum", NULL};
 
 static const struct tw_option options[] = {
-    {"scope", TW_OPTION_CHOICE, offsetof(struct params, scope), "tensor", 0, 0, 0, tw_scope_names,
-     "", "scale=mean: whether every tensor has a scale, or the bucket as a whole"},
+    {"scope", TW_OPTION_CHOICE, offsetof(struct params, common.scope), "tensor", 0, 0, 0,
+     tw_scope_names, "", "scale=mean: whether every tensor has a scale, or the bucket as a whole"},
     {"scale", TW_OPTION_CHOICE, offsetof(struct params, scale), "none", 0, 0, 0, scale_names, "",
      "none: votes of 1; mean: times the ranks' mean magnitude"},
     {"exchange", TW_OPTION_CHOICE, offsetof(struct params, exchange), "gather", 0, 0, 0,
@@ -40,26 +41,9 @@ static const struct params *params_of(const struct tw_problem *problem)
     return problem->params;
 }
 
-static struct tw_groups groups(const struct tw_problem *problem)
-{
-    return (struct tw_groups){(enum tw_scope)params_of(problem)->scope, 0};
-}
-
 static unsigned scales(const struct tw_problem *problem)
 {
     return params_of(problem)->scale ? 1 : 0;
-}
-
-static unsigned bits(const struct tw_problem *problem)
-{
-    (void)problem;
-    return 1;
-}
-
-static uint32_t most(const struct tw_problem *problem)
-{
-    (void)problem;
-    return 1;
 }
 
 static tw_status measure(const struct tw_problem *problem, const tw_real *x, uint64_t n,
@@ -68,11 +52,6 @@ static tw_status measure(const struct tw_problem *problem, const tw_real *x, uin
     tw_real mean;
     (void)problem;
     return TW_T(tw_sign_mean)(x, n, scale ? scale : &mean);
-}
-
-static void code(const struct tw_coded_piece *piece, const tw_real *x, uint16_t *codes)
-{
-    TW_T(tw_sign_code)(x, piece->n, codes);
 }
 
 static void value(const struct tw_coded_piece *piece, const uint16_t *codes, tw_real *values)
@@ -107,12 +86,12 @@ static int adds(const struct tw_problem *problem)
 }
 
 static const struct tw_coder coder = {
-    .groups = groups,
+    .groups = tw_sign_groups,
     .scales = scales,
-    .bits = bits,
-    .most = most,
+    .bits = tw_sign_bits,
+    .most = tw_sign_most,
     .measure = measure,
-    .code = code,
+    .code = TW_T(tw_sign_code),
     .value = value,
     .adds = adds,
     .counts = 1,
@@ -122,13 +101,10 @@ static const struct tw_coder coder = {
 
 TW_CODED_FUNCTIONS(&coder)
 
-/* See sign.c; unscaled signs have no δ. */
+/* Unscaled signs have none. */
 static double delta(const struct tw_problem *problem)
 {
-    uint64_t n = tw_groups_largest(problem, groups(problem));
-    if (scales(problem) == 0)
-        return -1.0;
-    return n > 0 ? 1.0 / (double)n : 1.0;
+    return scales(problem) > 0 ? tw_sign_delta(problem) : -1.0;
 }
 
 const struct tw_compressor TW_T(tw_compressor_majority) = {

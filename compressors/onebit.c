@@ -14,24 +14,10 @@
 
 #include <stddef.h>
 
-struct params {
-    int scope;
-};
-
 static const struct tw_option options[] = {
-    {"scope", TW_OPTION_CHOICE, offsetof(struct params, scope), "tensor", 0, 0, 0, tw_scope_names,
-     "", "whether every tensor has two means, or the bucket as a whole"},
+    {"scope", TW_OPTION_CHOICE, offsetof(struct tw_sign_params, scope), "tensor", 0, 0, 0,
+     tw_scope_names, "", "whether every tensor has two means, or the bucket as a whole"},
 };
-
-static const struct params *params_of(const struct tw_problem *problem)
-{
-    return problem->params;
-}
-
-static struct tw_groups groups(const struct tw_problem *problem)
-{
-    return (struct tw_groups){(enum tw_scope)params_of(problem)->scope, 0};
-}
 
 static unsigned scales(const struct tw_problem *problem)
 {
@@ -39,28 +25,11 @@ static unsigned scales(const struct tw_problem *problem)
     return 2;
 }
 
-static unsigned bits(const struct tw_problem *problem)
-{
-    (void)problem;
-    return 1;
-}
-
-static uint32_t most(const struct tw_problem *problem)
-{
-    (void)problem;
-    return 1;
-}
-
 static tw_status measure(const struct tw_problem *problem, const tw_real *x, uint64_t n,
                          tw_real *scale)
 {
     (void)problem;
     return TW_T(tw_sign_means)(x, n, &scale[0], &scale[1]);
-}
-
-static void code(const struct tw_coded_piece *piece, const tw_real *x, uint16_t *codes)
-{
-    TW_T(tw_sign_code)(x, piece->n, codes);
 }
 
 static void value(const struct tw_coded_piece *piece, const uint16_t *codes, tw_real *values)
@@ -74,24 +43,17 @@ static int plausible(const tw_real *scale)
 }
 
 static const struct tw_coder coder = {
-    .groups = groups,
+    .groups = tw_sign_groups,
     .scales = scales,
-    .bits = bits,
-    .most = most,
+    .bits = tw_sign_bits,
+    .most = tw_sign_most,
     .measure = measure,
-    .code = code,
+    .code = TW_T(tw_sign_code),
     .value = value,
     .plausible = plausible,
 };
 
 TW_CODED_FUNCTIONS(&coder)
-
-/* 1/n of the largest group: see the top of the file. */
-static double delta(const struct tw_problem *problem)
-{
-    uint64_t n = tw_groups_largest(problem, groups(problem));
-    return n > 0 ? 1.0 / (double)n : 1.0;
-}
 
 const struct tw_compressor TW_T(tw_compressor_onebit) = {
     .member = {.name = "onebit",
@@ -99,9 +61,9 @@ const struct tw_compressor TW_T(tw_compressor_onebit) = {
                .source = "Seide et al. 2014",
                .options = options,
                .option_count = sizeof options / sizeof *options,
-               .params_size = sizeof(struct params),
+               .params_size = sizeof(struct tw_sign_params),
                .traits = TW_CONTRACTIVE | TW_SHARED_SUPPORT | TW_AVERAGES_OWN,
                .requests = 1U << TW_GATHER},
     TW_CODED_CALLBACKS,
-    .delta = delta,
+    .delta = tw_sign_delta,
 };

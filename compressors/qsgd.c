@@ -22,95 +22,46 @@
 #include <stddef.h>
 
 struct params {
-    uint64_t bucket, levels;
-    int norm, wire;
+    struct tw_dither_params dither;
+    int wire;
 };
 
 enum wire { WIRE_INT, WIRE_ELIAS };
 static const char *const wire_names[] = {"int", "elias", NULL};
 
 static const struct tw_option options[] = {
-    {"levels", TW_OPTION_COUNT, offsetof(struct params, levels), "127", 1, 32767, 0, NULL, "levels",
-     "levels s on either side of 0: 2s + 1 codes"},
-    {"bucket", TW_OPTION_COUNT, offsetof(struct params, bucket), "512", 0, 1e9, 0, NULL, "values",
-     "values that share a norm; 0: the whole tensor"},
-    {"norm", TW_OPTION_CHOICE, offsetof(struct params, norm), "l2", 0, 0, 0, tw_dither_norm_names,
-     "", "what levels are shares of: the bucket's Euclidean norm or its largest value"},
+    {"levels", TW_OPTION_COUNT, offsetof(struct params, dither.levels), "127", 1, 32767, 0, NULL,
+     "levels", "levels s on either side of 0: 2s + 1 codes"},
+    {"bucket", TW_OPTION_COUNT, offsetof(struct params, dither.bucket), "512", 0, 1e9, 0, NULL,
+     "values", "values that share a norm; 0: the whole tensor"},
+    {"norm", TW_OPTION_CHOICE, offsetof(struct params, dither.norm), "l2", 0, 0, 0,
+     tw_dither_norm_names, "",
+     "what levels are shares of: the bucket's Euclidean norm or its largest value"},
     {"wire", TW_OPTION_CHOICE, offsetof(struct params, wire), "int", 0, 0, 0, wire_names, "",
      "codes of one width, or Elias codes of gaps and levels: shorter for few levels, by the data"},
 };
 
-static const struct params *params_of(const struct tw_problem *problem)
-{
-    return problem->params;
-}
-
-static struct tw_groups groups(const struct tw_problem *problem)
-{
-    return (struct tw_groups){TW_SCOPE_TENSOR, params_of(problem)->bucket};
-}
-
-static unsigned scales(const struct tw_problem *problem)
-{
-    (void)problem;
-    return 1;
-}
-
-static unsigned bits(const struct tw_problem *problem)
-{
-    return tw_dither_bits(params_of(problem)->levels);
-}
-
-static uint32_t most(const struct tw_problem *problem)
-{
-    return (uint32_t)(2 * params_of(problem)->levels);
-}
-
-static tw_status measure(const struct tw_problem *problem, const tw_real *x, uint64_t n,
-                         tw_real *scale)
-{
-    return TW_T(tw_dither_measure)((enum tw_dither_norm)params_of(problem)->norm, x, n, scale);
-}
-
-static void code(const struct tw_coded_piece *piece, const tw_real *x, uint16_t *codes)
-{
-    TW_T(tw_dither_code)(piece, x, piece->scales[0], params_of(piece->problem)->levels, codes);
-}
-
-static void value(const struct tw_coded_piece *piece, const uint16_t *codes, tw_real *values)
-{
-    TW_T(tw_dither_value)(piece, codes, params_of(piece->problem)->levels, values);
-}
-
 static int elias(const struct tw_problem *problem)
 {
-    return params_of(problem)->wire == WIRE_ELIAS;
+    return ((const struct params *)problem->params)->wire == WIRE_ELIAS;
 }
 
 static const struct tw_coder coder = {
-    .groups = groups,
-    .scales = scales,
-    .bits = bits,
-    .most = most,
-    .measure = measure,
-    .code = code,
-    .value = value,
+    .groups = tw_dither_coder_groups,
+    .bits = tw_dither_coder_bits,
+    .most = tw_dither_coder_most,
+    .measure = TW_T(tw_dither_coder_measure),
+    .code = TW_T(tw_dither_coder_code),
+    .value = TW_T(tw_dither_coder_value),
     .draws = 1,
     .elias = elias,
 };
 
 TW_CODED_FUNCTIONS(&coder)
 
-static double omega(const struct tw_problem *problem)
-{
-    const struct params *params = params_of(problem);
-    return tw_dither_omega((enum tw_dither_norm)params->norm,
-                           tw_groups_largest(problem, groups(problem)), params->levels);
-}
-
 static double delta(const struct tw_problem *problem)
 {
-    double variance = omega(problem);
+    double variance = tw_dither_coder_omega(problem);
     return variance < 1.0 ? 1.0 - variance : -1.0;
 }
 
@@ -125,5 +76,5 @@ const struct tw_compressor TW_T(tw_compressor_qsgd) = {
                .requests = 1U << TW_GATHER},
     TW_CODED_CALLBACKS,
     .delta = delta,
-    .omega = omega,
+    .omega = tw_dither_coder_omega,
 };

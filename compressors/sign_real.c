@@ -71,11 +71,15 @@ tw_status TW_T(tw_sign_means)(const tw_real *x, uint64_t n, tw_real *clear, tw_r
     return *clear - *clear == 0 && *set - *set == 0 ? TW_OK : TW_INPUT;
 }
 
-TW_DISPATCHED(, void, TW_T(tw_sign_code), (const tw_real *x, uint64_t n, uint16_t *codes),
-              (x, n, codes))
+TW_DISPATCHED(static, void, code, (const tw_real *x, uint64_t n, uint16_t *codes), (x, n, codes))
 {
     for (uint64_t i = 0; i < n; i++)
         codes[i] = (uint16_t)negative(x[i]);
+}
+
+void TW_T(tw_sign_code)(const struct tw_coded_piece *piece, const tw_real *x, uint16_t *codes)
+{
+    code(x, piece->n, codes);
 }
 
 TW_DISPATCHED(, void, TW_T(tw_sign_value),

@@ -48,12 +48,6 @@ static struct tw_groups groups(const struct tw_problem *problem)
     return (struct tw_groups){TW_SCOPE_TENSOR, 0};
 }
 
-static unsigned scales(const struct tw_problem *problem)
-{
-    (void)problem;
-    return 1;
-}
-
 static unsigned bits(const struct tw_problem *problem)
 {
     (void)problem;
@@ -159,7 +153,6 @@ static unsigned passes(const struct tw_problem *problem)
 
 static const struct tw_coder coder = {
     .groups = groups,
-    .scales = scales,
     .bits = bits,
     .most = most,
     .measure = measure,
