@@ -352,7 +352,9 @@ tw_status tw_piece_row(const struct tw_point *point, const struct tw_keys *keys,
         if (!status && energy && !broken)
             status = count_energy(&pricing.pricing, &run.trace, &priced, *row, err);
         if (*row && broken)
-            json_object_set_new(*row, "failure", json_string(err->text));
+            json_object_set_new(
+                *row, "failure",
+                json_sprintf("%s%s%s", err->text, *err->hint ? "; " : "", err->hint));
     }
     tw_priced_free(&priced);
     tw_run_free(&run);

@@ -340,8 +340,12 @@ int tw_weather_open(struct tw_world *world)
     if (!weather->profiles || !weather->outages)
         return tw_weather_refuse(world, TW_MEMORY, "%s", "no memory for what changes");
     sg_host_t home = steady_host(world, hosts);
+    /* A rank alone exchanges nothing: its platform is looked at, and never simulated. */
+    if (!home && tw_platform_ranks(world->job->platform) + world->job->platform->server == 1)
+        home = world->hosts[0];
     if (!home)
-        return tw_weather_refuse(world, TW_REFUSED, "%s", "every host fails: one must stay");
+        return tw_weather_refuse(world, TW_REFUSED, "%s",
+                                 "every host fails: at least one must be without a <failure>");
     /* Background first: it decides warm_s, which the others reckon with. */
     return tw_slow_links(world) && tw_background_open(world, dynamics, hosts, &weather->flows) &&
            open_profiles(world, home) && open_outages(world, home);

@@ -40,7 +40,9 @@ static tw_status check(const struct tw_pricing *pricing, const struct tw_trace *
                           pricing->forward_s, pricing->backward_s);
     if (pricing->messages_max && pricing->platform.dynamics &&
         pricing->platform.dynamics->outage_count)
-        return tw_err_set(err, TW_REFUSED, "messages are not followed where links or hosts fail");
+        return tw_err_set(err, TW_REFUSED,
+                          "messages are not followed where links or hosts fail: a step is drawn "
+                          "only of a platform without <failure>");
     const struct tw_jitter *jitter = &pricing->jitter;
     if (!(jitter->cv >= 0 && isfinite(jitter->cv)) ||
         (jitter->kind == TW_JITTER_UNIFORM && jitter->cv > TW_JITTER_UNIFORM_MAX))
@@ -84,6 +86,8 @@ static tw_status open_timeline(struct tw_timeline *timeline, struct tw_err *err)
     tw_status status = open_plans(timeline, err);
     if (!status)
         status = tw_straggler_open(&timeline->slowness, timeline->pricing, err);
+    if (!status)
+        status = tw_timeline_alone_open(timeline, err);
     if (status)
         return status;
     for (int i = 0; i < trace->record_count; i++) {
@@ -118,18 +122,7 @@ static void close_timeline(struct tw_timeline *timeline)
     free(timeline->times);
     free(timeline->log.times);
     free(timeline->hosts);
-}
-
-/* Ends of a step without exchanges: nothing to simulate. */
-static void price_alone(struct tw_timeline *timeline, const struct tw_step_plan *plan)
-{
-    struct tw_step_job job = tw_timeline_job(timeline, plan);
-    for (int i = 0; i < plan->count; i++) {
-        double *row_s = tw_timeline_ends(timeline, i);
-        tw_streams_begin(&job, i, tw_timeline_ends(timeline, 0), row_s);
-        for (int r = 0; r < timeline->ranks; r++)
-            row_s[r] += plan->items[i].delay_s[r];
-    }
+    free(timeline->outage_of);
 }
 
 /* Fills timeline->times, from the memo where it can. */
@@ -139,8 +132,8 @@ static tw_status price_step(struct tw_timeline *timeline, uint32_t record, struc
     const double *entry_s = tw_timeline_ends(timeline, -1);
     const struct tw_step_plan *plan = &timeline->plans[record];
     if (!plan->collectives && !timeline->hosts) {
-        price_alone(timeline, plan);
-        return tw_timeline_account(timeline, plan);
+        tw_status alone = tw_timeline_simulate(timeline, plan, priced, err);
+        return alone ? alone : tw_timeline_account(timeline, plan);
     }
     /* The same step at another time of the run is another one where the network changes. */
     int changes = timeline->pricing->platform.dynamics != NULL ||

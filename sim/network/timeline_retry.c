@@ -6,6 +6,7 @@
  * on the run's clock. R minus the last entry is lost to the step: every rank waits for it, and it
  * is part of step_time_s. */
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 #include "timeline_state.h"
 
@@ -47,41 +48,97 @@ static tw_status check_ends(const struct tw_timeline *timeline, const struct tw_
     return TW_OK;
 }
 
+/* One attempt. A step without exchanges is no simulation, and its ends may be what they like. */
+static tw_status attempt_step(struct tw_timeline *timeline, const struct tw_step_plan *plan,
+                              const struct tw_step_job *job, struct tw_priced *priced,
+                              struct tw_err *err)
+{
+    if (!plan->collectives && !timeline->hosts)
+        return tw_timeline_alone(timeline, job);
+    if (timeline->log.times)
+        timeline->log.count = 0;
+    tw_status status = timeline->pricing->executor->price(job, tw_timeline_ends(timeline, 0), err);
+    priced->simulated += status == TW_OK;
+    priced->extrapolated += job->facts->extrapolated;
+    if (status)
+        return status;
+    tw_timeline_energy_add(timeline, priced);
+    return check_ends(timeline, plan, err);
+}
+
+static const char *kind_of(const struct tw_outage *outage)
+{
+    return outage->kind == TW_OUTAGE_LINK ? "link" : "host";
+}
+
+/* Attempts of a step that were broken and begun anew. */
+struct history {
+    char text[400]; /* what broke them, as far as there is room */
+    size_t used;
+    int count;
+};
+
+static void remember(struct history *history, const struct tw_outage *outage, double met_s)
+{
+    const int shown = 4;
+    size_t room = sizeof history->text - history->used;
+    int size = 0;
+    if (history->count < shown)
+        size = snprintf(history->text + history->used, room, "%s%s %.60s at %.9g s",
+                        history->count ? ", " : "", kind_of(outage), outage->name, met_s);
+    else if (history->count == shown)
+        size = snprintf(history->text + history->used, room, ", …");
+    history->used += size > 0 && (size_t)size < room ? (size_t)size : 0;
+    history->count++;
+}
+
+/* What broke the step for good, and how often it was begun anew before that. */
+static tw_status give_up(const struct tw_timeline *timeline, const struct tw_step_facts *facts,
+                         const struct history *history, struct tw_priced *priced,
+                         struct tw_err *err)
+{
+    const struct tw_dynamics *dynamics = timeline->pricing->platform.dynamics;
+    const struct tw_outage *outage = &dynamics->outages[facts->outage - 1];
+    double met_s = timeline->clock_s + facts->lost_s;
+    int never = isinf(outage->repair_s);
+    char before[520] = "";
+    priced->breakdown = (struct tw_breakdown){.kind = outage->kind, .at_s = met_s};
+    if (history->count)
+        snprintf(before, sizeof before,
+                 "; the step had been begun anew %d time%s of at most %d, behind %s",
+                 history->count, history->count > 1 ? "s" : "", dynamics->retry, history->text);
+    tw_err_set(err, TW_CRASHED, "%s %.100s failed at %.9g s, which ranks met at %.9g s%s%s",
+               kind_of(outage), outage->name, outage->at_s, met_s,
+               never ? " and is never repaired" : "", before);
+    if (never)
+        return tw_err_hint(err, TW_CRASHED,
+                           "repair=\"1s\" of the <failure> says when it works again");
+    return tw_err_hint(err, TW_CRASHED, "<retry times=\"%d\"/> would begin it anew; 1 to 1000",
+                       dynamics->retry + 1);
+}
+
 tw_status tw_timeline_simulate(struct tw_timeline *timeline, const struct tw_step_plan *plan,
                                struct tw_priced *priced, struct tw_err *err)
 {
     const struct tw_dynamics *dynamics = timeline->pricing->platform.dynamics;
+    struct history history = {0};
     for (int attempt = 0;; attempt++) {
         struct tw_step_job job = tw_timeline_job(timeline, plan);
         struct tw_step_facts facts = {0};
-        struct tw_err inner = {0};
         double last_entry_s = 0;
         job.facts = &facts;
         job.hosts = timeline->hosts;
-        if (timeline->log.times) {
-            timeline->log.count = 0;
-            job.messages = &timeline->log;
-        }
-        tw_status status =
-            timeline->pricing->executor->price(&job, tw_timeline_ends(timeline, 0), &inner);
-        priced->simulated += status == TW_OK;
-        priced->extrapolated += facts.extrapolated;
-        if (!status) {
-            tw_timeline_energy_add(timeline, priced);
-            return check_ends(timeline, plan, err);
-        }
+        job.messages = timeline->log.times ? &timeline->log : NULL;
+        tw_status status = attempt_step(timeline, plan, &job, priced, err);
+        if (!status || !facts.outage)
+            return status;
         for (int r = 0; r < timeline->ranks; r++)
             last_entry_s = fmax(last_entry_s, job.entry_s[r]);
-        double at_s = facts.outage ? resume_s(timeline, &facts, last_entry_s) : INFINITY;
-        if (!facts.outage || attempt >= dynamics->retry || isinf(at_s)) {
-            if (facts.outage)
-                priced->breakdown =
-                    (struct tw_breakdown){.kind = dynamics->outages[facts.outage - 1].kind,
-                                          .at_s = timeline->clock_s + facts.lost_s};
-            tw_err_set(err, status, "%s%s", inner.text,
-                       facts.outage && isinf(at_s) ? " and is never repaired" : "");
-            return tw_err_hint(err, status, "%s", inner.hint);
-        }
+        double at_s = resume_s(timeline, &facts, last_entry_s);
+        if (attempt >= dynamics->retry || isinf(at_s))
+            return give_up(timeline, &facts, &history, priced, err);
+        remember(&history, &dynamics->outages[facts.outage - 1], timeline->clock_s + facts.lost_s);
+        *err = (struct tw_err){0};
         begin_anew(timeline, at_s, last_entry_s);
         priced->retries++;
     }

@@ -25,6 +25,8 @@ struct tw_timeline {
     int watched;                  /* 1: this step is shown to who watches */
     struct tw_host_energy *hosts; /* where joules are asked for: of the step under way */
     struct tw_message_log log;    /* its messages, where they are asked for; times owned */
+    unsigned char *outage_of;     /* [outage · ranks + rank]: whether the rank's host fails then;
+                                     NULL: no step needs it */
 };
 
 static inline struct tw_step_job tw_timeline_job(const struct tw_timeline *timeline,
@@ -68,9 +70,17 @@ tw_status tw_timeline_energy_open(struct tw_timeline *timeline, struct tw_priced
 void tw_timeline_energy_add(const struct tw_timeline *timeline, struct tw_priced *priced);
 void tw_timeline_energy_settle(struct tw_priced *priced);
 
-/* Fills the ends of all items of a step with exchanges, or of any step where joules are counted; a
- * step that an outage broke is begun anew as the dynamics say, which moves the entries, the clock
- * and lost_s. When that is over, priced's breakdown says what it was. */
+/* Steps without exchanges (timeline_alone.c): which ranks lose their host, found once for all
+ * steps; and the ends of all items. The job's facts are filled; TW_CRASHED: a host failed, as they
+ * say. */
+tw_status tw_timeline_alone_open(struct tw_timeline *timeline, struct tw_err *err) TW_MUST_CHECK;
+tw_status tw_timeline_alone(const struct tw_timeline *timeline,
+                            const struct tw_step_job *job) TW_MUST_CHECK;
+
+/* Fills the ends of all items of a step: by the executor where it has exchanges or joules are
+ * counted, else by arithmetic. A step that an outage broke is begun anew as the dynamics say, which
+ * moves the entries, the clock and lost_s. When that is over, priced's breakdown says what it was.
+ */
 tw_status tw_timeline_simulate(struct tw_timeline *timeline, const struct tw_step_plan *plan,
                                struct tw_priced *priced, struct tw_err *err) TW_MUST_CHECK;
 

@@ -30,7 +30,8 @@
     X(dimension, I, "values", "length of the gradient")                                            \
     X(rep, I, "", "repetition, from 0")                                                            \
     X(seed, I, "", "seed of the random streams")                                                   \
-    X(status, T, "", "ok, diverged, …")                                                            \
+    X(status, T, "",                                                                               \
+      "ok; diverged: the loss is no number; failed_link, failed_host: a <failure> ended the run")  \
     X(status_step, I, "step", "step at which the status was met; empty for ok")                    \
     X(compute_source, T, "", "model, measured or mpi")                                             \
     X(data_source, T, "", "real, recorded, synthetic, sampled:N or sizes")                         \

@@ -43,8 +43,12 @@ printf 'name,forward_s,backward_s\nconv1,1e-3,2e-3\nconv1,1e-3,x\n' >"$scratch/o
 expect_status 2 "$THINWIRE" check "$scratch/bad.xml"
 grep -q 'overlap-layers.csv:3: error: the seconds of a layer are numbers' "$scratch/err" || fail "no line of the table"
 printf 'name,forward_s,backward_s\nconv1,1e-3,2e-3\n' >"$scratch/overlap-layers.csv"
-expect_status 1 "$THINWIRE" run "$scratch/bad.xml" -q -o "$scratch/bad" --set overlap=bucket --set bucket=ddp
-grep -q 'no layer of the table has the tensor' "$scratch/err" || fail "a tensor without a layer was priced"
+# A mistake of the files, told at the method's line before anything runs.
+expect_status 2 "$THINWIRE" run "$scratch/bad.xml" -q -o "$scratch/bad" --set overlap=bucket --set bucket=ddp
+line=$(grep -n '<method' "$scratch/bad.xml" | head -n 1 | cut -d: -f1)
+grep -q "bad.xml:$line: error: .*no layer of the table has the tensor" "$scratch/err" ||
+    fail "a tensor without a layer was priced: $(cat "$scratch/err")"
+[ ! -e "$scratch/bad" ] || fail "something ran although the file is wrong"
 
 # Two tenths of a TFLOP in 8 samples at 1 Tf/s are .2 s forward and .4 s backward.
 cat >"$scratch/device.xml" <<'END'

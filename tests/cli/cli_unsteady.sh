@@ -23,6 +23,35 @@ expect_status 0 "$THINWIRE" run "$scratch/repaired.xml" -q -o "$scratch/s"
 [ "$(column "$scratch/s/points.csv" total_time_s | tr '\n' ' ')" = "12 8 " ] ||
     fail "the retried step has another price"
 
+# Broken at 3 s and again at 7 s, in the second attempt: once is what <retry> allows, and both are told.
+sed -e 's|<retry|<failure host="node-1" at="7s" repair="1s"/>&|' "$scratch/repaired.xml" >"$scratch/twice.xml"
+expect_status 1 "$THINWIRE" run "$scratch/twice.xml" -q -o "$scratch/w" --set at=3s
+told='step 0: host node-1 failed at 7 s, .*begun anew 1 time of at most 1, behind link \*_0_UP at 3 s'
+grep -q "$told; <retry times=\"2\"/>" "$scratch/err" || { cat "$scratch/err"; fail "retries used up are not told"; }
+[ "$(column "$scratch/w/points.csv" status)" = failed_host ] || fail "the status is not failed_host"
+
+# A rank alone loses its host, too: its second step of 1 s, broken at 1.5 s, is begun anew at 3 s.
+sed -e 's/nodes="2"/nodes="1"/' -e '/<profile/d' -e '/<background/d' -e 's|<gradient|<compute forward="1s"/>&|' \
+    -e 's|<failure.*|<failure host="node-0" at="1500ms" repair="$at"/>|' -e 's/"3s,1000s"/"1500ms"/' \
+    "$scenario" >"$scratch/alone.xml"
+expect_status 0 "$THINWIRE" run "$scratch/alone.xml" -q -o "$scratch/alone"
+[ "$(column "$scratch/alone/points.csv" total_time_s)" = 4 ] || fail "a rank alone does not lose its host"
+sed -i '/<retry/d' "$scratch/alone.xml"
+expect_status 1 "$THINWIRE" run "$scratch/alone.xml" -q -o "$scratch/lost"
+[ "$(column "$scratch/lost/points.csv" status)" = failed_host ] ||
+    fail "a rank alone outlives its host"
+
+# links.csv counts a step that is begun anew once; what broke has no links, joules and traces are refused.
+"$THINWIRE" run "$scratch/repaired.xml" -q -o "$scratch/links" --links 2>"$scratch/err" || fail "$(cat "$scratch/err")"
+awk -F, 'NR > 1 { sum[$1] += $4 } END { for (k in sum) { n++; if (sum[k] != first && n > 1) exit 1; first = sum[k] }
+    exit n != 2 }' "$scratch/links/links.csv" || fail "a step begun anew counts twice in links.csv"
+expect_status 1 "$THINWIRE" run "$scenario" -q -o "$scratch/links2" --links
+[ "$(cut -d, -f1 "$scratch/links2/links.csv" | sort -u | wc -l)" = 2 ] || fail "links of a run that broke"
+expect_status 1 "$THINWIRE" run "$scratch/repaired.xml" -q -o "$scratch/joules" --energy
+grep -q 'joules are not counted where links or hosts fail; valid:' "$scratch/err" || fail "joules of what failed"
+expect_status 1 "$THINWIRE" run "$scratch/repaired.xml" -q -o "$scratch/drawn" --trace perfetto
+grep -q 'messages are not followed where links or hosts fail' "$scratch/err" || fail "a trace of what failed"
+
 # What cannot be priced is refused by name.
 sed -e 's/executor="simgrid"/executor="maxplus"/' "$scratch/repaired.xml" >"$scratch/maxplus.xml"
 expect_status 2 "$THINWIRE" check "$scratch/maxplus.xml"
