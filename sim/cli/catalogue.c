@@ -172,7 +172,8 @@ static tw_status check_sharding(const struct tw_point *point, struct tw_err *err
         .optimizer = tw_optimizer_find(point->optimizer.member->name, point->precision),
         .optimizer_params = point->optimizer.params,
         .sharding = {.stage = (enum tw_shard_stage)point->shard_stage,
-                     .weights = (enum tw_weights_type)point->shard_weights}};
+                     .weights = (enum tw_weights_type)point->shard_weights,
+                     .block = point->shard_block}};
     if (!setup.optimizer)
         return tw_err_set(err, TW_INTERNAL, "an optimizer is in no registry");
     if (point->shape.accumulate <= 1 ||

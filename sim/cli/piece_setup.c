@@ -84,7 +84,8 @@ tw_status tw_piece_setup(const struct tw_point *point, struct tw_train_setup *se
         .optimizer_params = point->optimizer.params,
         .sharding = {.stage = (enum tw_shard_stage)point->shard_stage,
                      .weights = (enum tw_weights_type)point->shard_weights,
-                     .gather_before = point->shard_gather},
+                     .gather_before = point->shard_gather,
+                     .block = point->shard_block},
     };
     const struct tw_member *merge = point->algorithms[TW_MERGE];
     setup->merge = merge ? tw_algorithm_find(TW_MERGE, merge->name) : tw_algorithm_merge_auto();

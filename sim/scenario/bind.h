@@ -138,6 +138,7 @@ struct tw_bound_method {
     uint64_t inside_block;
     const struct tw_node *sharding; /* the element, or NULL */
     int shard_stage, shard_weights, shard_gather;
+    uint64_t shard_block;
 };
 
 /* Warns where both the method's feedback rule and the optimizer have a momentum, a share of the old
@@ -158,6 +159,9 @@ void tw_bind_compressor(const struct tw_bind *bind, const struct tw_node *elemen
 /* <schedule> of a compressor that is bound (bind_stages.c). */
 void tw_bind_stages(const struct tw_bind *bind, const struct tw_node *element,
                     struct tw_bound_method *method);
+/* <sharding> of a method whose island is read. */
+void tw_bind_sharding(const struct tw_bind *bind, const struct tw_node *element,
+                      struct tw_bound_method *method);
 /* <tensors> of a method whose compressor and feedback are bound (bind_tensors.c). */
 void tw_bind_tensors(const struct tw_bind *bind, const struct tw_node *element,
                      struct tw_bound_method *method);

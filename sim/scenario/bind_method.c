@@ -64,24 +64,33 @@ static int sends_densely(const struct tw_choice *feedback)
     return 0;
 }
 
-/* Operations that the exchanges of the method's compressors are, rules for tensors included.
- * Sharded, the dense sum is a reduce-scatter, but for a rule that wants the mean on every rank
+/* Sharded, the dense sum is a reduce-scatter, but for a rule that wants the mean on every rank
  * (sim/train/shard.c). */
-static uint32_t compressor_asks(const struct tw_bound_method *method)
+static uint32_t sharded_asks(const struct tw_bound_method *method, const char *compressor,
+                             uint32_t asked)
 {
     const struct tw_member *feedback = method->feedback.member;
-    uint32_t asked = method->compressor.member->requests;
-    if (feedback && feedback->requests)
-        return feedback->requests; /* to a server and back */
-    for (int i = 0; i < method->rule_count; i++) {
-        asked |= method->rules[i].compressor.member->requests;
-        if (method->rules[i].min_gain > 0)
-            asked |= KIND(TW_SUM); /* of the tensors that stay dense */
-    }
-    if (!method->shard_stage || strcmp(method->compressor.member->name, "none") != 0 ||
+    if (!method->shard_stage || strcmp(compressor, "none") != 0 ||
         (feedback && feedback->needs & TW_LINEAR))
         return asked;
     return (asked & ~KIND(TW_SUM)) | KIND(TW_REDUCE_SCATTER);
+}
+
+/* Operations that the exchanges of the method's compressors are, rules for tensors included. */
+static uint32_t compressor_asks(const struct tw_bound_method *method)
+{
+    const struct tw_member *feedback = method->feedback.member;
+    const struct tw_member *own = method->compressor.member;
+    uint32_t asked = sharded_asks(method, own->name, own->requests);
+    if (feedback && feedback->requests)
+        return feedback->requests; /* to a server and back */
+    for (int i = 0; i < method->rule_count; i++) {
+        const struct tw_member *member = method->rules[i].compressor.member;
+        asked |= sharded_asks(method, member->name, member->requests);
+        if (method->rules[i].min_gain > 0) /* of the tensors that stay dense */
+            asked |= sharded_asks(method, "none", KIND(TW_SUM));
+    }
+    return asked;
 }
 
 /* A schedule for an operation that is never asked for: the whole method rests on a mistake when
@@ -331,33 +340,6 @@ static void read_inside(const struct tw_bind *bind, const struct tw_node *elemen
                      method->id, types[method->inside]);
 }
 
-/* What is divided among the ranks, and how weights travel. */
-static void read_sharding(const struct tw_bind *bind, const struct tw_node *element,
-                          struct tw_bound_method *method)
-{
-    static const char *const stages[] = {"none", "zero1", "zero2", "zero3"};
-    static const char *const types[] = {"full", "bf16", "fp16"};
-    static const char *const moments[] = {"update", "forward"};
-    method->sharding = tw_bind_single(bind, element, "sharding");
-    if (!method->sharding)
-        return;
-    (void)tw_bind_word(bind, method->sharding, "stage", stages, 4, &method->shard_stage);
-    (void)tw_bind_word(bind, method->sharding, "weights", types, 3, &method->shard_weights);
-    (void)tw_bind_word(bind, method->sharding, "gather", moments, 2, &method->shard_gather);
-    if (!method->shard_stage)
-        method->shard_weights = 0;
-    if (!method->shard_stage || method->shard_stage == 3) /* zero3 has no choice */
-        method->shard_gather = 0;
-    if (method->shard_stage && tw_model_child(element, "tensors"))
-        tw_report_at(bind->report, TW_ERROR, method->sharding, "leave one of the two out",
-                     "method '%s': sharding does not go with rules for tensors", method->id);
-    if (method->shard_stage && method->island > 1)
-        tw_report_at(bind->report, TW_ERROR, method->sharding, "leave one of the two out",
-                     "method '%s': sharding goes over all ranks, and not together with islands "
-                     "of %d",
-                     method->id, method->island);
-}
-
 void *tw_bind_method(const struct tw_bind *bind, const struct tw_node *element)
 {
     struct named named = {0};
@@ -387,7 +369,7 @@ void *tw_bind_method(const struct tw_bind *bind, const struct tw_node *element)
                               &method->feedback);
     read_island(bind, element, method);
     read_inside(bind, element, method);
-    read_sharding(bind, element, method);
+    tw_bind_sharding(bind, element, method);
     tw_bind_tensors(bind, element, method);
     read_collectives(bind, element, method, &named);
     if (method->compressor.member)

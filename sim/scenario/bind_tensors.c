@@ -77,11 +77,6 @@ void tw_bind_tensors(const struct tw_bind *bind, const struct tw_node *element,
         count++;
     if (count == 0 || !method->compressor.member)
         return;
-    if (method->shard_stage)
-        tw_report_at(bind->report, TW_ERROR, first, "leave one of the two out",
-                     "method '%s': sharding cuts buckets into shares, and not those that rules for "
-                     "tensors cut into parts",
-                     method->id);
     if (count > TW_POINT_RULES_MAX) {
         tw_report_at(bind->report, TW_ERROR, element, "",
                      "method '%s': %d rules for tensors are more than %d", method->id, count,

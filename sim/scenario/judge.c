@@ -29,6 +29,7 @@ static void fill_method(struct tw_point *point, const struct tw_bound_method *me
     point->shard_stage = method->shard_stage;
     point->shard_weights = method->shard_weights;
     point->shard_gather = method->shard_gather;
+    point->shard_block = method->shard_block;
 }
 
 void tw_point_fill(struct tw_point *point, const struct tw_bound_platform *platform,

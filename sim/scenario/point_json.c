@@ -165,15 +165,6 @@ static json_t *data_files(struct writer *writer)
 
 static const char *const bucket_rules[] = {"size", "ddp", "fsdp", "megatron"};
 
-static json_t *sharding(const struct tw_point *point)
-{
-    static const char *const stages[] = {"none", "zero1", "zero2", "zero3"};
-    static const char *const types[] = {"full", "bf16", "fp16"};
-    return json_pack("{s:s,s:s,s:s}", "stage", stages[point->shard_stage], "weights",
-                     types[point->shard_weights], "gather",
-                     point->shard_gather ? "forward" : "update");
-}
-
 static void put_data(struct writer *writer, json_t *object)
 {
     const struct tw_point *point = writer->point;
@@ -194,7 +185,7 @@ static void put_data(struct writer *writer, json_t *object)
             json_pack("{s:s,s:o}", "type", point->inside == 1 ? "int8" : "int4", "block",
                       whole(point->inside_block)));
     if (point->shard_stage)
-        put(writer, object, "sharding", sharding(point));
+        put(writer, object, "sharding", tw_sharding_json(point));
     put(writer, object, "steps", json_integer(point->steps));
     /* The gradient of several micro-batches is that of one batch as large as all of them. */
     put(writer, object, "batch", whole((uint64_t)point->batch * point->shape.accumulate));

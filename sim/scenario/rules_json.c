@@ -58,6 +58,21 @@ json_t *tw_stages_json(const struct tw_point_stages *stages)
     return NULL;
 }
 
+json_t *tw_sharding_json(const struct tw_point *point)
+{
+    static const char *const stages[] = {"none", "zero1", "zero2", "zero3"};
+    static const char *const types[] = {"full", "bf16", "fp16", "int8", "int4"};
+    json_t *object = json_object();
+    int good = put(object, "stage", json_string(stages[point->shard_stage])) &&
+               put(object, "weights", json_string(types[point->shard_weights])) &&
+               put(object, "gather", json_string(point->shard_gather ? "forward" : "update")) &&
+               put_count(object, "block", point->shard_block, 0);
+    if (good)
+        return object;
+    json_decref(object);
+    return NULL;
+}
+
 int tw_point_merges(const struct tw_point *point)
 {
     uint32_t requests = point->compressor.member->requests;

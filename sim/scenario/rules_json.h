@@ -16,6 +16,9 @@ json_t *tw_rules_json(const struct tw_point *point,
 /* Likewise of a compressor's stages. */
 json_t *tw_stages_json(const struct tw_point_stages *stages);
 
+/* Likewise of what is divided among the ranks; a block size only where weights have one. */
+json_t *tw_sharding_json(const struct tw_point *point);
+
 /* 1: a compressor of the point may ask for merges. */
 int tw_point_merges(const struct tw_point *point);
 

@@ -115,9 +115,9 @@ struct tw_plugged {
 
 /* How a rank's step passes. */
 struct tw_step_shape {
-    double forward_s, backward_s;       /* of every rank and micro-batch, at speed 1 */
-    double flops;                       /* forward, per sample; 0: the seconds above hold */
-    double efficiency;                  /* share of the device's flops that training reaches */
+    double forward_s, backward_s; /* of every rank and micro-batch, at speed 1 */
+    double flops;                 /* forward, per sample; 0: the seconds above hold */
+    double efficiency;            /* share of the device's flops that training reaches */
     int model_flops;   /* 1: flops and layers are the model's: layers in operations per sample */
     uint64_t sequence; /* tokens of a sample, for these; 0: the model's own */
     double layer_s;    /* > 0: seconds of what the layers count, not seconds already */
@@ -209,8 +209,10 @@ struct tw_point {
     int inside;      /* enum tw_inside_type: 0 full, 1 int8, 2 int4; 0 for islands of 1 */
     uint64_t inside_block; /* values that share a scale there; 0 for full */
     int shard_stage;       /* enum tw_shard_stage: 0 none, 1 zero1, 2 zero2, 3 zero3 */
-    int shard_weights;     /* enum tw_weights_type: 0 full, 1 bf16, 2 fp16; 0 for stage none */
+    int shard_weights;     /* enum tw_weights_type: 0 full, 1 bf16, 2 fp16, 3 int8, 4 int4; 0 for
+                              stage none */
     int shard_gather;      /* 1: zero1 and zero2 gather before the forward; 0 for other stages */
+    uint64_t shard_block;  /* values that share a scale, of int8 and int4; else 0 */
 
     /* sweep and repetition; the axes are those of tw_scenario_axes, method among them */
     int axis_count;

@@ -109,13 +109,6 @@ static void close_instances(const struct tw_shape *shape, struct tw_instance **i
     *instances = NULL;
 }
 
-void tw_group_spread_weights(struct tw_group *group)
-{
-    const struct tw_shape *shape = group->shape;
-    if (group->forward != group->weights)
-        tw_shard_round(shape->setup, group->weights, shape->dimension, group->forward);
-}
-
 void tw_group_end_dense(struct tw_group *group)
 {
     close_instances(group->shape, &group->dense);
@@ -185,6 +178,7 @@ void tw_group_close(struct tw_group *group)
     free_works(group->work, ranks);
     free_works(group->before, ranks * (size_t)group->shape->cut.count);
     free(group->pointers);
+    free(group->weights_scratch);
     free(group->inside_scratch);
     free(group->block);
     if (group->transport.close)
@@ -209,6 +203,11 @@ tw_status tw_group_open(struct tw_group *group, const struct tw_shape *shape, st
         group->inside_scratch = malloc(tw_inside_scratch_B(shape) + 1);
         if (!group->inside_scratch)
             status = tw_err_set(err, TW_MEMORY, "no memory to round inside islands");
+    }
+    if (!status && tw_shard_scratch_B(shape) > 0) {
+        group->weights_scratch = malloc(tw_shard_scratch_B(shape));
+        if (!group->weights_scratch)
+            status = tw_err_set(err, TW_MEMORY, "no memory to round weights");
     }
     if (!status)
         status = open_instances(shape, 0, &group->method, err);

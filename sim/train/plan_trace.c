@@ -128,10 +128,10 @@ static tw_status record_merge(struct planner *planner, const struct tw_plan_phas
     return status;
 }
 
-static tw_status record_phase(struct planner *planner, const struct tw_plan_phase *phase,
-                              int bucket, int f, uint32_t step)
+static tw_status record_phase(struct planner *planner, const struct tw_plan_phase *phase, int part,
+                              int f, uint32_t step)
 {
-    int ranks = planner->shape->groups;
+    int ranks = planner->shape->groups, bucket = planner->shape->cut.buckets[part].number;
     int root = phase->rooted ? (int)(step % (uint32_t)ranks) : 0;
     for (int r = 0; r < ranks; r++)
         planner->requests[r] = (struct tw_request){.kind = phase->kind,
@@ -141,7 +141,7 @@ static tw_status record_phase(struct planner *planner, const struct tw_plan_phas
                                                    .root = root};
     const struct tw_shape *shape = planner->shape;
     const struct tw_compressor *compressor =
-        step < shape->dense_steps ? shape->dense : shape->setup->compressor;
+        tw_shape_compressor(shape, part, step < shape->dense_steps);
     const int served = tw_server_takes(shape, step);
     tw_status status = record_local(planner, phase, bucket, f, root);
     if (!status && f == planner->phases_before && planner->shape->setup->feedback->tries)
@@ -226,15 +226,15 @@ static tw_status record_method(struct planner *planner, int part, uint32_t step)
     feedback->before(&at, NULL, NULL, NULL, &planner->work);
     tw_status status = record_own_work(planner, bucket, first, TW_STAGE_METHOD);
     for (int f = 0; !status && f < plan->phase_count; f++)
-        status = record_phase(planner, &plan->phases[f], bucket, first + f, step);
+        status = record_phase(planner, &plan->phases[f], part, first + f, step);
     if (!status)
         status = tw_choice_record(shape, step, bucket, last, told_from, &planner->record, NULL);
     int from = planner->record.count;
     if (!status)
         status = tw_record_work(&planner->record, bucket, last, TW_STAGE_METHOD,
                                 tw_server_takes(shape, step) ? 0 : -1, &plan->mean);
-    tw_shard_cut_mean(shape, step < shape->dense_steps ? shape->dense : shape->setup->compressor,
-                      bucket, &planner->record, from);
+    tw_shard_cut_mean(shape, tw_shape_compressor(shape, part, step < shape->dense_steps), part,
+                      &planner->record, from);
     if (status)
         return status;
     struct tw_own own = {add_planned_own, &plan->own};

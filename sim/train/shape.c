@@ -309,7 +309,7 @@ static uint64_t held_B(const struct tw_shape *shape)
     uint64_t bytes = (shared + ranks * per_rank) * shape->value_B * shape->dimension;
     bytes += tw_shape_needs_sum(setup) ? sizeof(double) * shape->dimension : 0;
     bytes += setup->island > 1 ? sizeof(double) * shape->dimension : 0;
-    bytes += tw_inside_scratch_B(shape);
+    bytes += tw_inside_scratch_B(shape) + tw_shard_scratch_B(shape);
     bytes += state_B(shape, 0, ranks) + state_B(shape, 1, ranks) + tw_server_B(shape);
     for (int b = 0; b < shape->cut.count; b++) {
         const struct tw_compressor *ops = tw_shape_compressor(shape, b, 0);

@@ -22,15 +22,13 @@
  *
  * Departures: zero3 gathers every bucket twice, also the one that the backward begins with, which
  * implementations may keep; the weights are cast once per step, so the first step's are those of
- * the start. Weights travel in the run's precision or rounded to bf16 or fp16; the master copy of a
- * share stays exact, and gradients, loss and accuracy are those of the weights that have travelled.
- * Cost: O(buckets·N) of the record. */
+ * the start. Weights travel in the run's precision or rounded (shard_weights.c); the master copy of
+ * a share stays exact, and gradients, loss and accuracy are those of the weights that have
+ * travelled. Cost: O(buckets·N) of the record. */
 #include "shard.h"
 
 #include <stdlib.h>
 #include <string.h>
-
-#include "vectors_real.h"
 
 static int sharded(const struct tw_shape *shape)
 {
@@ -39,8 +37,7 @@ static int sharded(const struct tw_shape *shape)
 
 static uint64_t longest(const struct tw_shape *shape, uint64_t values)
 {
-    uint64_t ranks = (uint64_t)shape->groups;
-    return values / ranks + (values % ranks > 0);
+    return tw_shard_share(shape, values, 0);
 }
 
 /* Values of rank 0 over all buckets. */
@@ -69,20 +66,17 @@ tw_status tw_shard_check(const struct tw_train_setup *setup, struct tw_err *err)
 {
     const struct tw_sharding *sharding = &setup->sharding;
     int failed = 0;
-    if (sharding->stage < TW_SHARD_NONE || sharding->stage > TW_SHARD_ZERO3 ||
-        sharding->weights < TW_WEIGHTS_FULL || sharding->weights > TW_WEIGHTS_FP16)
-        return tw_err_set(err, TW_RANGE, "sharding of stage %d, weights of type %d",
-                          (int)sharding->stage, (int)sharding->weights);
+    if (sharding->stage < TW_SHARD_NONE || sharding->stage > TW_SHARD_ZERO3)
+        return tw_err_set(err, TW_RANGE, "sharding of stage %d", (int)sharding->stage);
     if (sharding->stage == TW_SHARD_NONE)
         return TW_OK;
+    tw_status status = tw_shard_check_weights(sharding, err);
+    if (status)
+        return status;
     if (setup->island > 1)
         return tw_err_set(err, TW_REFUSED,
                           "sharding goes over all ranks, and not together with islands of %d",
                           setup->island);
-    if (setup->rule_count > 0)
-        return tw_err_set(err, TW_REFUSED,
-                          "sharding cuts buckets into shares, and not those that rules for tensors "
-                          "cut into parts");
     int norm = takes_norm(setup, &failed);
     if (failed)
         return tw_err_set(err, TW_MEMORY, "no memory for asking optimizer %s",
@@ -94,21 +88,6 @@ tw_status tw_shard_check(const struct tw_train_setup *setup, struct tw_err *err)
                "which each rank holds a share",
                setup->optimizer->member.name);
     return tw_err_hint(err, TW_REFUSED, "clip=\"0\"");
-}
-
-int tw_shard_rounds(const struct tw_train_setup *setup)
-{
-    return setup->sharding.stage != TW_SHARD_NONE && setup->sharding.weights != TW_WEIGHTS_FULL;
-}
-
-void tw_shard_round(const struct tw_train_setup *setup, const void *weights, uint64_t n,
-                    void *forward)
-{
-    const struct tw_vectors *vectors = tw_vectors_of(setup->precision);
-    if (setup->sharding.weights == TW_WEIGHTS_BF16)
-        vectors->round_bf16(forward, weights, n);
-    else
-        vectors->round_fp16(forward, weights, n);
 }
 
 int tw_shard_scatters(const struct tw_shape *shape, const struct tw_compressor *compressor)
@@ -151,31 +130,46 @@ void tw_shard_cut_mean(const struct tw_shape *shape, const struct tw_compressor 
         cut_work(record, from, longest(shape, whole), whole);
 }
 
-static tw_status record_cast(struct tw_record *record, int bucket, uint64_t values)
+/* scales: where blocks have them, they are found in a pass of its own. */
+static tw_status record_cast(struct tw_record *record, int bucket, uint64_t values, int scales)
 {
     struct tw_work work = {0};
+    if (scales)
+        tw_work_add(&work, TW_KERNEL_NORM, values, 0);
     tw_work_add(&work, TW_KERNEL_CAST, values, 0);
     tw_status status = tw_record_work(record, bucket, 0, TW_STAGE_METHOD, -1, &work);
     tw_work_free(&work);
     return status;
 }
 
-/* One bucket's weights: every rank's share to all, then the cast of the whole. */
-static tw_status record_gather(const struct tw_shape *shape, int bucket, enum tw_moment moment,
+/* counts[r] += what rank r gives of the bucket whose first part this is. */
+static void count_bucket(const struct tw_shape *shape, int first, uint64_t *counts)
+{
+    int part = first - 1;
+    do {
+        part++;
+        for (int r = 0; r < shape->groups; r++)
+            counts[r] += tw_shard_elements(shape, part, r);
+    } while (!tw_shape_ends(shape, part));
+}
+
+/* The weights of the bucket that begins with this part: every rank's share to all, then the cast of
+ * the whole. */
+static tw_status record_gather(const struct tw_shape *shape, int first, enum tw_moment moment,
                                struct tw_record *record)
 {
-    static const enum tw_element elements[] = {TW_ELEMENT_F32, TW_ELEMENT_BF16, TW_ELEMENT_BYTE};
     const struct tw_train_setup *setup = shape->setup;
-    enum tw_weights_type type = setup->sharding.weights;
-    enum tw_element element = elements[type];
-    uint64_t values = shape->cut.buckets[bucket].dimension;
+    const struct tw_bucket *bucket = &shape->cut.buckets[first];
+    uint64_t *counts = calloc((size_t)shape->groups, sizeof *counts);
     int from = record->count;
-    if (type == TW_WEIGHTS_FULL && setup->precision == TW_FP64)
-        element = TW_ELEMENT_F64;
-    tw_status status = tw_record_weights(record, bucket, element, type == TW_WEIGHTS_FP16 ? 2 : 1,
-                                         values, shape->groups);
+    if (!counts)
+        return TW_MEMORY;
+    count_bucket(shape, first, counts);
+    tw_status status =
+        tw_record_weights(record, bucket->number, tw_shard_element(setup), counts, shape->groups);
+    free(counts);
     if (!status && tw_shard_rounds(setup))
-        status = record_cast(record, bucket, values);
+        status = record_cast(record, bucket->number, bucket->whole, 0);
     for (int i = from; i < record->count; i++)
         record->items[i].moment = moment;
     return status;
@@ -187,8 +181,11 @@ static tw_status record_gathers(const struct tw_shape *shape, enum tw_moment mom
 {
     int last = shape->cut.count - 1;
     tw_status status = TW_OK;
-    for (int i = 0; i <= last && !status; i++)
-        status = record_gather(shape, moment == TW_BEFORE_BACKWARD ? i : last - i, moment, record);
+    for (int i = 0; i <= last && !status; i++) {
+        int part = moment == TW_BEFORE_BACKWARD ? i : last - i;
+        if (tw_shape_begins(shape, part))
+            status = record_gather(shape, part, moment, record);
+    }
     return status;
 }
 
@@ -211,7 +208,7 @@ tw_status tw_shard_record_after(const struct tw_shape *shape, struct tw_record *
     uint64_t share = longest_of_all(shape);
     cut_work(record, from, share, shape->dimension);
     if (tw_shard_rounds(shape->setup))
-        status = record_cast(record, -1, share);
+        status = record_cast(record, -1, share, shape->setup->sharding.weights >= TW_WEIGHTS_INT8);
     if (!status && shape->setup->sharding.stage != TW_SHARD_ZERO3 &&
         !shape->setup->sharding.gather_before)
         status = record_gathers(shape, TW_AFTER_UPDATE, record);
@@ -223,9 +220,27 @@ static uint64_t largest_bucket(const struct tw_shape *shape)
 {
     uint64_t values = 0;
     for (int b = 0; b < shape->cut.count; b++)
-        if (shape->cut.buckets[b].dimension > values)
-            values = shape->cut.buckets[b].dimension;
+        if (shape->cut.buckets[b].whole > values)
+            values = shape->cut.buckets[b].whole;
     return values;
+}
+
+/* Weights as a rank computes with them, `values` at a time, and what it decodes them from: of bf16
+ * and fp16 what has travelled is what it computes with. */
+static uint64_t working_B(const struct tw_shape *shape, uint64_t values)
+{
+    uint64_t coded = 0, most = 0;
+    if (!tw_shard_rounds(shape->setup))
+        return values * shape->value_B;
+    if (shape->setup->sharding.weights < TW_WEIGHTS_INT8)
+        return 2 * values;
+    for (int b = 0; b < shape->cut.count; b++) {
+        coded = tw_shape_begins(shape, b) ? 0 : coded;
+        for (int r = 0; r < shape->groups; r++)
+            coded += tw_shard_elements(shape, b, r);
+        most = coded > most ? coded : most;
+    }
+    return values * shape->value_B + most;
 }
 
 uint64_t tw_shard_rank_B(const struct tw_shape *shape, uint64_t method_B)
@@ -246,6 +261,6 @@ uint64_t tw_shard_rank_B(const struct tw_shape *shape, uint64_t method_B)
     if (gradient > made * all)
         gradient = made * all; /* the share lies in the one bucket there is */
     uint64_t own = (uint64_t)feedback->rank_vectors * all;
-    return working * (rounds ? 2 : value_B) + (master + gradient + own + server * share) * value_B +
+    return working_B(shape, working) + (master + gradient + own + server * share) * value_B +
            method_B;
 }

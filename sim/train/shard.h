@@ -7,16 +7,26 @@
 
 #include "shape.h"
 
+struct tw_group;
+
 /* TW_REFUSED by name for what no rank that holds a share can do: islands, and an optimizer that
  * takes the norm of the whole gradient. TW_RANGE for a stage or a type that does not exist. */
 tw_status tw_shard_check(const struct tw_train_setup *setup, struct tw_err *err) TW_MUST_CHECK;
 
 /* Whether ranks hold the weights in another type than the master copy. */
 int tw_shard_rounds(const struct tw_train_setup *setup);
-/* The weights as ranks have them after a gather, forward ← weights rounded; n values, which may not
- * overlap. Only where tw_shard_rounds. */
-void tw_shard_round(const struct tw_train_setup *setup, const void *weights, uint64_t n,
-                    void *forward);
+/* group->forward ← the weights as ranks have them after a gather, where tw_shard_rounds; where a
+ * weight is not finite they are not either. The group's gradient and mean are scratch for it. */
+void tw_shard_spread(struct tw_group *group);
+/* Bytes of group->weights_scratch. */
+uint64_t tw_shard_scratch_B(const struct tw_shape *shape);
+tw_status tw_shard_check_weights(const struct tw_sharding *sharding,
+                                 struct tw_err *err) TW_MUST_CHECK;
+/* Values of a rank's share of so many. */
+uint64_t tw_shard_share(const struct tw_shape *shape, uint64_t values, int rank);
+/* What a rank gives to the gather of a part: so many elements of this type. */
+enum tw_element tw_shard_element(const struct tw_train_setup *setup);
+uint64_t tw_shard_elements(const struct tw_shape *shape, int part, int rank);
 
 /* Whether the sums of this compressor are reduce-scattered: it is `none`, whose sum of a value
  * concerns this value alone, and the feedback rule does not want the whole mean on every rank. */

@@ -349,7 +349,7 @@ static tw_status update(struct tw_group *group, uint32_t step, struct tw_err *er
     setup->optimizer->update(setup->optimizer_params, step,
                              point(group, group->optimizer_memory, vectors, 0), group->weights,
                              group->gradient, shape->dimension, &group->shared_work);
-    tw_group_spread_weights(group);
+    tw_shard_spread(group);
     status = record_shared(group, -1, 0, TW_STAGE_UPDATE, err);
     if (!status && tw_shard_record_after(shape, &group->record, from))
         status = tw_err_set(err, TW_MEMORY, "no memory to record the gathers of a step");

@@ -211,17 +211,21 @@ tw_status tw_record_inside(struct tw_record *record, enum tw_item_type type, int
 }
 
 tw_status tw_record_weights(struct tw_record *record, int bucket, enum tw_element element,
-                            unsigned unit, uint64_t values, int ranks)
+                            const uint64_t *shares, int ranks)
 {
-    uint64_t *counts = NULL, size = (uint64_t)ranks, longer = values % size;
-    if (ranks == 1 || values == 0)
+    uint64_t *counts = NULL, all = 0, size = (uint64_t)ranks;
+    int alike = 1;
+    for (int r = 0; r < ranks; r++) {
+        all += shares[r];
+        alike &= shares[r] == shares[0];
+    }
+    if (ranks == 1 || all == 0)
         return TW_OK;
-    if (longer) {
+    if (!alike) {
         counts = malloc(size * sizeof *counts);
         if (!counts)
             return TW_MEMORY;
-        for (uint64_t r = 0; r < size; r++)
-            counts[r] = (values / size + (r < longer)) * unit;
+        memcpy(counts, shares, size * sizeof *counts);
     }
     struct tw_item *item = append(record);
     if (!item) {
@@ -233,7 +237,7 @@ tw_status tw_record_weights(struct tw_record *record, int bucket, enum tw_elemen
                              .rank = -1,
                              .kind = TW_GATHER,
                              .element = element,
-                             .count = counts ? 0 : values / size * unit,
+                             .count = counts ? 0 : shares[0],
                              .counts = counts,
                              .stream = TW_STREAM_WEIGHTS};
     return TW_OK;

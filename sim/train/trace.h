@@ -121,10 +121,10 @@ size_t tw_item_entries(const struct tw_item *item, int ranks);
  * made. */
 tw_status tw_record_inside(struct tw_record *record, enum tw_item_type type, int bucket, int phase,
                            int island, enum tw_precision precision, uint64_t count) TW_MUST_CHECK;
-/* The weights of a bucket: a GATHER on the stream WEIGHTS to which rank r gives its share of
- * `values`, cut evenly, the first ones one longer, in `unit` elements each. None with ranks = 1. */
+/* The weights of a bucket: a GATHER on the stream WEIGHTS to which rank r gives shares[r] elements.
+ * None with ranks = 1, nor where there are none. */
 tw_status tw_record_weights(struct tw_record *record, int bucket, enum tw_element element,
-                            unsigned unit, uint64_t values, int ranks) TW_MUST_CHECK;
+                            const uint64_t *shares, int ranks) TW_MUST_CHECK;
 /* Copies of all items of `from`, counts included, at the end of record. */
 tw_status tw_record_join(struct tw_record *record, const struct tw_record *from,
                          int ranks) TW_MUST_CHECK;

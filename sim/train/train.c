@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "shard.h"
 #include "stream.h"
 #include "train_group.h"
 
@@ -127,7 +128,7 @@ static tw_status run_steps(const struct tw_shape *shape, void *workload, struct 
         status = tw_group_open(&group, shape, err);
     if (!status) {
         setup->workload->start(workload, group.weights);
-        tw_group_spread_weights(&group);
+        tw_shard_spread(&group);
     }
     for (uint32_t t = 0; !status && !run->diverged && t < setup->steps; t++)
         status = one_step(&group, workload, t, run, err);

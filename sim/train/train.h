@@ -16,12 +16,19 @@ enum tw_bucket_rule { TW_BUCKET_SIZE, TW_BUCKET_DDP, TW_BUCKET_FSDP, TW_BUCKET_M
  * ranks, and the type in which weights travel to be whole again (shard.c). FULL is the run's own
  * precision; in the others gradients are those of rounded weights. */
 enum tw_shard_stage { TW_SHARD_NONE, TW_SHARD_ZERO1, TW_SHARD_ZERO2, TW_SHARD_ZERO3 };
-enum tw_weights_type { TW_WEIGHTS_FULL, TW_WEIGHTS_BF16, TW_WEIGHTS_FP16 };
+enum tw_weights_type {
+    TW_WEIGHTS_FULL,
+    TW_WEIGHTS_BF16,
+    TW_WEIGHTS_FP16,
+    TW_WEIGHTS_INT8, /* integers with a scale per `block` values of a share */
+    TW_WEIGHTS_INT4,
+};
 struct tw_sharding {
     enum tw_shard_stage stage;
     enum tw_weights_type weights; /* of a sharded stage */
     int gather_before; /* 1: ZERO1 and ZERO2 gather before the forward that needs the weights and
                           not behind the update that made them */
+    uint64_t block;    /* of INT8 and INT4: at least 1 */
 };
 
 /* What is sent of the tensors that a rule matches, instead of by the run's compressor. */

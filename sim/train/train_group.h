@@ -36,6 +36,7 @@ struct tw_group {
     double *sum;            /* of the ranks' gradients; NULL when never evaluated */
     double *inside;         /* of the gradients of one island; NULL where every rank is its own */
     void *inside_scratch;   /* of inside.h; NULL where islands add up in full precision */
+    void *weights_scratch;  /* of shard_weights.c; NULL where weights do not travel in blocks */
     void **pointers;        /* scratch: the vectors handed to a callback */
     struct tw_work *before; /* buckets × ranks */
     struct tw_work *work;   /* ranks */
@@ -52,8 +53,6 @@ tw_status tw_group_open(struct tw_group *group, const struct tw_shape *shape,
 void tw_group_close(struct tw_group *group); /* accepts a zeroed one */
 /* group->mean, in bucket order, ← group->gradient, in layer order; or (to_buckets = 0) back. */
 void tw_group_reorder(struct tw_group *group, int to_buckets);
-/* The weights have changed: group->forward follows. */
-void tw_group_spread_weights(struct tw_group *group);
 /* Releases the stand-ins, once the dense steps are over. */
 void tw_group_end_dense(struct tw_group *group);
 /* Opens the compressors that have other options in the stage of this step. Nothing else allocates

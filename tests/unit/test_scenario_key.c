@@ -173,7 +173,7 @@ static const struct {
     {"compressor", "<compressor type='topk' ratio='0.1'/><sharding stage='none' gather='forward'/>",
      0, 0},
     {"compressor", "<compressor type='topk' ratio='0.1'/><sharding stage='zero3'/>", 1, 1},
-    {"compressor", "<compressor type='topk' ratio='0.1'/><sharding stage='zero1' weights='bf16'/>",
+    {"compressor", "<compressor type='topk' ratio='0.1'/><sharding stage='zero1' weights='int8'/>",
      1, 1},
     {"compressor", "<compressor type='rtopk' ratio='0.1'/>", 1, 1},
     {"compressor", "<compressor type='topk' ratio='0.2'/>", 1, 1},

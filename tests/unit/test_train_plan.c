@@ -91,7 +91,7 @@ START_TEST(plan_equals_run)
 }
 END_TEST
 
-/* Sharded, with buckets that three ranks do not divide evenly. */
+/* Sharded, with buckets that three ranks do not divide evenly, and weights of all types. */
 START_TEST(plan_equals_run_sharded)
 {
     for (int compressor = 0; compressor < tw_compressor_count(); compressor++)
@@ -101,8 +101,9 @@ START_TEST(plan_equals_run_sharded)
                 struct toy_run *r = setup_of(&toy, k & 1 ? TW_FP64 : TW_FP32, compressor, feedback);
                 r->setup.bucket_B = 156;
                 r->setup.steps = 3;
+                int type = k - 1 + 2 * (compressor & 1);
                 r->setup.sharding = (struct tw_sharding){(enum tw_shard_stage)k,
-                                                         (enum tw_weights_type)(k - 1), k == 2};
+                                                         (enum tw_weights_type)type, k == 2, 5};
                 if (goes_together(r) && !r->setup.feedback->server)
                     compare(r);
             }

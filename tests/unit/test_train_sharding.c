@@ -91,7 +91,7 @@ START_TEST(loss_of_rounded_weights)
     dense(&r, TW_FP64, &toy);
     pull = 0;
     r.setup.steps = 1;
-    r.setup.sharding = (struct tw_sharding){TW_SHARD_ZERO2, TW_WEIGHTS_BF16, 0};
+    r.setup.sharding = (struct tw_sharding){TW_SHARD_ZERO2, TW_WEIGHTS_BF16, 0, 0};
     toy_train(&r);
     double w = 171.0 / 512;
     ck_assert_double_eq(r.run.curve[0].loss, .5 * w * w);
@@ -138,7 +138,7 @@ static struct listed list_of(enum tw_shard_stage stage, enum tw_weights_type typ
     toy_feedback(&r, feedback, "");
     r.setup.bucket_B = 4; /* a bucket for each tensor: 3, 36, 0, 7, 60 values */
     r.setup.steps = 2;
-    r.setup.sharding = (struct tw_sharding){stage, type, before};
+    r.setup.sharding = (struct tw_sharding){stage, type, before, 0};
     toy_train(&r);
     ck_assert_int_eq(r.run.trace.record_count, 1);
     struct listed l = list(&r.run.trace);
@@ -197,7 +197,7 @@ static int64_t memory_of(enum tw_shard_stage stage, enum tw_weights_type type)
     toy_feedback(&r, "ef21", ""); /* one vector of the rank, one of the server */
     r.setup.bucket_B = 4;
     r.setup.steps = 2;
-    r.setup.sharding = (struct tw_sharding){stage, type, 0};
+    r.setup.sharding = (struct tw_sharding){stage, type, 0, 0};
     toy_train(&r);
     int64_t bytes = (int64_t)r.run.trace.memory_B_per_rank;
     tw_run_free(&r.run);
@@ -228,7 +228,7 @@ START_TEST(one_rank)
         dense(&r, TW_FP32, &toy);
         r.setup.ranks = 1;
         r.setup.steps = 3;
-        r.setup.sharding = (struct tw_sharding){(enum tw_shard_stage)stage, TW_WEIGHTS_BF16, 0};
+        r.setup.sharding = (struct tw_sharding){(enum tw_shard_stage)stage, TW_WEIGHTS_BF16, 0, 0};
         toy_train(&r);
         for (int i = 0; i < r.run.trace.records[0].count; i++)
             ck_assert_int_eq(r.run.trace.records[0].items[i].type, TW_ITEM_WORK);
@@ -278,7 +278,7 @@ START_TEST(moments_in_json)
         char path[] = "/tmp/tw-sharding-XXXXXX";
         int descriptor = mkstemp(path);
         ck_assert_int_ge(descriptor, 0);
-        r.setup.sharding = (struct tw_sharding){(enum tw_shard_stage)stage, TW_WEIGHTS_BF16, 0};
+        r.setup.sharding = (struct tw_sharding){(enum tw_shard_stage)stage, TW_WEIGHTS_BF16, 0, 0};
         toy_train(&r);
         ck_assert_int_eq(tw_run_write(&r.run, descriptor, &r.err), TW_OK);
         ck_assert_int_eq(close(descriptor), 0);
