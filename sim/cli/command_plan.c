@@ -7,6 +7,7 @@
 #include "cli.h"
 #include "piece.h"
 #include "resolved.h"
+#include "../network/choice_events.h"
 #include "../network/timeline_plan.h"
 
 enum format { FORMAT_TEXT, FORMAT_TSV, FORMAT_JSON };
@@ -88,6 +89,8 @@ static tw_status price_last(struct tw_piece_pricing *piece, const struct tw_run 
     struct tw_pricing *pricing = &piece->pricing;
     struct tw_priced priced = {0};
     struct tw_err ignored = {0};
+    struct tw_choices choices = {0};
+    pricing->choices = &choices;
     pricing->executor = tw_executor_find("maxplus");
     tw_status status = tw_price_trace(pricing, &run->trace, NULL, NULL, &priced, &ignored);
     uint32_t steps = run->trace.steps, first = steps > turns ? steps - turns : 0;
@@ -97,7 +100,7 @@ static tw_status price_last(struct tw_piece_pricing *piece, const struct tw_run 
         status = TW_OK;
         for (uint32_t t = first; t < steps && !status; t++)
             status = count_step(pricing, &run->trace, t, share, out, err);
-        return status;
+        goto done;
     }
     out->used = priced.used;
     out->step_time_s = 0;
@@ -107,6 +110,9 @@ static tw_status price_last(struct tw_piece_pricing *piece, const struct tw_run 
         out->step_time_s += share * priced.steps[t].step_time_s;
     }
     tw_priced_free(&priced);
+done:
+    pricing->choices = NULL;
+    tw_choices_close(&choices);
     return status;
 }
 

@@ -100,10 +100,9 @@ tw_status tw_layout_for(const struct tw_algorithm *algorithm, struct tw_layout *
     return layout->kind == TW_MERGE ? check_starts(layout, layout->blocks, err) : TW_OK;
 }
 
-/* Whether `auto` may take it: max-plus prices one port and one lane only, many messages into one
- * rank at once are incast, which no flow model prices well, and an asymptote may promise too much.
- */
-static int competes(const struct tw_algorithm *algorithm, const struct tw_layout *layout)
+/* Max-plus prices one port and one lane only, many messages into one rank at once are incast, which
+ * no flow model prices well, and an asymptote may promise too much. */
+int tw_algorithm_competes(const struct tw_algorithm *algorithm, const struct tw_layout *layout)
 {
     return algorithm->one_port && algorithm->lanes(layout) == 1 &&
            algorithm->cost_kind != TW_COST_ASYMPTOTE;
@@ -124,7 +123,8 @@ const struct tw_algorithm *tw_algorithm_choose(const struct tw_layout *layout, d
     for (int i = 0; i < tw_algorithm_count(); i++) {
         const struct tw_algorithm *algorithm = tw_algorithm_at(i);
         struct tw_layout mine = *layout;
-        if (tw_layout_for(algorithm, &mine, NULL) != TW_OK || !competes(algorithm, &mine))
+        if (tw_layout_for(algorithm, &mine, NULL) != TW_OK ||
+            !tw_algorithm_competes(algorithm, &mine))
             continue;
         double cost_s = algorithm->cost(&mine, alpha_s, beta_sB, gamma_sB);
         /* Equal but for rounding is equal: the list's order decides, not the last bit. */

@@ -64,6 +64,9 @@ const struct tw_algorithm *tw_algorithm_find(enum tw_request_kind kind, const ch
 const struct tw_algorithm *tw_algorithm_choose(const struct tw_layout *layout, double alpha_s,
                                                double beta_sB, double gamma_sB);
 
+/* Whether `auto` may take it, for a layout that it fits (tw_layout_for). */
+int tw_algorithm_competes(const struct tw_algorithm *algorithm, const struct tw_layout *layout);
+
 /* What `auto` is for a MERGE, whatever the platform: recursive_doubling, which for partials of one
  * size is never dearer than the tree, at any α and β. */
 const struct tw_algorithm *tw_algorithm_merge_auto(void);

@@ -3,6 +3,7 @@
 
 #include <math.h>
 #include <stdlib.h>
+#include "choice_events.h"
 #include "maxplus.h"
 #include "platform.h"
 
@@ -60,6 +61,14 @@ static tw_status price_all(const struct tw_pricing *pricing, const struct tw_lay
     return status;
 }
 
+static int asks_simgrid(const struct tw_pricing *pricing, const struct tw_comm *comm,
+                        const struct tw_layout *layout)
+{
+    return pricing->choices && layout->kind != TW_MERGE && !comm->server && layout->ranks > 1 &&
+           tw_platform_ranks(&pricing->platform) <= TW_CHOICE_RANKS &&
+           tw_choice_shares_links(&pricing->platform, comm);
+}
+
 tw_status tw_choice_auto(const struct tw_pricing *pricing, const struct tw_comm *comm,
                          const struct tw_layout *layout, double alpha_s, double beta_sB,
                          const struct tw_algorithm **algorithm, struct tw_err *err)
@@ -70,6 +79,8 @@ tw_status tw_choice_auto(const struct tw_pricing *pricing, const struct tw_comm 
         status = price_all(pricing, layout, algorithm, err);
     if (!status && !*algorithm)
         *algorithm = tw_algorithm_choose(layout, alpha_s, beta_sB, combine_sB(pricing));
+    if (!status && *algorithm && asks_simgrid(pricing, comm, layout))
+        status = tw_choices_simulate(pricing->choices, pricing, comm, layout, algorithm, err);
     if (!status && !*algorithm)
         status = tw_err_set(err, TW_REFUSED, "no schedule carries this %s",
                             tw_request_name(layout->kind));

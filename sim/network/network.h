@@ -139,11 +139,12 @@ struct tw_step_job {
     const struct tw_network *network;
     const struct tw_action_item *items;
     int count;
-    const double *entry_s;           /* when each rank enters; the least is 0 */
-    double gamma_sB;                 /* seconds per combined byte at speed 1 */
-    double clock_s;                  /* the step's clock on the run's clock, for what changes */
-    const double *slow;      /* what combining of each rank takes times; NULL: 1. Delays have it */
-    const double *slow_link; /* 1/share of bandwidth that each straggler leaves its links; NULL: 1 */
+    const double *entry_s; /* when each rank enters; the least is 0 */
+    double gamma_sB;       /* seconds per combined byte at speed 1 */
+    double clock_s;        /* the step's clock on the run's clock, for what changes */
+    const double *slow;    /* what combining of each rank takes times; NULL: 1. Delays have it */
+    const double
+        *slow_link; /* 1/share of bandwidth that each straggler leaves its links; NULL: 1 */
     struct tw_step_facts *facts;     /* filled by price, or NULL */
     struct tw_host_energy *hosts;    /* NULL: nobody asks. Else an entry per host that takes part,
                                         zeroed, for what it draws in this step (joules stays 0) */
@@ -224,6 +225,8 @@ struct tw_step_items {
 };
 typedef void (*tw_item_watch)(void *context, uint32_t step, const struct tw_step_items *items);
 
+struct tw_choices; /* what `auto` found by simulating (choice_events.h) */
+
 struct tw_pricing {
     struct tw_platform platform;
     struct tw_network network;
@@ -263,6 +266,8 @@ struct tw_pricing {
     uint64_t messages_max; /* above 0: item_watch is also shown the messages, both ends of each; a
                               step that has more messages is TW_REFUSED, and so are platforms where
                               links or hosts fail */
+    struct tw_choices *choices; /* NULL: tw_price_trace has its own; elsewhere `auto` then simulates
+                                   nothing */
 };
 
 /* Seconds of the simulated clock that a step with an exchange may take (32 years). One that takes

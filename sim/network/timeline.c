@@ -17,6 +17,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "action.h"
+#include "choice_events.h"
 #include "platform.h"
 #include "streams.h"
 #include "timeline_links.h"
@@ -265,11 +266,15 @@ tw_status tw_price_trace(const struct tw_pricing *pricing, const struct tw_trace
                          tw_rank_watch watch, void *context, struct tw_priced *priced,
                          struct tw_err *err)
 {
-    struct tw_timeline timeline = {.pricing = pricing, .trace = trace};
+    struct tw_choices choices = {0};
+    struct tw_pricing mine = *pricing;
+    struct tw_timeline timeline = {.pricing = &mine, .trace = trace};
     memset(priced, 0, sizeof *priced);
     tw_status status = check(pricing, trace, err);
     if (status)
         return status;
+    if (!mine.choices)
+        mine.choices = &choices;
     timeline.ranks = tw_platform_ranks(&pricing->platform);
     status = open_timeline(&timeline, err);
     if (status)
@@ -291,6 +296,7 @@ tw_status tw_price_trace(const struct tw_pricing *pricing, const struct tw_trace
         status = tw_timeline_links(pricing, trace, timeline.plans, priced, err);
 done:
     close_timeline(&timeline);
+    tw_choices_close(&choices);
     if (status) {
         const struct tw_breakdown breakdown = priced->breakdown;
         tw_priced_free(priced);

@@ -45,6 +45,18 @@ scenario "$tree" ring 250000 "$(axis leaf 4)$(axis o 3)"
 refused 'leaves of 4 cannot be oversubscribed 3:1'
 scenario "$tree" ring 250000 "$(axis leaf 5)$(axis o 1)"
 refused '16 nodes do not fill leaves of 5'
+# auto sees what the leaves' links carry: Rabenseifner has the fewest steps of those that send least, but
+# its partners at 4 and 8 share links where two nodes have one up; a ring's flows do not.
+slow='<fat_tree nodes="16" leaf="4" oversubscription="$o" bw="625kBps" lat="1us"/>'
+scenario "$slow" auto 1000000 "$(axis o 1,2)"
+run
+[ "$(column "$scratch/r/points.csv" collective | tr '\n' ' ')" = "allreduce=rabenseifner allreduce=ring " ] ||
+    fail "auto on fat trees: $(column "$scratch/r/points.csv" collective)"
+times=$(column "$scratch/r/points.csv" step_time_s | tr '\n' ' ')
+"$THINWIRE" plan "$scratch/s.xml" | grep -q 'allreduce=ring' || fail "plan says another schedule"
+scenario "$slow" '$a' 1000000 '<zip><axis name="o" values="1,2"/><axis name="a" values="rabenseifner,ring"/></zip>'
+run
+[ "$(column "$scratch/r/points.csv" step_time_s | tr '\n' ' ')" = "$times" ] || fail "auto is not what it names"
 # Another spelling of the same cluster has the same key.
 scenario "$tree" ring 1000 "$(axis leaf 4)$(axis o 2)"
 run

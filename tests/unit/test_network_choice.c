@@ -1,6 +1,7 @@
 /* links: tw_network */
-/* `auto` where bandwidth depends on the size of a message. */
+/* `auto` where bandwidth depends on the size of a message, and where messages share links. */
 #include "network/choice.h"
+#include "network/choice_events.h"
 #include "network/maxplus.h"
 #include "unit/network_trace.h"
 
@@ -82,6 +83,105 @@ START_TEST(elsewhere_by_cost)
 }
 END_TEST
 
+/* 16 nodes under leaves of 4 with 2 links up. α-β takes Rabenseifner, least in steps and in bytes;
+ * the partners at 4 and 8 are under other leaves, and there its flows share. */
+static const struct tw_pair two_to_one[] = {{"topology", "FAT_TREE"},
+                                            {"topo_parameters", "2;4,4;1,2;1,1"},
+                                            {"sharing_policy", "SPLITDUPLEX"}};
+static const struct tw_fabric one_card = {
+    .kind = TW_FABRIC_GPU_NODES, .nics = 1, .nvlink_Bps = 300e9, .nvlink_s = 1e-6};
+
+static struct tw_pricing fat_tree(void)
+{
+    struct tw_pricing pricing = pricing_of("simgrid", 16, NULL);
+    pricing.platform.attributes = two_to_one;
+    pricing.platform.attribute_count = 3;
+    return pricing;
+}
+
+static struct tw_pricing gpu_nodes(void)
+{
+    struct tw_pricing pricing = pricing_of("simgrid", 2, NULL);
+    pricing.platform.fabric = &one_card;
+    pricing.platform.ranks_per_node = 4;
+    return pricing;
+}
+
+/* What SimGrid charges for the chosen one, over the least of those that may be chosen. */
+static double over_the_best(const struct tw_pricing *pricing, uint64_t count)
+{
+    double end_s[16], chosen_s = INFINITY, least_s = INFINITY;
+    const struct tw_algorithm *chosen = choice(pricing, count);
+    int ranks = tw_platform_ranks(&pricing->platform);
+    for (int a = 0; a < tw_algorithm_count(); a++) {
+        struct network_case c = {.platform = pricing->platform,
+                                 .algorithm = tw_algorithm_at(a),
+                                 .element = TW_ELEMENT_F32,
+                                 .count = count};
+        struct tw_err err = {0};
+        if (c.algorithm->kind != TW_SUM || !c.algorithm->one_port ||
+            network_case_price(&c, "simgrid", end_s, &err))
+            continue;
+        double last_s = network_case_last(end_s, ranks);
+        least_s = fmin(least_s, last_s);
+        chosen_s = c.algorithm == chosen ? last_s : chosen_s;
+    }
+    return chosen_s / least_s;
+}
+
+START_TEST(shared_links_are_simulated)
+{
+    struct tw_pricing platforms[] = {fat_tree(), gpu_nodes()};
+    static const uint64_t counts[] = {1000, 16000001};
+    ck_assert_str_eq(choice(&platforms[0], 16000001)->member.name, "rabenseifner");
+    ck_assert_double_gt(over_the_best(&platforms[0], 16000001), 1.1);
+    for (int p = 0; p < 2; p++)
+        for (int i = 0; i < 2; i++) {
+            struct tw_choices choices = {0};
+            platforms[p].choices = &choices;
+            double over = over_the_best(&platforms[p], counts[i]);
+            ck_assert_msg(over < 1 + 1e-6, "platform %d, %llu elements: %g of the best", p,
+                          (unsigned long long)counts[i], over);
+            tw_choices_close(&choices);
+        }
+}
+END_TEST
+
+/* A quarter of a power of two: 16 000 001 and 16 500 000 elements are in one class (4·log2 of 4 n:
+ * 103.73 and 103.90), 20 000 000 are not (105.01). */
+START_TEST(a_class_of_sizes_is_simulated_once)
+{
+    struct tw_choices choices = {0};
+    struct tw_pricing pricing = fat_tree();
+    pricing.choices = &choices;
+    const struct tw_algorithm *first = choice(&pricing, 16000001);
+    ck_assert_int_eq(choices.count, 1);
+    ck_assert_ptr_eq(choice(&pricing, 16500000), first);
+    ck_assert_int_eq(choices.count, 1);
+    (void)choice(&pricing, 20000000);
+    ck_assert_int_eq(choices.count, 2);
+    tw_choices_close(&choices);
+}
+END_TEST
+
+START_TEST(elsewhere_nothing_is)
+{
+    static const struct tw_comm inside = {
+        .groups = 2, .size = 4, .group_stride = 4, .rank_stride = 1};
+    struct tw_choices choices = {0};
+    struct tw_pricing flat = pricing_of("simgrid", 16, NULL), many = fat_tree();
+    struct tw_pricing nodes = gpu_nodes();
+    flat.choices = many.choices = &choices;
+    many.platform.nodes = TW_CHOICE_RANKS + 1;
+    (void)choice(&flat, 16000001);
+    (void)choice(&many, 16000001);
+    ck_assert_int_eq(choices.count, 0);
+    ck_assert_int_eq(tw_choice_shares_links(&nodes.platform, &all), 1);
+    ck_assert_int_eq(tw_choice_shares_links(&nodes.platform, &inside), 0);
+    ck_assert_int_eq(tw_choice_shares_links(&flat.platform, &all), 0);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("network choice");
@@ -89,6 +189,9 @@ int main(void)
     tcase_add_test(tcase, by_hand);
     tcase_add_test(tcase, none_is_better);
     tcase_add_test(tcase, elsewhere_by_cost);
+    tcase_add_test(tcase, shared_links_are_simulated);
+    tcase_add_test(tcase, a_class_of_sizes_is_simulated_once);
+    tcase_add_test(tcase, elsewhere_nothing_is);
     suite_add_tcase(suite, tcase);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_NORMAL);
