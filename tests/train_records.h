@@ -76,10 +76,13 @@ static inline void change_field(struct tw_item *work, struct tw_item *exchange, 
     case 12:
         exchange->due = 1;
         break;
+    case 13:
+        work->measured_s = .1;
+        break;
     default:
         break;
     }
 }
-enum { FIELDS = 13 };
+enum { FIELDS = 14 };
 
 #endif

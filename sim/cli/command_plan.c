@@ -145,7 +145,7 @@ static tw_status shorten(const struct tw_point *point, struct known_run *known, 
         status = tw_train_memory(&setup, &known->memory_B, err);
         known->turns = setup.steps == steady ? turns_of(&setup) : 1;
     }
-    if (status || !setup.compressor->plan)
+    if (status || !setup.compressor->plan || setup.measured) /* no seconds before a run */
         return status;
     status = tw_train_plan(&setup, run, err);
     if (status != TW_REFUSED)

@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 #include "cli.h"
 #include "pieces.h"
 #include "record.h"
@@ -133,6 +134,23 @@ static void warn_of_incast(const struct work *work)
                 points, points == 1 ? "" : "s", (long long)worst);
 }
 
+/* Processor time grows with what else uses caches and clocks. */
+static void warn_of_load(const struct work *work)
+{
+    double load = 0;
+    long processors = sysconf(_SC_NPROCESSORS_ONLN);
+    int measured = 0;
+    for (int p = 0; p < tw_scenario_points(work->scenario); p++)
+        measured += tw_scenario_point(work->scenario, p)->device_measured;
+    if (!measured || getloadavg(&load, 1) != 1 || processors < 1)
+        return;
+    fprintf(stderr,
+            "thinwire: warning: seconds of kernels are measured in %d point%s, on this machine: "
+            "they differ from run to run, and are too long beside other programs (load %.2g on "
+            "%ld processors); -j1 on a machine that does nothing else is best\n",
+            measured, measured == 1 ? "" : "s", load, processors);
+}
+
 static int conclude(const struct work *work, const struct tw_run_arguments *a,
                     const struct tw_outcome *outcome, int missing)
 {
@@ -142,6 +160,7 @@ static int conclude(const struct work *work, const struct tw_run_arguments *a,
         return 128 + outcome->signal;
     }
     warn_of_incast(work);
+    warn_of_load(work);
     fprintf(stderr, "%d of %d points in %s/points.csv", kept, points, work->directory);
     if (outcome->signal) {
         fputs("; run the same command again to go on\n", stderr);

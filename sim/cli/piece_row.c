@@ -121,7 +121,8 @@ static void add_identity(const struct facts *facts, json_t *row)
     json_object_set_new(row, "rep", json_integer(point->repetition));
     json_object_set_new(row, "seed", json_integer((json_int_t)point->seed));
     add_status(facts, row);
-    json_object_set_new(row, "compute_source", json_string("model"));
+    json_object_set_new(row, "compute_source",
+                        json_string(point->device_measured ? "measured" : "model"));
     json_object_set_new(row, "data_source", json_string(data_source(point, source)));
 }
 

@@ -72,6 +72,7 @@ tw_status tw_piece_setup(const struct tw_point *point, struct tw_train_setup *se
         .bucket_B = point->bucket_B,
         .seed = point->seed,
         .repetition = point->repetition,
+        .measured = point->device_measured,
         .workload = tw_workload_find(point->workload.member->name, precision),
         .workload_params = point->workload.params,
         .compressor = point->plugged

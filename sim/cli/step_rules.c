@@ -1,5 +1,6 @@
-/* Whether a step can be laid out, and whether what a platform names is there: asked before anything
- * runs, at the price of a plan and of building the platform. */
+/* Whether a step can be laid out, whether its kernels can be measured, and whether what a platform
+ * names is there: asked before anything runs, at the price of a plan and of building the platform.
+ */
 #include "step_rules.h"
 
 /* Steps beyond these are like one of them, but for stages of options. */
@@ -17,6 +18,8 @@ tw_status tw_step_rules_check(const struct tw_point *point, struct tw_err *err)
     own.steps = PLANNED_STEPS < own.steps ? PLANNED_STEPS : own.steps;
     if (tw_piece_setup(&own, &setup, &elsewhere) || tw_piece_price_setup(&own, &piece, &elsewhere))
         return TW_OK;
+    if (setup.measured && tw_train_check_measured(&setup, err))
+        return TW_REFUSED;
     const struct tw_workload *source = setup.workload;
     if (source->member.traits & (TW_REAL_DATA | TW_RECORDED_DATA) && !source->tells_shapes)
         return TW_OK; /* its tensors are told by its data */

@@ -77,13 +77,18 @@ static tw_status no_kernel(const struct tw_device *device, enum tw_kernel kernel
                        tw_kernel_name(kernel), tw_join(names, count, known, sizeof known));
 }
 
-/* One rank's part of a work, or (−1) that of all ranks. */
+static double share_of(const struct tw_work_item *part, const struct tw_work_item *whole)
+{
+    return whole->elements ? (double)part->elements / (double)whole->elements : 1;
+}
+
+/* One rank's part of a work, or (−1) that of all ranks; measured, or else by the device. */
 static tw_status add_part(struct tw_step_plan *plan, const struct tw_pricing *pricing,
                           const struct tw_item *item, const struct tw_work_item *work, int rank,
                           struct tw_err *err)
 {
-    double seconds = 0;
-    tw_status status = tw_device_seconds(device_of(pricing), work, &seconds);
+    double seconds = item->measured_s * share_of(work, &item->work);
+    tw_status status = seconds > 0 ? TW_OK : tw_device_seconds(device_of(pricing), work, &seconds);
     if (status)
         return no_kernel(device_of(pricing), item->work.kernel, status, err);
     if (rank >= plan->ranks || !(isfinite(seconds) && seconds >= 0))

@@ -83,6 +83,11 @@ void tw_page_cautions(const struct tw_page *page)
     say_values(&cautions, "data_source", "real",
                ": not the gradients of a training on real data that ran here");
     say_values(
+        &cautions, "compute_source", "model",
+        ": seconds of kernels are processor time of the machine that ran them, other at each "
+        "run and longer beside other programs; those of forward and backward are the "
+        "scenario's");
+    say_values(
         &cautions, "compute_source", "measured",
         ": seconds of kernels come from a device profile, those of forward and backward from "
         "the scenario");

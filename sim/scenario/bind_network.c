@@ -87,10 +87,7 @@ void *tw_bind_device(const struct tw_bind *bind, const struct tw_node *element)
     device->device = tw_bind_take(bind, sizeof *device->device);
     if (!device->device || !element)
         return device->device ? device : NULL;
-    if (tw_bind_word(bind, element, "time", sources, 2, &device->measured) == TW_GIVEN &&
-        device->measured)
-        tw_report_at(bind->report, TW_ERROR, element, "time=\"model\" prices a device's profile",
-                     "device: time=\"measured\" is not built yet");
+    (void)tw_bind_word(bind, element, "time", sources, 2, &device->measured);
     if (tw_bind_text(bind, element, "file", &text) != TW_GIVEN)
         return device;
     const char *file = tw_bind_file(bind, &text);

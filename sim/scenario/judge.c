@@ -319,6 +319,7 @@ static void judge_step(struct tw_judge *judge, int method, const struct tw_slot 
     tw_point_fill(&point, platform->made, network->made, work, one);
     point.device = priced->device;
     point.device_file = priced->file;
+    point.device_measured = priced->measured;
     if ((point.nodes * point.ranks_per_node) % point.island == 0)
         tw_judge_step(judge, &point, one);
 }

@@ -162,7 +162,6 @@ static json_t *data_files(struct writer *writer)
 }
 
 /* ---- what the data plane depends on ---- */
-
 static const char *const bucket_rules[] = {"size", "ddp", "fsdp", "megatron"};
 
 static void put_data(struct writer *writer, json_t *object)
@@ -193,6 +192,8 @@ static void put_data(struct writer *writer, json_t *object)
     put(writer, object, "bucket_B", whole(point->bucket_B));
     if (point->bucket_rule)
         put(writer, object, "bucket_rule", json_string(bucket_rules[point->bucket_rule]));
+    if (point->device_measured) /* the trace holds the seconds */
+        put(writer, object, "time", json_string("measured"));
     put(writer, object, "seed", whole(point->seed));
     put(writer, object, "repetition", json_integer(point->repetition));
     /* A merge combines in the order of its schedule: the numbers depend on which one it is. */
@@ -203,7 +204,6 @@ static void put_data(struct writer *writer, json_t *object)
 }
 
 /* ---- what prices it ---- */
-
 static json_t *settings(struct writer *writer, const struct tw_setting *list, int count)
 {
     json_t *object = json_object();

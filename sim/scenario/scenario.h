@@ -177,7 +177,7 @@ struct tw_point {
     int config_count;
     const struct tw_device *device; /* read from its file; zeroed when the scenario has none */
     const char *device_file;        /* "": none */
-    int device_measured;            /* time="measured" (refused for now) */
+    int device_measured;            /* 1: time="measured" */
 
     /* workload */
     enum tw_precision precision;

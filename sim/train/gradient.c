@@ -68,3 +68,23 @@ tw_status tw_step_measure(struct tw_group *group, void *workload, uint32_t step,
     *norm2 = tw_gradient_norm2(group);
     return TW_OK;
 }
+
+void tw_group_reorder(struct tw_group *group, int to_buckets)
+{
+    const struct tw_shape *shape = group->shape;
+    for (int b = 0; b < shape->cut.count; b++) {
+        const struct tw_bucket *bucket = &shape->cut.buckets[b];
+        for (int i = 0; i < bucket->count; i++) {
+            const struct tw_tensor *tensor = &bucket->tensors[i];
+            unsigned char *in_bucket =
+                group->mean + (group->starts[b] + tensor->offset) * shape->value_B;
+            unsigned char *in_layer =
+                group->gradient + (bucket->source[i] - shape->base) * shape->value_B;
+            size_t bytes = tw_tensor_size(tensor) * shape->value_B;
+            if (to_buckets)
+                memcpy(in_bucket, in_layer, bytes);
+            else
+                memcpy(in_layer, in_bucket, bytes);
+        }
+    }
+}

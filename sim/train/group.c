@@ -73,10 +73,12 @@ static tw_status allocate_lists(struct tw_group *group, struct tw_err *err)
     group->pointers = calloc((size_t)most_vectors(shape->setup) + 1, sizeof *group->pointers);
     group->before = calloc(buckets * ranks + 1, sizeof *group->before);
     group->work = calloc(ranks, sizeof *group->work);
+    group->before_s = calloc(buckets * ranks + 1, sizeof *group->before_s);
+    group->work_s = calloc(ranks, sizeof *group->work_s);
     group->requests = calloc(ranks, sizeof *group->requests);
     group->inboxes = calloc(ranks, sizeof *group->inboxes);
     if (!group->starts || !group->pointers || !group->before || !group->work || !group->requests ||
-        !group->inboxes)
+        !group->inboxes || !group->before_s || !group->work_s)
         return tw_err_set(err, TW_MEMORY, "no memory for the lists of %zu ranks", ranks);
     for (size_t b = 0; b < buckets; b++)
         group->starts[b + 1] = group->starts[b] + shape->cut.buckets[b].dimension;
@@ -175,6 +177,8 @@ void tw_group_close(struct tw_group *group)
     free(group->inboxes);
     free(group->requests);
     tw_work_free(&group->shared_work);
+    free(group->work_s);
+    free(group->before_s);
     free_works(group->work, ranks);
     free_works(group->before, ranks * (size_t)group->shape->cut.count);
     free(group->pointers);
@@ -222,4 +226,13 @@ tw_status tw_group_open(struct tw_group *group, const struct tw_shape *shape, st
     if (status)
         tw_group_close(group);
     return status;
+}
+
+/* Compressors refuse what is not finite (TW_INPUT): the run has diverged. */
+tw_status tw_group_compressor_failed(const struct tw_instance *instance, int phase,
+                                     tw_status status, struct tw_err *err)
+{
+    status = status == TW_INPUT ? TW_DIVERGED : status;
+    return tw_err_set(err, status, "compressor %s, phase %d: %s", instance->ops->member.name, phase,
+                      tw_status_text(status));
 }

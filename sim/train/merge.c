@@ -1,5 +1,5 @@
 /* Merges of a group: which callback the transport calls on which rank, and what is recorded. */
-#include "train_group.h"
+#include "measured.h"
 
 static tw_status merge_on_rank(void *context, int rank, int keeps, const struct tw_partial *a,
                                const struct tw_partial *b, void *c, uint64_t *count)
@@ -8,8 +8,11 @@ static tw_status merge_on_rank(void *context, int rank, int keeps, const struct 
     const struct tw_instance *instance = group->merges_for;
     if (!instance->ops->merge)
         return TW_INTERNAL;
-    return instance->ops->merge(instance->shared, instance->own[rank], keeps, a, b, c, count,
-                                &group->work[rank]);
+    double began_s = tw_measured_begin(group);
+    tw_status status = instance->ops->merge(instance->shared, instance->own[rank], keeps, a, b, c,
+                                            count, &group->work[rank]);
+    group->work_s[rank] += tw_measured_end(group, began_s);
+    return status;
 }
 
 const struct tw_algorithm *tw_shape_merge(const struct tw_shape *shape)
@@ -33,5 +36,5 @@ tw_status tw_group_record_merge(struct tw_group *group, int bucket, int phase, s
                                        group->shape->groups);
     if (status)
         return tw_err_set(err, status, "no memory to record a merge");
-    return tw_group_record_works(group, bucket, phase, group->work, err);
+    return tw_group_record_works(group, bucket, phase, group->work, group->work_s, err);
 }

@@ -1,5 +1,5 @@
 /* Work of all ranks in a record: one item where they are alike. */
-#include "train_group.h"
+#include "measured.h"
 
 static int equal_works(const struct tw_work *a, const struct tw_work *b)
 {
@@ -14,17 +14,23 @@ static int equal_works(const struct tw_work *a, const struct tw_work *b)
 }
 
 /* Works of all ranks: once when they are equal, else each with its rank (and the work of its
- * sample, sample.h). */
+ * sample, sample.h). Seconds are never equal. */
 tw_status tw_group_record_works(struct tw_group *group, int bucket, int phase,
-                                const struct tw_work *works, struct tw_err *err)
+                                const struct tw_work *works, const double *seconds,
+                                struct tw_err *err)
 {
-    int ranks = group->shape->groups, mine = group->shape->mine, equal = 1;
+    int ranks = group->shape->groups, mine = group->shape->mine;
+    int measured = group->shape->setup->measured, equal = !measured;
     for (int r = 1; r < mine && equal; r++)
         equal = equal_works(&works[0], &works[r]);
-    for (int r = 0; r < (equal ? 1 : ranks); r++)
+    for (int r = 0; r < (equal ? 1 : ranks); r++) {
+        int from = group->record.count;
         if (tw_record_work(&group->record, tw_group_bucket(group, bucket),
                            tw_group_phase(group, phase), TW_STAGE_METHOD, equal ? -1 : r,
                            &works[r % mine]))
             return tw_err_set(err, TW_MEMORY, "no memory to record the work of a step");
+        if (measured)
+            tw_measured_divide(&group->record, from, seconds[r % mine]);
+    }
     return TW_OK;
 }

@@ -11,6 +11,7 @@
  * item of the record (REDUCE_INSIDE, SPREAD_INSIDE). O(p·d). */
 #include "choice.h"
 #include "inside.h"
+#include "measured.h"
 #include "server.h"
 #include "shard.h"
 
@@ -43,25 +44,6 @@ static unsigned char *x_of(const struct tw_group *group, int rank, int bucket)
 static unsigned char *mean_of(const struct tw_group *group, int bucket)
 {
     return group->mean + group->starts[bucket] * group->shape->value_B;
-}
-
-void tw_group_reorder(struct tw_group *group, int to_buckets)
-{
-    const struct tw_shape *shape = group->shape;
-    for (int b = 0; b < shape->cut.count; b++) {
-        const struct tw_bucket *bucket = &shape->cut.buckets[b];
-        for (int i = 0; i < bucket->count; i++) {
-            const struct tw_tensor *tensor = &bucket->tensors[i];
-            unsigned char *in_bucket = mean_of(group, b) + tensor->offset * shape->value_B;
-            unsigned char *in_layer =
-                group->gradient + (bucket->source[i] - shape->base) * shape->value_B;
-            size_t bytes = tw_tensor_size(tensor) * shape->value_B;
-            if (to_buckets)
-                memcpy(in_bucket, in_layer, bytes);
-            else
-                memcpy(in_layer, in_bucket, bytes);
-        }
-    }
 }
 
 /* The step's instance of a bucket: the method's, or its stand-in. */
@@ -102,8 +84,10 @@ static void before_bucket(struct tw_group *group, int rank, int bucket, uint32_t
     at.trial = feedback->tries ? &trial : NULL;
     at.sum = context.instance->ops->add ? &sum : NULL;
     tw_work_clear(work);
+    double began_s = tw_measured_begin(group);
     feedback->before(&at, rank_vectors(group, rank, bucket), mean_of(group, bucket),
                      x_of(group, rank, bucket), work);
+    group->before_s[work - group->before] = tw_measured_end(group, began_s);
 }
 
 /* Gradient and x of every island; the mean's place serves as the gradient in bucket order. */
@@ -125,9 +109,12 @@ static tw_status gradients(struct tw_group *group, void *workload, uint32_t step
 static tw_status record_shared(struct tw_group *group, int bucket, int phase, enum tw_stage stage,
                                struct tw_err *err)
 {
+    int from = group->record.count;
     if (tw_record_work(&group->record, tw_group_bucket(group, bucket), tw_group_phase(group, phase),
                        stage, -1, &group->shared_work))
         return tw_err_set(err, TW_MEMORY, "no memory to record the work of a step");
+    if (group->shape->setup->measured)
+        tw_measured_divide(&group->record, from, group->shared_s);
     return TW_OK;
 }
 
@@ -147,21 +134,14 @@ static int is_personal(enum tw_request_kind kind)
     return kind == TW_ALL_TO_ALL || kind == TW_REDUCE_SCATTER;
 }
 
-/* Compressors refuse what is not finite (TW_INPUT): the run has diverged. */
-tw_status tw_group_compressor_failed(const struct tw_instance *instance, int phase,
-                                     tw_status status, struct tw_err *err)
-{
-    status = status == TW_INPUT ? TW_DIVERGED : status;
-    return tw_err_set(err, status, "compressor %s, phase %d: %s", instance->ops->member.name, phase,
-                      tw_status_text(status));
-}
-
-/* The work of phase 0 counts twice where the rule has compressed on trial before. */
+/* The work of phase 0 counts twice where the rule has compressed on trial before; a trial's seconds
+ * are among those measured there. */
 static tw_status record_locals(struct tw_group *group, int bucket, int phase, struct tw_err *err)
 {
-    tw_status status = tw_group_record_works(group, bucket, phase, group->work, err);
-    if (!status && phase == 0 && group->shape->setup->feedback->tries)
-        status = tw_group_record_works(group, bucket, phase, group->work, err);
+    const struct tw_train_setup *setup = group->shape->setup;
+    tw_status status = tw_group_record_works(group, bucket, phase, group->work, group->work_s, err);
+    if (!status && phase == 0 && setup->feedback->tries && !setup->measured)
+        status = tw_group_record_works(group, bucket, phase, group->work, group->work_s, err);
     return status;
 }
 
@@ -171,9 +151,11 @@ static tw_status local_of_all(struct tw_group *group, const struct tw_instance *
     for (int r = 0; r < instance->mine; r++) {
         tw_work_clear(&group->work[r]);
         group->requests[r] = (struct tw_request){0};
+        double began_s = tw_measured_begin(group);
         tw_status status = instance->ops->local(
             instance->shared, instance->own[r], r, phase, x_of(group, r, bucket),
             personal ? &group->inboxes[r] : NULL, &group->requests[r], &group->work[r]);
+        group->work_s[r] = tw_measured_end(group, began_s);
         if (status)
             return tw_group_compressor_failed(instance, phase, status, err);
     }
@@ -197,7 +179,9 @@ static tw_status digest_once(struct tw_group *group, const struct tw_instance *i
                              int phase, const struct tw_answer *answer, struct tw_err *err)
 {
     tw_work_clear(&group->shared_work);
+    double began_s = tw_measured_begin(group);
     tw_status status = instance->ops->digest(instance->shared, phase, answer, &group->shared_work);
+    group->shared_s = tw_measured_end(group, began_s);
     if (status)
         return tw_group_compressor_failed(instance, phase, status, err);
     return record_decoding(group, bucket, phase, err);
@@ -208,8 +192,10 @@ static tw_status merge_all(struct tw_group *group, const struct tw_instance *ins
                            int phase, struct tw_err *err)
 {
     struct tw_answer answer = {0};
-    for (int r = 0; r < instance->mine; r++)
+    for (int r = 0; r < instance->mine; r++) {
         tw_work_clear(&group->work[r]);
+        group->work_s[r] = 0;
+    }
     group->merges_for = instance;
     tw_status status =
         group->transport.exchange(&group->transport, group->requests, &answer, NULL, err);
@@ -263,10 +249,12 @@ static tw_status after_all(struct tw_group *group, const struct tw_instance *ins
         struct rank_context context = {instance, r};
         struct tw_own own = {add_own, &context};
         tw_work_clear(&group->work[r]);
+        double began_s = tw_measured_begin(group);
         shape->setup->feedback->after(&at, rank_vectors(group, r, bucket), x_of(group, r, bucket),
                                       &own, mean_of(group, bucket), &group->work[r]);
+        group->work_s[r] = tw_measured_end(group, began_s);
     }
-    return tw_group_record_works(group, bucket, last_phase, group->work, err);
+    return tw_group_record_works(group, bucket, last_phase, group->work, group->work_s, err);
 }
 
 /* What the ranks change at the server beside what they sent, added in rank order in double. */
@@ -280,10 +268,12 @@ static tw_status report_all(struct tw_group *group, int bucket, int last_phase, 
     int ranks = shape->groups;
     if (!feedback->report)
         return TW_OK;
+    double began_s = tw_measured_begin(group);
     memset(group->sum, 0, count * sizeof *group->sum);
     for (int r = 0; r < shape->mine; r++)
         feedback->report(&at, rank_vectors(group, r, bucket), group->sum);
     group->vectors->add_scaled(mean_of(group, bucket), 1.0 / shape->mine, group->sum, count);
+    group->shared_s = tw_measured_end(group, began_s) * ranks / shape->mine; /* sample.h */
     tw_work_clear(&group->shared_work);
     tw_work_add(&group->shared_work, TW_KERNEL_ADD, (uint64_t)ranks * count, 0);
     return record_shared(group, bucket, last_phase, TW_STAGE_METHOD, err);
@@ -300,7 +290,8 @@ static tw_status exchange_bucket(struct tw_group *group, int bucket, uint32_t st
         group->phases_before = 0;
     tw_status status = record_inside(group, bucket, TW_ITEM_REDUCE_INSIDE, 0, err);
     if (!status)
-        status = tw_group_record_works(group, bucket, 0, &group->before[first], err);
+        status = tw_group_record_works(group, bucket, 0, &group->before[first],
+                                       &group->before_s[first], err);
     for (int f = 0; !status && f < phases; f++) {
         status = local_of_all(group, instance, bucket, f, personal, err);
         if (!status)
@@ -312,7 +303,9 @@ static tw_status exchange_bucket(struct tw_group *group, int bucket, uint32_t st
     if (status)
         return status;
     tw_work_clear(&group->shared_work);
+    double began_s = tw_measured_begin(group);
     instance->ops->mean(instance->shared, mean_of(group, bucket), &group->shared_work);
+    group->shared_s = tw_measured_end(group, began_s);
     int from = group->record.count;
     status = record_decoding(group, bucket, last, err);
     tw_shard_cut_mean(group->shape, instance->ops, bucket, &group->record, from);
@@ -337,18 +330,22 @@ static tw_status update(struct tw_group *group, uint32_t step, struct tw_err *er
     int from = group->record.count;
     group->phases_before = 0;
     tw_work_clear(&group->shared_work);
+    double began_s = tw_measured_begin(group);
     setup->feedback->direction(
         &at, point(group, group->server_memory, setup->feedback->shared_vectors, 0), group->mean,
         &group->shared_work);
+    group->shared_s = tw_measured_end(group, began_s);
     tw_status status = record_shared(group, -1, 0, TW_STAGE_METHOD, err);
     if (status)
         return status;
     tw_group_reorder(group, 0);
     tw_work_clear(&group->shared_work);
     int vectors = setup->optimizer->vectors(setup->optimizer_params);
+    began_s = tw_measured_begin(group);
     setup->optimizer->update(setup->optimizer_params, step,
                              point(group, group->optimizer_memory, vectors, 0), group->weights,
                              group->gradient, shape->dimension, &group->shared_work);
+    group->shared_s = tw_measured_end(group, began_s);
     tw_shard_spread(group);
     status = record_shared(group, -1, 0, TW_STAGE_UPDATE, err);
     if (!status && tw_shard_record_after(shape, &group->record, from))

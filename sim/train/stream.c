@@ -30,7 +30,7 @@ struct stream {
 int tw_stream_suits(const struct tw_shape *shape)
 {
     return shape->setup->workload->tensors_gradient && shape->cut.whole > 1 &&
-           shape->setup->sharding.stage == TW_SHARD_NONE;
+           shape->setup->sharding.stage == TW_SHARD_NONE && !shape->setup->measured;
 }
 
 struct tw_shape tw_stream_bucket(const struct tw_shape *shape, int part)

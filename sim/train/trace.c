@@ -273,10 +273,12 @@ static int equal_items(const struct tw_item *a, const struct tw_item *b, int ran
     return a->type == b->type && a->bucket == b->bucket && a->phase == b->phase &&
            a->moment == b->moment && a->stage == b->stage && a->rank == b->rank &&
            a->work.kernel == b->work.kernel && a->work.elements == b->work.elements &&
-           a->work.selected == b->work.selected && a->kind == b->kind && a->element == b->element &&
-           a->combine == b->combine && a->root == b->root && a->count == b->count &&
-           a->stream == b->stream && a->merge == b->merge && a->start == b->start &&
-           a->due == b->due && equal_counts(a, b, ranks);
+           a->work.selected == b->work.selected &&
+           !(a->measured_s < b->measured_s || a->measured_s > b->measured_s) &&
+           a->kind == b->kind && a->element == b->element && a->combine == b->combine &&
+           a->root == b->root && a->count == b->count && a->stream == b->stream &&
+           a->merge == b->merge && a->start == b->start && a->due == b->due &&
+           equal_counts(a, b, ranks);
 }
 
 static int equal_records(const struct tw_record *a, const struct tw_record *b, int ranks)

@@ -1,4 +1,5 @@
-/* The trace: what the ranks did, without times. The one thing that passes between the planes. */
+/* The trace: what the ranks did, without times but those measured where a run asks for them. The
+ * one thing that passes between the planes. */
 #ifndef TW_TRAIN_TRACE_H
 #define TW_TRAIN_TRACE_H
 
@@ -38,6 +39,7 @@ struct tw_item {
     enum tw_stage stage;
     int rank; /* of an island, 0 … N−1; −1: all of them */
     struct tw_work_item work;
+    double measured_s; /* above 0: seconds that it took on this machine; 0: not measured */
     /* exchange; inside islands only element and count (values of the bucket): */
     enum tw_request_kind kind;
     enum tw_element element;

@@ -37,12 +37,16 @@ static json_t *write_counts(const struct tw_item *item, int ranks)
 static json_t *write_item(const struct tw_item *item, int ranks)
 {
     const char *moment = item->moment ? tw_moment_names[item->moment] : NULL;
-    if (item->type == TW_ITEM_WORK)
-        return json_pack("{s:i,s:i,s:i,s:s,s:s,s:I,s:I,s:s*}", "bucket", item->bucket, "phase",
+    if (item->type == TW_ITEM_WORK) {
+        json_t *seconds = item->measured_s > 0 ? json_real(item->measured_s) : NULL;
+        if (item->measured_s > 0 && !seconds)
+            return NULL;
+        return json_pack("{s:i,s:i,s:i,s:s,s:s,s:I,s:I,s:s*,s:o*}", "bucket", item->bucket, "phase",
                          item->phase, "rank", item->rank, "stage", tw_stage_names[item->stage],
                          "work", tw_kernel_name(item->work.kernel), "elements",
                          (json_int_t)item->work.elements, "selected",
-                         (json_int_t)item->work.selected, "moment", moment);
+                         (json_int_t)item->work.selected, "moment", moment, "seconds", seconds);
+    }
     if (item->type != TW_ITEM_EXCHANGE)
         return json_pack("{s:i,s:i,s:s,s:s,s:I}", "bucket", item->bucket, "phase", item->phase,
                          "inside", tw_inside_names[item->type - TW_ITEM_REDUCE_INSIDE], "element",

@@ -3,6 +3,7 @@
  * A run is one JSON object: {"run": {…}, "thinwire_run": 2, "xxh3": "…"}. The digest is that of the
  * text of "run" in canonical form (sorted keys, compact, %.17g), so a file that lost or changed a
  * part of itself is never taken for a run. Codes travel by name, so that lists may grow.
+ * Seconds of a work are there where they were measured.
  * A curve value that does not apply is null; an infinite one is "inf" or "-inf". */
 #ifndef TW_TRAIN_TRACE_JSON_H
 #define TW_TRAIN_TRACE_JSON_H

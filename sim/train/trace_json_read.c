@@ -32,16 +32,17 @@ static tw_status read_work(json_t *json, int ranks, struct tw_item *item)
 {
     json_int_t bucket, phase, rank, elements, selected;
     const char *stage_name, *kernel_name, *moment_name = NULL;
-    if (json_unpack(json, "{s:I,s:I,s:I,s:s,s:s,s:I,s:I,s?s!}", "bucket", &bucket, "phase", &phase,
-                    "rank", &rank, "stage", &stage_name, "work", &kernel_name, "elements",
-                    &elements, "selected", &selected, "moment", &moment_name))
+    double seconds = 0;
+    if (json_unpack(json, "{s:I,s:I,s:I,s:s,s:s,s:I,s:I,s?s,s?f!}", "bucket", &bucket, "phase",
+                    &phase, "rank", &rank, "stage", &stage_name, "work", &kernel_name, "elements",
+                    &elements, "selected", &selected, "moment", &moment_name, "seconds", &seconds))
         return TW_CORRUPT;
     int moment = find_moment(moment_name);
     int stage = find_name(tw_stage_names, TW_STAGE_COUNT, stage_name);
     int kernel = tw_kernel_by_name(kernel_name);
     if (!within(bucket, -1, INT_MAX) || !within(phase, 0, INT_MAX) ||
         !within(rank, -1, ranks - 1) || elements < 0 || selected < 0 || stage < 0 || kernel < 0 ||
-        moment < 0)
+        moment < 0 || !(seconds >= 0 && isfinite(seconds)))
         return TW_CORRUPT;
     *item =
         (struct tw_item){.type = TW_ITEM_WORK,
@@ -50,7 +51,8 @@ static tw_status read_work(json_t *json, int ranks, struct tw_item *item)
                          .moment = (enum tw_moment)moment,
                          .stage = (enum tw_stage)stage,
                          .rank = (int)rank,
-                         .work = {(enum tw_kernel)kernel, (uint64_t)elements, (uint64_t)selected}};
+                         .work = {(enum tw_kernel)kernel, (uint64_t)elements, (uint64_t)selected},
+                         .measured_s = seconds};
     return TW_OK;
 }
 

@@ -200,7 +200,10 @@ done:
 
 tw_status tw_train(const struct tw_train_setup *setup, struct tw_run *run, struct tw_err *err)
 {
-    return run_whole(setup, (setup->workload->member.traits & TW_SIZES_ONLY) != 0, run, err);
+    tw_status status = setup->measured ? tw_train_check_measured(setup, err) : TW_OK;
+    return status
+               ? status
+               : run_whole(setup, (setup->workload->member.traits & TW_SIZES_ONLY) != 0, run, err);
 }
 
 tw_status tw_train_plan(const struct tw_train_setup *setup, struct tw_run *run, struct tw_err *err)

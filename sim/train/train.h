@@ -88,6 +88,11 @@ struct tw_train_setup {
     const struct tw_optimizer *optimizer;
     const void *optimizer_params;
     struct tw_sharding sharding; /* zeroed: none */
+    /* 1: the record holds the processor seconds that compressors, feedback rules and the optimizer
+     * take on this machine (stopwatch.h), of every rank apart, and so differs from run to run; the
+     * numbers do not. Buckets are then never streamed. Only where tw_train_check_measured says so.
+     */
+    int measured;
 };
 
 /* Cuts tensors into buckets in reverse layer order (the order in which a backward pass makes
@@ -135,6 +140,11 @@ tw_status tw_train_plan(const struct tw_train_setup *setup, struct tw_run *run,
 /* Whether this setup's sharding can be done: TW_REFUSED with the reason for islands and for an
  * optimizer that takes the norm of the whole gradient. */
 tw_status tw_train_check_sharding(const struct tw_train_setup *setup,
+                                  struct tw_err *err) TW_MUST_CHECK;
+
+/* Whether seconds of this setup's kernels can be measured: TW_REFUSED with the reason for gradients
+ * without numbers, sharding, a server and rounding inside islands. */
+tw_status tw_train_check_measured(const struct tw_train_setup *setup,
                                   struct tw_err *err) TW_MUST_CHECK;
 
 /* Whether the options of the run's compressor in all its stages (rule −1), or of a rule for tensors

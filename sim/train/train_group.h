@@ -41,6 +41,7 @@ struct tw_group {
     struct tw_work *before; /* buckets × ranks */
     struct tw_work *work;   /* ranks */
     struct tw_work shared_work;
+    double *before_s, *work_s, shared_s; /* what these took, in a run that measures; else 0 */
     struct tw_request *requests;
     struct tw_answer *inboxes;
     struct tw_record record; /* of the step under way */
@@ -80,9 +81,11 @@ tw_status tw_group_record_merge(struct tw_group *group, int bucket, int phase,
 /* What the record calls a part and a phase of it; part −1: none. */
 int tw_group_bucket(const struct tw_group *group, int part);
 int tw_group_phase(const struct tw_group *group, int phase);
-/* Works of all ranks: one item each when they are equal, else each rank's. */
+/* Works of all ranks: one item each when they are equal and not measured, else each rank's with its
+ * seconds. */
 tw_status tw_group_record_works(struct tw_group *group, int bucket, int phase,
-                                const struct tw_work *works, struct tw_err *err) TW_MUST_CHECK;
+                                const struct tw_work *works, const double *seconds,
+                                struct tw_err *err) TW_MUST_CHECK;
 /* What a compressor's failure is for the run: TW_INPUT, a value that is not finite, diverges. */
 tw_status tw_group_compressor_failed(const struct tw_instance *instance, int phase,
                                      tw_status status, struct tw_err *err);

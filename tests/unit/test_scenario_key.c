@@ -1,6 +1,5 @@
 /* links: tw_scenario */
-/* What a key depends on: one item of a scenario is changed at a time, and the key and the
- * data-plane key must change or stay: one run of the data plane serves every network. */
+/* Keys: of one changed item at a time, key and data-plane key must know or not know. */
 #include <check.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -130,6 +129,7 @@ static const struct {
     {"network", "", 0, 0},
     {"network", "<network latency='sender'/>", 1, 0},
     {"network", "<network latency='link'/>", 0, 0},
+    {"device", "<device time='measured'/>", 1, 1},
     {"network", "<network efficiency='0.5'/>", 1, 0},
     {"network", "<network efficiency='1'/>", 0, 0},
     {"network", "<network full='yes'/>", 1, 0},

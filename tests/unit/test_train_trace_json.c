@@ -271,6 +271,8 @@ static const char *const nonsense[][2] = {
     {"'rank':-1", "'rank':2"},
     {"'rank':-1", "'rank':-2"},
     {"'selected':0", "'selected':-1"},
+    {"'selected':0", "'selected':0,'seconds':-1.0"},
+    {"'selected':0", "'selected':0,'seconds':'1'"},
     {"'elements':8", "'elements':null"},
     {"[1,2]", "[1]"},
     {"[1,2]", "[1,2,3]"},
