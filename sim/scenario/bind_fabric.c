@@ -107,35 +107,63 @@ static void read_torus(const struct tw_bind *bind, const struct tw_node *element
     set_topology(bind, platform, "TORUS", parameters);
 }
 
-/* Leaf switches of `leaf` hosts each with leaf/oversubscription links up, one to each spine. */
+/* Links up of a switch with so many down, one to each switch above. 0 after a report. */
+static uint64_t links_up(const struct tw_bind *bind, const struct tw_node *element,
+                         const char *attribute, uint64_t down, const char *what)
+{
+    double over = 1;
+    if (tw_bind_quantity(bind, element, attribute, TW_UNIT_NUMBER, TW_POSITIVE, &over) == TW_BAD)
+        return 0;
+    uint64_t up = (uint64_t)((double)down / over + .5);
+    if (over >= 1 && up >= 1 && (double)up * over >= (double)down * (1 - 1e-9) &&
+        (double)up * over <= (double)down * (1 + 1e-9))
+        return up;
+    tw_report_at(bind->report, TW_ERROR, element,
+                 "links down divided by oversubscription are the links up, a whole number from 1: "
+                 "2 with 4 down makes 2",
+                 "fat_tree: %s of %llu cannot be oversubscribed %g:1", what,
+                 (unsigned long long)down, over);
+    return 0;
+}
+
+/* Leaf switches of `leaf` hosts each with leaf/oversubscription links up, one to each spine; or, in
+ * pods of `pod` leaves, to each switch above them in the pod, which has pod/pod_oversubscription
+ * links up, one to each of its own core switches. */
 static void read_fat_tree(const struct tw_bind *bind, const struct tw_node *element,
                           struct tw_bound_platform *platform)
 {
-    char parameters[96];
-    double over = 1;
+    char parameters[128];
     uint64_t nodes = count_of(bind, element, "nodes", 0), leaf = count_of(bind, element, "leaf", 0);
-    enum tw_found found =
-        tw_bind_quantity(bind, element, "oversubscription", TW_UNIT_NUMBER, TW_POSITIVE, &over);
-    if (nodes == 0 || leaf == 0 || found == TW_BAD)
+    uint64_t pod = 0;
+    enum tw_found in_pods = tw_bind_count(bind, element, "pod", 1, NODES_MAX, &pod);
+    if (nodes == 0 || leaf == 0 || in_pods == TW_BAD)
         return;
-    if (nodes % leaf) {
-        tw_report_at(bind->report, TW_ERROR, element, "leaf divides nodes",
-                     "fat_tree: %llu nodes do not fill leaves of %llu", (unsigned long long)nodes,
-                     (unsigned long long)leaf);
-        return;
-    }
-    uint64_t spines = (uint64_t)((double)leaf / over + .5);
-    if (over < 1 || spines < 1 || (double)spines * over < (double)leaf * (1 - 1e-9) ||
-        (double)spines * over > (double)leaf * (1 + 1e-9)) {
+    if (nodes % leaf || (pod && nodes / leaf % pod)) {
+        int pods = nodes % leaf == 0;
         tw_report_at(bind->report, TW_ERROR, element,
-                     "leaf divided by oversubscription is the number of spines: 2 with leaf=\"4\" "
-                     "makes 2",
-                     "fat_tree: leaves of %llu cannot be oversubscribed %g:1",
-                     (unsigned long long)leaf, over);
+                     pods ? "leaf times pod divides nodes" : "leaf divides nodes",
+                     "fat_tree: %llu %s do not fill %s of %llu",
+                     (unsigned long long)(pods ? nodes / leaf : nodes), pods ? "leaves" : "nodes",
+                     pods ? "pods" : "leaves", (unsigned long long)(pods ? pod : leaf));
         return;
     }
-    snprintf(parameters, sizeof parameters, "2;%llu,%llu;1,%llu;1,1", (unsigned long long)leaf,
-             (unsigned long long)(nodes / leaf), (unsigned long long)spines);
+    if (!pod && tw_model_attribute(element, "pod_oversubscription")) {
+        tw_report_at(bind->report, TW_ERROR, element, "pod=\"2\": two leaves in each",
+                     "fat_tree: pod_oversubscription is of pods, and there is no pod");
+        return;
+    }
+    uint64_t spines = links_up(bind, element, "oversubscription", leaf, "leaves");
+    uint64_t cores = pod ? links_up(bind, element, "pod_oversubscription", pod, "pods") : 1;
+    if (spines == 0 || cores == 0)
+        return;
+    if (pod)
+        snprintf(parameters, sizeof parameters, "3;%llu,%llu,%llu;1,%llu,%llu;1,1,1",
+                 (unsigned long long)leaf, (unsigned long long)pod,
+                 (unsigned long long)(nodes / leaf / pod), (unsigned long long)spines,
+                 (unsigned long long)cores);
+    else
+        snprintf(parameters, sizeof parameters, "2;%llu,%llu;1,%llu;1,1", (unsigned long long)leaf,
+                 (unsigned long long)(nodes / leaf), (unsigned long long)spines);
     set_nodes(bind, element, platform, nodes, 1);
     set_topology(bind, platform, "FAT_TREE", parameters);
 }

@@ -45,6 +45,16 @@ scenario "$tree" ring 250000 "$(axis leaf 4)$(axis o 3)"
 refused 'leaves of 4 cannot be oversubscribed 3:1'
 scenario "$tree" ring 250000 "$(axis leaf 5)$(axis o 1)"
 refused '16 nodes do not fill leaves of 5'
+# Three levels: leaves of 2, pods of 2 leaves, 4 pods. Static routes spread flows by destination: partners
+# at 1 are under a leaf, at 2 in a pod, at 4 and 8 across. With (o, p): a leaf has 2/o links up for 2 hosts,
+# a pod's 2/o switches have 2/p each for its 4. Flows on the fullest link: (1,1) 1 1 1 1; (1,2) 1 1 2 2;
+# (2,1) 1 2 2 2; (2,2) 1 2 4 4; each 1.6 s.
+pods='<fat_tree nodes="16" leaf="2" oversubscription="$o" pod="2" pod_oversubscription="$p" bw="625kBps" lat="0s"/>'
+scenario "$pods" recursive_doubling 250000 "$(axis o 1,2)$(axis p 1,2)"
+run
+step_times "fat tree in pods" 6.4 9.6 11.2 17.6
+scenario "$pods" ring 1000 "$(axis o 1)$(axis p 3)"
+refused 'pods of 2 cannot be oversubscribed 3:1'
 # auto sees what the leaves' links carry: Rabenseifner has the fewest steps of those that send least, but
 # its partners at 4 and 8 share links where two nodes have one up; a ring's flows do not.
 slow='<fat_tree nodes="16" leaf="4" oversubscription="$o" bw="625kBps" lat="1us"/>'

@@ -56,7 +56,8 @@ START_TEST(each_attribute_of_a_shape_moves_the_key)
         {"<dragonfly groups='2' chassis='1' routers='2' hosts='2' bw='1Gbps' lat='1us' %s/>", "",
          "group_links='2'", "chassis_links='2'", "router_links='2'", NULL},
         {"<fat_tree nodes='8' bw='1Gbps' lat='1us' %s/>", "leaf='4'", "leaf='2'",
-         "leaf='4' oversubscription='2'", NULL},
+         "leaf='4' oversubscription='2'", "leaf='2' pod='2'",
+         "leaf='2' pod='2' pod_oversubscription='2'", NULL},
         {"<torus bw='1Gbps' lat='1us' %s/>", "dims='2x4'", "dims='8'", "dims='4x2'", NULL},
     };
     for (size_t s = 0; s < sizeof shapes / sizeof shapes[0]; s++)
@@ -97,6 +98,12 @@ START_TEST(shapes_are_resolved)
     ck_assert_str_eq(tw_scenario_point(scenario, 0)->attributes[1].value, "2;4,4;1,3;1,1");
     tw_mistakes_free(&mistakes);
     tw_scenario_close(scenario);
+    scenario = open_with("<fat_tree nodes='48' leaf='4' oversubscription='2' pod='6' "
+                         "pod_oversubscription='3' bw='1Gbps' lat='1us'/>",
+                         &mistakes);
+    ck_assert_str_eq(tw_scenario_point(scenario, 0)->attributes[1].value, "3;4,6,2;1,2,2;1,1,1");
+    tw_mistakes_free(&mistakes);
+    tw_scenario_close(scenario);
     scenario = open_with("<wan hosts='3' bw='1Gbps' lat='1us' detour='2'/>", &mistakes);
     point = tw_scenario_point(scenario, 0);
     ck_assert_int_eq(point->nodes, 30);
@@ -119,6 +126,12 @@ START_TEST(mistakes_are_told)
         {"<fat_tree nodes='10' leaf='4' bw='1Gbps' lat='1us'/>", "do not fill leaves of 4"},
         {"<fat_tree nodes='8' leaf='4' oversubscription='0.5' bw='1Gbps' lat='1us'/>",
          "cannot be oversubscribed 0.5:1"},
+        {"<fat_tree nodes='12' leaf='2' pod='4' bw='1Gbps' lat='1us'/>",
+         "6 leaves do not fill pods of 4"},
+        {"<fat_tree nodes='16' leaf='2' pod='4' pod_oversubscription='3' bw='1Gbps' lat='1us'/>",
+         "pods of 4 cannot be oversubscribed 3:1"},
+        {"<fat_tree nodes='16' leaf='2' pod_oversubscription='2' bw='1Gbps' lat='1us'/>",
+         "there is no pod"},
         {"<dragonfly groups='0' chassis='1' routers='1' hosts='1' bw='1Gbps' lat='1us'/>",
          "attribute groups: '0' is not a whole number"},
         {"<dragonfly groups='1048576' chassis='1048576' routers='1048576' hosts='1048576' "
