@@ -33,6 +33,8 @@ static tw_status set_rules(const struct tw_point *point, struct tw_train_setup *
         setup->rules[i] = (struct tw_tensor_rule){
             .match = rule->match,
             .compressor = own ? setup->compressor
+                          : rule->plugged
+                              ? tw_compressor_of(rule->plugged->member[point->precision])
                               : tw_compressor_find(rule->compressor.member->name, point->precision),
             .params = rule->compressor.params,
             .min_gain = rule->min_gain,

@@ -156,6 +156,10 @@ void *tw_bind_method(const struct tw_bind *bind, const struct tw_node *element);
 /* <compressor type=…> or <compressor plugin=…> with its options, into method (bind_plugin.c). */
 void tw_bind_compressor(const struct tw_bind *bind, const struct tw_node *element,
                         struct tw_bound_method *method);
+/* The shared object that attribute plugin of <compressor> or <tensors> names, whose member is one
+ * of its precisions'; NULL: reported. type beside it is a mistake. */
+const struct tw_plugged *tw_bind_plugin(const struct tw_bind *bind, const struct tw_node *element,
+                                        const struct tw_member **member);
 /* <schedule> of a compressor that is bound (bind_stages.c). */
 void tw_bind_stages(const struct tw_bind *bind, const struct tw_node *element,
                     struct tw_bound_method *method);

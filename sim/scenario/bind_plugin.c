@@ -1,4 +1,5 @@
-/* <compressor>: one of the built-in ones by type, or one out of a shared object. */
+/* Compressors out of shared objects: of <compressor>, which is one of the built-in ones by type or
+ * a plug-in, and of rules for tensors. */
 #include <string.h>
 
 #include "bind.h"
@@ -14,7 +15,7 @@ static const struct tw_plugged *load(const struct tw_bind *bind, const struct tw
         return NULL;
     if (!bind->catalogue->read_plugin || !bind->plugins) {
         tw_report_at(bind->report, TW_ERROR, element, "use type",
-                     "compressor: attribute plugin: this program loads none");
+                     "%s: attribute plugin: this program loads none", element->name);
         return NULL;
     }
     const char *file = tw_bind_file(bind, &text);
@@ -31,12 +32,26 @@ static const struct tw_plugged *load(const struct tw_bind *bind, const struct tw
     return NULL;
 }
 
+const struct tw_plugged *tw_bind_plugin(const struct tw_bind *bind, const struct tw_node *element,
+                                        const struct tw_member **member)
+{
+    if (tw_model_attribute(element, "type")) {
+        tw_report_at(bind->report, TW_ERROR, element, "leave one of them out",
+                     "%s: type names a built-in one, and plugin a file", element->name);
+        return NULL;
+    }
+    const struct tw_plugged *plugged = load(bind, element);
+    if (plugged)
+        *member = plugged->member[TW_FP32] ? plugged->member[TW_FP32] : plugged->member[TW_FP64];
+    return plugged;
+}
+
 void tw_bind_compressor(const struct tw_bind *bind, const struct tw_node *element,
                         struct tw_bound_method *method)
 {
-    int named = tw_model_attribute(element, "type") != NULL;
+    const struct tw_member *member = NULL;
     if (!tw_model_attribute(element, "plugin")) {
-        if (named)
+        if (tw_model_attribute(element, "type"))
             (void)tw_bind_choice(bind, element, "type", &bind->catalogue->compressors,
                                  &method->compressor);
         else
@@ -45,16 +60,7 @@ void tw_bind_compressor(const struct tw_bind *bind, const struct tw_node *elemen
                          "compressor: attribute type is missing");
         return;
     }
-    if (named) {
-        tw_report_at(bind->report, TW_ERROR, element, "leave one of them out",
-                     "compressor: type names a built-in one, and plugin a file");
-        return;
-    }
-    const struct tw_plugged *plugged = load(bind, element);
-    if (!plugged)
-        return;
-    const struct tw_member *member =
-        plugged->member[TW_FP32] ? plugged->member[TW_FP32] : plugged->member[TW_FP64];
-    if (tw_bind_options(bind, element, "plugin", member, &method->compressor))
+    const struct tw_plugged *plugged = tw_bind_plugin(bind, element, &member);
+    if (plugged && tw_bind_options(bind, element, "plugin", member, &method->compressor))
         method->plugged = plugged;
 }

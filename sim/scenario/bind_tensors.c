@@ -4,7 +4,7 @@
 #include <string.h>
 
 static const char *const own[] = {"match", "min_size", "max_size", "dims",
-                                  "first", "last",     "min_gain"};
+                                  "first", "last",     "min_gain", "plugin"};
 enum { OWN_COUNT = sizeof own / sizeof own[0] };
 
 static void read_match(const struct tw_bind *bind, const struct tw_node *element,
@@ -45,7 +45,10 @@ static void read_gain(const struct tw_bind *bind, const struct tw_node *element,
 static int read_rule(const struct tw_bind *bind, const struct tw_node *element,
                      const struct tw_bound_method *method, struct tw_point_rule *rule)
 {
-    int changes = tw_model_attribute(element, "min_gain") != NULL;
+    int plugin = tw_model_attribute(element, "plugin") != NULL;
+    int changes = plugin || tw_model_attribute(element, "min_gain") != NULL;
+    struct tw_choice base = method->compressor;
+    *rule = (struct tw_point_rule){0};
     for (int i = 0; i < element->attribute_count; i++) {
         int is_own = 0;
         for (int j = 0; j < OWN_COUNT; j++)
@@ -59,8 +62,14 @@ static int read_rule(const struct tw_bind *bind, const struct tw_node *element,
                      "are not asked",
                      method->id);
     read_match(bind, element, &rule->match);
-    if (!tw_bind_changed(bind, element, "type", &bind->catalogue->compressors, &method->compressor,
-                         own, OWN_COUNT, &rule->compressor))
+    if (plugin) {
+        base = (struct tw_choice){0}; /* no options but its own defaults */
+        rule->plugged = tw_bind_plugin(bind, element, &base.member);
+        if (!rule->plugged)
+            return 0;
+    }
+    if (!tw_bind_changed(bind, element, "type", &bind->catalogue->compressors, &base, own,
+                         OWN_COUNT, &rule->compressor))
         return 0;
     read_gain(bind, element, rule);
     if (method->feedback.member)

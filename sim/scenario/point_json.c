@@ -129,11 +129,11 @@ static json_t *choice(struct writer *writer, const struct tw_choice *chosen)
     return object;
 }
 
-/* The file that was loaded, whatever is under its name by now. */
-static json_t *compressor(struct writer *writer)
+/* With the file that was loaded, whatever is under its name by now; NULL: it is built in. */
+static json_t *compressor(struct writer *writer, const struct tw_choice *chosen,
+                          const struct tw_plugged *plugged)
 {
-    const struct tw_plugged *plugged = writer->point->plugged;
-    json_t *object = choice(writer, &writer->point->compressor);
+    json_t *object = choice(writer, chosen);
     if (!plugged)
         return object;
     json_t *from = json_object();
@@ -171,11 +171,11 @@ static void put_data(struct writer *writer, json_t *object)
     put(writer, object, "workload", choice(writer, &point->workload));
     put(writer, object, "data_files", data_files(writer));
     put(writer, object, "optimizer", choice(writer, &point->optimizer));
-    put(writer, object, "compressor", compressor(writer));
+    put(writer, object, "compressor", compressor(writer, &point->compressor, point->plugged));
     if (point->stages)
         put(writer, object, "stages", tw_stages_json(point->stages));
     if (point->rule_count > 0)
-        put(writer, object, "tensors", tw_rules_json(point, choice, writer));
+        put(writer, object, "tensors", tw_rules_json(point, compressor, writer));
     put(writer, object, "feedback", choice(writer, &point->feedback));
     put(writer, object, "ranks", json_integer((json_int_t)point->nodes * point->ranks_per_node));
     put(writer, object, "island", json_integer(point->island));

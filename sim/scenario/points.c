@@ -72,22 +72,34 @@ static void judge_sizes(const struct maker *maker, const struct tw_member *sourc
                      method->id, compressor->name, source->name);
 }
 
+/* A loaded compressor, or NULL, may be of one precision only. */
+static void judge_precision(const struct maker *maker, const struct tw_plugged *plugged,
+                            const struct tw_bound_workload *workload, const struct tw_node *element)
+{
+    int wide = workload->precision == TW_FP64;
+    if (!plugged || plugged->member[workload->precision])
+        return;
+    tw_report_at(maker->bind->report, TW_ERROR, element,
+                 wide ? "valid: precision=\"fp32\" of the workload"
+                      : "valid: precision=\"fp64\" of the workload",
+                 "%s: attribute plugin: '%s' has no %s", element->name,
+                 plugged->member[!workload->precision]->name, wide ? "fp64" : "fp32");
+}
+
 /* What only workload and method together can get wrong. */
 static void judge_pair(const struct maker *maker, const struct tw_bound_workload *workload,
                        const struct tw_bound_method *method)
 {
     const struct tw_member *source = workload->workload.member;
     const struct tw_member *compressor = method->compressor.member;
-    if (method->plugged && !method->plugged->member[workload->precision])
-        tw_report_at(maker->bind->report, TW_ERROR, tw_model_child(method->element, "compressor"),
-                     workload->precision == TW_FP64 ? "valid: precision=\"fp32\" of the workload"
-                                                    : "valid: precision=\"fp64\" of the workload",
-                     "compressor: attribute plugin: '%s' has no %s", compressor->name,
-                     workload->precision == TW_FP64 ? "fp64" : "fp32");
+    judge_precision(maker, method->plugged, workload,
+                    tw_model_child(method->element, "compressor"));
     judge_sizes(maker, source, compressor, method, method->element);
     const struct tw_node *line = tw_model_child(method->element, "tensors");
-    for (int i = 0; i < method->rule_count && line; i++, line = tw_model_next(line))
+    for (int i = 0; i < method->rule_count && line; i++, line = tw_model_next(line)) {
+        judge_precision(maker, method->rules[i].plugged, workload, line);
         judge_sizes(maker, source, method->rules[i].compressor.member, method, line);
+    }
 }
 
 /* What only workload and device together can get wrong. */

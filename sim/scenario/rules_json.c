@@ -21,19 +21,22 @@ static int put_match(json_t *object, const struct tw_match *match)
 }
 
 json_t *tw_rules_json(const struct tw_point *point,
-                      json_t *(*choice)(struct writer *writer, const struct tw_choice *chosen),
+                      json_t *(*compressor)(struct writer *writer, const struct tw_choice *chosen,
+                                            const struct tw_plugged *plugged),
                       struct writer *writer)
 {
     json_t *list = json_array();
     int good = 1;
     for (int i = 0; i < point->rule_count && good; i++) {
         const struct tw_point_rule *rule = &point->rules[i];
+        /* The method's own, whose file is said there. */
+        int own = point->plugged && rule->compressor.member == point->compressor.member;
         json_t *object = json_object();
         good = put_match(object, &rule->match) &&
                (rule->min_gain <= 0 || put(object, "min_gain", json_real(rule->min_gain))) &&
-               put(object, "compressor", choice(writer, &rule->compressor));
-        /* A loaded compressor may have the name of a built-in one. */
-        if (point->plugged && rule->compressor.member == point->compressor.member)
+               put(object, "compressor",
+                   compressor(writer, &rule->compressor, own ? NULL : rule->plugged));
+        if (own)
             good = good && put(object, "plugin", json_true());
         good = json_array_append_new(list, object) == 0 && good;
     }

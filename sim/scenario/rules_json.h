@@ -5,12 +5,14 @@
 #include <jansson.h>
 #include "scenario.h"
 
-struct writer; /* of point_json.c, whose `choice` writes members and their options */
+struct writer; /* of point_json.c, whose `compressor` writes members, their options and where they
+                  are from */
 
 /* One object for each rule, in their order; conditions that are not given are left out,
  * the numbers fit, for <tensors> takes no larger ones. Owned by the caller; NULL: no memory. */
 json_t *tw_rules_json(const struct tw_point *point,
-                      json_t *(*choice)(struct writer *writer, const struct tw_choice *chosen),
+                      json_t *(*compressor)(struct writer *writer, const struct tw_choice *chosen,
+                                            const struct tw_plugged *plugged),
                       struct writer *writer);
 
 /* Likewise of a compressor's stages. */

@@ -136,8 +136,9 @@ struct tw_step_shape {
 #define TW_POINT_RULES_MAX 16
 struct tw_point_rule {
     struct tw_match match;
-    struct tw_choice compressor; /* with every option set */
-    double min_gain;             /* a tensor of less stays dense; 0: none does */
+    struct tw_choice compressor;      /* with every option set */
+    const struct tw_plugged *plugged; /* where it is from; NULL: it is built in, or the method's */
+    double min_gain;                  /* a tensor of less stays dense; 0: none does */
 };
 
 /* A <schedule> of a compressor: an option has values[i] in steps i·steps … (i+1)·steps − 1, and the

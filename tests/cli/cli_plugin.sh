@@ -86,6 +86,47 @@ run other
 grep -q '"xxh3"' "$scratch/other/manifest.json" || grep -q 'plugin.xxh3' "$scratch/other/manifest.json" ||
     fail "the manifest does not tell which plug-in ran"
 
+# In a rule for tensors it is the compressor it is for a whole method, with its own defaults, and its content is
+# in both keys; so is that of another one for the same rule. Options it does not have are told by name.
+last_losses() { column "$scratch/$1/points.csv" final_loss; }
+build mine 's/^$//'
+for stride in '' 'stride="8"'; do
+    scenario "plugin=\"mine.so\" $stride"
+    run by-method
+    scenario "type=\"none\"/><tensors plugin=\"mine.so\" $stride"
+    run by-rule
+    [ "$(last_losses by-method)" = "$(last_losses by-rule)" ] || fail "a rule for tensors, '$stride'"
+done
+build changed 's/step % shared->stride/(step + 1) % shared->stride/'
+scenario 'type="none"/><tensors plugin="changed.so" stride="8"'
+run by-other
+[ "$(last_losses by-other)" = "$(last_losses other)" ] || fail "the other code did not run in a rule"
+for column in key data_key; do
+    [ "$(column "$scratch/by-rule/cost.csv" $column)" != "$(column "$scratch/by-other/cost.csv" $column)" ] ||
+        fail "$column of a rule's plug-in"
+done
+scenario 'plugin="mine.so" stride="2"/><tensors plugin="changed.so" stride="8"'
+run both
+[ "$(last_losses both)" = "$(last_losses by-other)" ] || fail "two plug-ins in a method"
+build single 's/^TW_PLUGIN_TABLE.*/const struct tw_plugin tw_plugin_table = TW_PLUGIN_INIT(\&tw_own_stride_f32, NULL);/' 32
+rule_refused() { # TEXT
+    expect_status 2 "$THINWIRE" check "$scratch/s.xml"
+    grep -q "^$scratch/s.xml:7: error: tensors.*$1" "$scratch/err" || { cat "$scratch/err" >&2; fail "no '$1'"; }
+    grep -q '^    hint: ' "$scratch/err" || { cat "$scratch/err" >&2; fail "no hint with '$1'"; }
+}
+scenario 'type="none"/><tensors plugin="no.so"'
+rule_refused "attribute plugin: .*no.so"
+scenario 'type="none"/><tensors plugin="mine.so" type="topk"'
+rule_refused 'type names a built-in one, and plugin a file'
+scenario 'type="none"/><tensors plugin="mine.so" strid="2"'
+rule_refused 'strid'
+scenario 'type="none"/><tensors plugin="mine.so" stride="0"'
+rule_refused 'stride.*0'
+scenario 'type="none"/><tensors plugin="single.so"' fp64
+rule_refused "'stride' has no fp64"
+build mine 's/step % shared->stride/(step + 1) % shared->stride/'
+scenario 'plugin="mine.so" stride="8"'
+
 "$THINWIRE" list "$scratch/mine.so" >"$scratch/list" || fail "list"
 grep -q 'stride *1 … 1e+09 (default 4)' "$scratch/list" || fail "its option in the list"
 expect_status 2 "$THINWIRE" list ./no-such.so
@@ -143,4 +184,4 @@ END
 cc -fPIC -I"$TW_BUILD/include" -shared -o "$scratch/near.so" "$scratch/near.c" "$scratch/far.so"
 scenario 'plugin="near.so"'
 refused "'near.so' has a compressor that lies in another object"
-echo "a plug-in trains as what it is; 13 mistakes are refused"
+echo "a plug-in trains as what it is; 18 mistakes are refused"
