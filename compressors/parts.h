@@ -5,13 +5,7 @@
 #include "compressor.h"
 
 /* GLOBAL is BUCKET where a run makes one bucket of the model (tw_compressor.whole). */
-enum tw_scope {
-    TW_SCOPE_TENSOR,
-    TW_SCOPE_BUCKET,
-    TW_SCOPE_GLOBAL,
-    TW_SCOPE_ROW,
-    TW_SCOPE_COLUMN
-};
+enum tw_scope { TW_SCOPE_TENSOR, TW_SCOPE_BUCKET, TW_SCOPE_GLOBAL, TW_SCOPE_ROW, TW_SCOPE_COLUMN };
 
 /* The names of the first two scopes, of the first three, and of all, as an option's NULL-terminated
  * choices, in the order of the enum. */
