@@ -6,14 +6,19 @@
 
 #include <stdint.h>
 
-/* Bandwidth over time, of every link whose name matches the pattern (fnmatch(3)). */
+enum tw_profile_of { TW_PROFILE_BANDWIDTH, TW_PROFILE_LATENCY };
+
+/* Bandwidth or latency over time, of every link whose name matches the pattern (fnmatch(3)).
+ * Latencies only where the sender waits for them: a message has those of when it is posted. */
 struct tw_profile {
     const char *link;
     const double *at_s;   /* count entries ≥ 0, ascending */
-    const double *factor; /* from at_s[i] on the link has so much of its own bandwidth; > 0 */
+    const double *factor; /* from at_s[i] on the link has so much of its own bandwidth, > 0, or
+                             latency, ≥ 0 */
     int count;            /* ≥ 1; before at_s[0] the factor is 1 */
     double period_s;      /* > at_s[count − 1]: all of it again and again; 0: once */
     const char *file;     /* that it was read from, or NULL */
+    enum tw_profile_of of;
 };
 
 /* Traffic that is not the job's: so many flows from host to host, each never ending and taking all

@@ -86,13 +86,20 @@ static sg_comm_t post_receive(struct tw_actor *actor, int peer, void **tag)
     return comm;
 }
 
+/* What the sender of a message to the peer waits for when it posts it now. */
+static double latency_now_s(struct tw_actor *actor, int peer)
+{
+    return tw_weather_latency_s(actor->world, actor->rank, peer,
+                                mailbox_to(actor, peer)->latency_s);
+}
+
 /* The latencies of a step's messages pass at the same time: each is posted when its own is over. */
 static void post_sends_late(struct tw_actor *actor, int count, sg_comm_t *waits)
 {
     double passed_s = 0, last_s = -1;
     for (int m = 0; m < count; m++)
         if (actor->messages[m].sends)
-            actor->latency_s[m] = mailbox_to(actor, actor->messages[m].peer)->latency_s;
+            actor->latency_s[m] = latency_now_s(actor, actor->messages[m].peer);
     for (;;) {
         double next_s = INFINITY;
         for (int m = 0; m < count; m++)
@@ -177,7 +184,7 @@ static int hear_messages(struct tw_actor *actor, int count)
             if (sends) {
                 const struct tw_last_mailbox *to = mailbox_to(actor, message->peer);
                 listener->mailbox = to->mailbox;
-                listener->latency_s = to->latency_s;
+                listener->latency_s = latency_now_s(actor, message->peer);
                 listener->tag = tag_of(actor, message->send_B);
                 listener->wire_B = stretched_B(actor, message);
             } else {

@@ -11,7 +11,7 @@
 struct tw_last_mailbox {
     int peer; /* −1: none yet */
     sg_mailbox_t mailbox;
-    double latency_s; /* of the way there, where the sender waits for it */
+    double latency_s; /* of the way there, where the sender waits for it, without profiles */
 };
 
 /* One lane of a stream of a rank. Lane 0 walks through the stream's items; the others wait for the

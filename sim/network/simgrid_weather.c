@@ -22,6 +22,7 @@
 #include <xbt/dynar.h>
 #include "fabric.h"
 #include "simgrid_background.h"
+#include "simgrid_latency.h"
 #include "simgrid_names.h"
 #include "simgrid_weather.h"
 
@@ -62,6 +63,7 @@ struct tw_weather {
     struct profile_actor *profiles;
     struct outage_actor *outages;
     struct tw_flow *flows;
+    struct tw_latencies *latencies;
     int changes;
     int last_down; /* outage that began last, -1 */
     int blamed;    /* outage that a rank met first, -1 */
@@ -129,6 +131,17 @@ void tw_weather_raise(const struct tw_world *world, int from_rank, int to_rank, 
     if (world->weather)
         tw_weather_pass(world, world->hosts[tw_platform_host(platform, from_rank)],
                         world->hosts[tw_platform_host(platform, to_rank)], raise);
+}
+
+double tw_weather_latency_s(const struct tw_world *world, int from_rank, int to_rank,
+                            double nominal_s)
+{
+    const struct tw_platform *platform = world->job->platform;
+    if (!world->weather || !world->weather->latencies)
+        return nominal_s;
+    return tw_latencies_now_s(world, world->weather->latencies,
+                              world->hosts[tw_platform_host(platform, from_rank)],
+                              world->hosts[tw_platform_host(platform, to_rank)], nominal_s);
 }
 
 static void run_profile(int argc, char **argv)
@@ -279,6 +292,8 @@ static int open_profiles(struct tw_world *world, sg_host_t home)
     const struct tw_dynamics *dynamics = world->weather->dynamics;
     for (int i = 0; i < dynamics->profile_count; i++) {
         struct profile_actor *actor = &world->weather->profiles[i];
+        if (dynamics->profiles[i].of != TW_PROFILE_BANDWIDTH)
+            continue;
         *actor = (struct profile_actor){.world = world, .profile = &dynamics->profiles[i]};
         actor->links = tw_names_links(actor->profile->link, &actor->count);
         if (!actor->links)
@@ -348,7 +363,8 @@ int tw_weather_open(struct tw_world *world)
                                  "every host fails: at least one must be without a <failure>");
     /* Background first: it decides warm_s, which the others reckon with. */
     return tw_slow_links(world) && tw_background_open(world, dynamics, hosts, &weather->flows) &&
-           open_profiles(world, home) && open_outages(world, home);
+           open_profiles(world, home) && tw_latencies_open(world, &weather->latencies) &&
+           open_outages(world, home);
 }
 
 void tw_weather_close(struct tw_world *world)
@@ -365,6 +381,7 @@ void tw_weather_close(struct tw_world *world)
     free(weather->profiles);
     free(weather->outages);
     free(weather->flows);
+    tw_latencies_close(weather->latencies);
     free(weather);
     world->weather = NULL;
 }

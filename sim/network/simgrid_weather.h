@@ -13,6 +13,11 @@ void tw_weather_close(struct tw_world *world);
 /* To be called by either end of a message before (raise 1) and after (0) posting it. */
 void tw_weather_raise(const struct tw_world *world, int from_rank, int to_rank, int raise);
 
+/* The latency of a message that from_rank posts to to_rank now, where the sender waits for it;
+ * nominal_s: of its way, without profiles. */
+double tw_weather_latency_s(const struct tw_world *world, int from_rank, int to_rank,
+                            double nominal_s);
+
 /* To be called by a rank that has lost the network: notes when, and what was down then. */
 void tw_weather_lost(struct tw_world *world);
 

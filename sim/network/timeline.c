@@ -23,6 +23,12 @@
 #include "timeline_links.h"
 #include "timeline_state.h"
 
+static tw_status refuse_messages(struct tw_err *err)
+{
+    tw_err_set(err, TW_REFUSED, "messages are not followed where links or hosts fail");
+    return tw_err_hint(err, TW_REFUSED, "valid: a platform without <failure>");
+}
+
 static tw_status check(const struct tw_pricing *pricing, const struct tw_trace *trace,
                        struct tw_err *err)
 {
@@ -41,9 +47,7 @@ static tw_status check(const struct tw_pricing *pricing, const struct tw_trace *
                           pricing->forward_s, pricing->backward_s);
     if (pricing->messages_max && pricing->platform.dynamics &&
         pricing->platform.dynamics->outage_count)
-        return tw_err_set(err, TW_REFUSED,
-                          "messages are not followed where links or hosts fail: a step is drawn "
-                          "only of a platform without <failure>");
+        return refuse_messages(err);
     const struct tw_jitter *jitter = &pricing->jitter;
     if (!(jitter->cv >= 0 && isfinite(jitter->cv)) ||
         (jitter->kind == TW_JITTER_UNIFORM && jitter->cv > TW_JITTER_UNIFORM_MAX))

@@ -17,6 +17,7 @@
 struct changes {
     double *at_s, *factor;
     int count, room;
+    enum tw_profile_of of;
 };
 
 static int grow(struct changes *changes)
@@ -48,7 +49,9 @@ static const char *read_change(const char *line, struct changes *changes)
     if (!(at_s >= 0 && isfinite(at_s)) ||
         (changes->count && at_s <= changes->at_s[changes->count - 1]))
         return "times ascend from 0 or above";
-    if (!(factor > 0 && isfinite(factor)))
+    if (changes->of == TW_PROFILE_LATENCY && !(factor >= 0 && isfinite(factor)))
+        return "a factor of a latency is 0 or above";
+    if (changes->of == TW_PROFILE_BANDWIDTH && !(factor > 0 && isfinite(factor)))
         return "a factor is above 0; a link without any bandwidth is a <failure>";
     if (changes->count == CHANGES_MAX)
         return "more than 100000 changes";
@@ -99,7 +102,7 @@ static void keep(const struct tw_bind *bind, const struct changes *changes,
 
 static void read_file(const struct tw_bind *bind, const char *path, struct tw_profile *profile)
 {
-    struct changes changes = {0};
+    struct changes changes = {.of = profile->of};
     struct tw_err err = {0};
     long number = 0;
     FILE *file = fopen(path, "r");
@@ -120,8 +123,12 @@ static void read_file(const struct tw_bind *bind, const char *path, struct tw_pr
 static void read_profile(const struct tw_bind *bind, const struct tw_node *element,
                          struct tw_profile *profile)
 {
+    static const char *const kinds[] = {"bandwidth", "latency"}; /* enum tw_profile_of */
     struct tw_text text;
     struct tw_err err = {0};
+    int of = TW_PROFILE_BANDWIDTH;
+    (void)tw_bind_word(bind, element, "of", kinds, 2, &of);
+    profile->of = (enum tw_profile_of)of;
     profile->link = "*";
     if (tw_bind_text(bind, element, "link", &text) == TW_GIVEN)
         profile->link = text.text;

@@ -16,9 +16,11 @@ static json_t *profiles(const struct tw_dynamics *dynamics, json_t *(*file)(void
     json_t *list = json_array();
     for (int i = 0; list && i < dynamics->profile_count; i++) {
         const struct tw_profile *profile = &dynamics->profiles[i];
-        if (json_array_append_new(list, json_pack("{s:s, s:f, s:o}", "link", profile->link,
-                                                  "period_s", profile->period_s, "file",
-                                                  file(context, profile->file)))) {
+        json_t *one = json_pack("{s:s, s:f, s:o}", "link", profile->link, "period_s",
+                                profile->period_s, "file", file(context, profile->file));
+        int bad = one && profile->of == TW_PROFILE_LATENCY &&
+                  json_object_set_new(one, "of", json_string("latency"));
+        if (json_array_append_new(list, one) || bad) {
             json_decref(list);
             return NULL;
         }

@@ -12,7 +12,7 @@
 static void print_names(FILE *to, const struct tw_dynamics *dynamics)
 {
     for (int i = 0; i < dynamics->profile_count; i++)
-        fprintf(to, "profile %s\n", dynamics->profiles[i].link);
+        fprintf(to, "profile %d %s\n", dynamics->profiles[i].of, dynamics->profiles[i].link);
     for (int i = 0; i < dynamics->background_count; i++)
         fprintf(to, "background %d %d\n", dynamics->backgrounds[i].from,
                 dynamics->backgrounds[i].to);

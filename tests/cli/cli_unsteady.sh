@@ -52,6 +52,16 @@ grep -q 'joules are not counted where links or hosts fail; valid:' "$scratch/err
 expect_status 1 "$THINWIRE" run "$scratch/repaired.xml" -q -o "$scratch/drawn" --trace perfetto
 grep -q 'messages are not followed where links or hosts fail' "$scratch/err" || fail "a trace of what failed"
 
+# Latencies, which senders wait for: 0.1 s up and down, up twice as long from 3 s on. A step is two rounds of
+# (lat + 0.5 MB at 1 MB/s): 1.4 s, and from the third on, whose second round is posted at 3.5 s, 0.7 + 0.8 s.
+printf 'time_s,factor\n3,2\n' >"$scratch/latency.csv"
+sed -e 's/lat="0s"/lat="100ms"/' -e '/<profile/d' -e '/<background/d' -e '/<retry/d' -e 's/steps="2"/steps="4"/' \
+    -e 's|<failure.*|<profile of="latency" link="*_UP" file="latency.csv"/>|' -e '/<sweep/d' \
+    -e 's/executor="simgrid"/executor="simgrid" latency="sender"/' "$scenario" >"$scratch/latency.xml"
+expect_status 0 "$THINWIRE" run "$scratch/latency.xml" -q -o "$scratch/latency"
+[ "$(column "$scratch/latency/points.csv" total_time_s)" = 5.9 ] || close_to \
+    "$(column "$scratch/latency/points.csv" total_time_s)" 5.9 1e-9 "latency that doubles"
+
 # What cannot be priced is refused by name.
 sed -e 's/executor="simgrid"/executor="maxplus"/' "$scratch/repaired.xml" >"$scratch/maxplus.xml"
 expect_status 2 "$THINWIRE" check "$scratch/maxplus.xml"

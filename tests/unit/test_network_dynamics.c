@@ -43,7 +43,7 @@ static void expect_ends(const double end_s[STEPS])
 START_TEST(message_under_way_slows_down)
 {
     const double at_s[] = {0.5}, factor[] = {0.5};
-    const struct tw_profile profile = {"*", at_s, factor, 1, 0, NULL};
+    const struct tw_profile profile = {"*", at_s, factor, 1, 0, NULL, TW_PROFILE_BANDWIDTH};
     const struct tw_dynamics dynamics = {.profiles = &profile, .profile_count = 1};
     ck_assert_msg(price(&dynamics, 0) == TW_OK, "%s", err.text);
     expect_ends((const double[]){1.5, 3.5, 5.5});
@@ -54,7 +54,7 @@ END_TEST
 START_TEST(change_is_on_the_clock_of_the_run)
 {
     const double at_s[] = {1.5}, factor[] = {0.5};
-    const struct tw_profile profile = {"*", at_s, factor, 1, 0, NULL};
+    const struct tw_profile profile = {"*", at_s, factor, 1, 0, NULL, TW_PROFILE_BANDWIDTH};
     const struct tw_dynamics dynamics = {.profiles = &profile, .profile_count = 1};
     ck_assert_msg(price(&dynamics, 0) == TW_OK, "%s", err.text);
     expect_ends((const double[]){1, 2.5, 4.5});
@@ -66,7 +66,7 @@ END_TEST
 START_TEST(profile_repeats)
 {
     const double at_s[] = {0, 1}, factor[] = {1, 0.5};
-    const struct tw_profile profile = {"*", at_s, factor, 2, 2, NULL};
+    const struct tw_profile profile = {"*", at_s, factor, 2, 2, NULL, TW_PROFILE_BANDWIDTH};
     const struct tw_dynamics dynamics = {.profiles = &profile, .profile_count = 1};
     ck_assert_msg(price(&dynamics, 0) == TW_OK, "%s", err.text);
     expect_ends((const double[]){1, 2.5, 4});
@@ -77,7 +77,7 @@ END_TEST
 START_TEST(one_link)
 {
     const double at_s[] = {0}, factor[] = {0.25};
-    struct tw_profile profile = {"*_1_UP", at_s, factor, 1, 0, NULL};
+    struct tw_profile profile = {"*_1_UP", at_s, factor, 1, 0, NULL, TW_PROFILE_BANDWIDTH};
     const struct tw_dynamics dynamics = {.profiles = &profile, .profile_count = 1};
     ck_assert_msg(price(&dynamics, 0) == TW_OK, "%s", err.text);
     expect_ends((const double[]){1, 2, 3});

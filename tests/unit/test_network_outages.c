@@ -147,7 +147,7 @@ START_TEST(joules_and_messages_are_refused)
     pricing.item_watch = show;
     pricing.messages_max = 100;
     ck_assert_int_eq(price(&pricing, 1), TW_REFUSED);
-    ck_assert_msg(strstr(err.text, "without <failure>") != NULL, "%s", err.text);
+    ck_assert_msg(strstr(err.hint, "without <failure>") != NULL, "%s", err.hint);
 }
 END_TEST
 

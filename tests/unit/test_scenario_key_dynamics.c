@@ -19,7 +19,8 @@ static char *json_of(const char *platform, const char *compute, enum tw_point_pa
     int size = asprintf(
         &text,
         "<scenario id='a'><platform><cluster nodes='4' bw='1Gbps' lat='1us'/>%s</platform>"
-        "<network model='ideal' executor='simgrid'/><workload steps='10'><compute forward='1ms'%s/>"
+        "<network model='ideal' executor='simgrid' latency='sender'/><workload steps='10'><compute "
+        "forward='1ms'%s/>"
         "<objective type='mlp' data='x' alpha='0.5'/><optimizer type='sgd' rate='0.1'/></workload>"
         "<method id='m'><compressor type='topk' ratio='0.1'/></method></scenario>",
         platform, compute);
@@ -43,6 +44,7 @@ static const struct {
     {"", ""},
     {PROFILE "/>", ""},
     {PROFILE " period='2000s'/>", ""},
+    {PROFILE " of='latency'/>", ""},
     {FAILURE, ""},
     {"<failure link='*_1_UP' at='1s' repair='1s'/>", ""},
     {"<failure link='*_1_UP' at='2s'/>", ""},
@@ -82,6 +84,17 @@ START_TEST(all_differ_and_share_their_data)
 }
 END_TEST
 
+/* What is said of the default is what is not said. */
+START_TEST(bandwidth_is_what_a_profile_is_of)
+{
+    char *without = json_of(PROFILE "/>", "", TW_POINT_ALL);
+    char *said = json_of(PROFILE " of='bandwidth'/>", "", TW_POINT_ALL);
+    ck_assert_str_eq(without, said);
+    free(without);
+    free(said);
+}
+END_TEST
+
 /* Jitter of cv 0 is no jitter: the same key as without. */
 START_TEST(no_jitter_is_none)
 {
@@ -99,6 +112,7 @@ int main(void)
     TCase *tcase = tcase_create("keys");
     tcase_add_test(tcase, all_differ_and_share_their_data);
     tcase_add_test(tcase, no_jitter_is_none);
+    tcase_add_test(tcase, bandwidth_is_what_a_profile_is_of);
     suite_add_tcase(suite, tcase);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_NORMAL);
