@@ -109,7 +109,7 @@ int tw_latencies_open(struct tw_world *world, struct tw_latencies **latencies)
     for (int i = 0; i < dynamics->profile_count && good; i++)
         if (dynamics->profiles[i].of == TW_PROFILE_LATENCY)
             good = add_profile(world, *latencies, i);
-    if (!good)
+    if (!good || !(*latencies)->links)
         return 0;
     qsort((*latencies)->links, (*latencies)->count, sizeof *(*latencies)->links, by_address);
     return check_twice(world, *latencies);
