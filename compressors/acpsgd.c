@@ -17,9 +17,10 @@
  * one's factor; any other, and the first, starts from a basis of normals. Warm, fresh starts, dense
  * tensors and what is not finite are as in powersgd.c. */
 #include <stddef.h>
-#include <stdlib.h>
 #include "base/vec.h"
+#include "callbacks.h"
 #include "lowrank_real.h"
+#include "sum.h"
 
 static const struct tw_option options[] = {TW_LOWRANK_OPTION_ROWS};
 
@@ -43,11 +44,6 @@ struct shared {
 struct rank_state {
     tw_real *values; /* factors of this turn, dense values */
 };
-
-static uint64_t rank_of(const struct tw_problem *problem)
-{
-    return tw_lowrank_params_of(problem)->rank;
-}
 
 /* Values of factors in the message of a turn, and values of the bases, which are the other side. */
 static uint64_t sent_in(const struct tw_lowrank_totals *shapes, int turn)
@@ -103,40 +99,17 @@ static void carve_rank(const struct tw_problem *problem, struct tw_arena *arena,
     own->values = tw_arena_take(arena, longer(&shapes) + shapes.dense, sizeof(tw_real));
 }
 
-static void sizes(const struct tw_problem *problem, size_t *shared_B, size_t *rank_B)
-{
-    struct tw_arena whole = {NULL, 0}, each = {NULL, 0};
-    struct shared shared;
-    struct rank_state own;
-    carve(problem, &whole, &shared);
-    carve_rank(problem, &each, &own);
-    *shared_B = whole.used;
-    *rank_B = each.used;
-}
+TW_CARVED_SIZES(struct shared, struct rank_state)
 
 static void open_shared(const struct tw_problem *problem, void *state)
 {
     struct tw_arena arena = {state, 0};
     struct shared *shared = state;
-    struct tw_lowrank_totals walked = {0};
     carve(problem, &arena, shared);
-    for (int t = 0; t < problem->tensor_count; t++)
-        shared->views[t] = tw_lowrank_next(problem, t, &walked);
+    tw_lowrank_views(problem, shared->views);
 }
 
-static void open_rank(const struct tw_problem *problem, void *state, void *own_state, int rank)
-{
-    struct tw_arena arena = {own_state, 0};
-    (void)state;
-    (void)rank;
-    carve_rank(problem, &arena, own_state);
-}
-
-static int phases(const struct tw_problem *problem)
-{
-    (void)problem;
-    return 1;
-}
+TW_CARVED_OPEN_RANK
 
 static void charge_local(const struct tw_problem *problem, int turn, struct tw_work *work)
 {
@@ -144,7 +117,7 @@ static void charge_local(const struct tw_problem *problem, int turn, struct tw_w
     uint64_t bases = kept_in(&shapes, turn);
     if (tw_lowrank_params_of(problem)->warm == TW_LOWRANK_COLD)
         tw_work_add(work, TW_KERNEL_NORMAL, bases, 0);
-    tw_work_add(work, TW_KERNEL_ORTHO, rank_of(problem) * bases, 0);
+    tw_work_add(work, TW_KERNEL_ORTHO, tw_lowrank_rank(problem) * bases, 0);
     if (turn == LEFT_TURN)
         tw_lowrank_charge_left(problem, work);
     else
@@ -158,26 +131,15 @@ static void charge_digest(const struct tw_problem *problem, int turn, struct tw_
     tw_work_add(work, TW_KERNEL_COPY, sent_in(&shapes, turn), 0);
 }
 
-static void charge_mean(const struct tw_problem *problem, struct tw_work *work)
-{
-    tw_work_add(work, TW_KERNEL_COPY, problem->dimension, 0);
-    tw_lowrank_charge_expand(problem, work);
-}
-
 static tw_status plan_turn(const struct tw_problem *problem, int turn, struct tw_plan *out)
 {
     struct tw_lowrank_totals shapes = tw_lowrank_totals(problem);
-    out->phases = calloc(1, sizeof *out->phases);
-    if (!out->phases)
+    if (tw_plan_open(out, 1) != TW_OK)
         return TW_MEMORY;
-    out->phase_count = 1;
-    out->phases[0].kind = TW_SUM;
-    out->phases[0].element = TW_REAL_ELEMENT;
-    out->phases[0].combine = TW_COMBINE_SUM;
-    out->phases[0].count = count_in(&shapes, turn);
+    tw_sum_plan(&out->phases[0], TW_REAL_ELEMENT, count_in(&shapes, turn));
     charge_local(problem, turn, &out->phases[0].local);
     charge_digest(problem, turn, &out->phases[0].digest);
-    charge_mean(problem, &out->mean);
+    tw_lowrank_charge_mean(problem, &out->mean);
     tw_lowrank_charge_expand(problem, &out->own);
     return TW_OK;
 }
@@ -192,7 +154,7 @@ static void begin(void *state, uint32_t step)
 {
     struct shared *shared = state;
     const struct tw_problem *problem = &shared->problem;
-    uint64_t r = rank_of(problem);
+    uint64_t r = tw_lowrank_rank(problem);
     int turn = (int)(step % TURNS);
     int chained = shared->whole && step > shared->step && turn != shared->turn &&
                   tw_lowrank_params_of(problem)->warm == TW_LOWRANK_WARM;
@@ -217,7 +179,7 @@ static void begin(void *state, uint32_t step)
 static void project(const struct shared *shared, const struct tw_lowrank_view *view,
                     const tw_real *x, tw_real *to)
 {
-    uint64_t r = rank_of(&shared->problem);
+    uint64_t r = tw_lowrank_rank(&shared->problem);
     const tw_real *basis = basis_of(shared, view);
     if (shared->turn == LEFT_TURN)
         TW_T(tw_lowrank_left)(view, x, r, basis, shared->scratch, to);
@@ -241,16 +203,10 @@ static tw_status local(void *state, void *own_state, int rank, int phase, const 
         const struct tw_lowrank_view *view = &shared->views[t];
         if (view->low)
             project(shared, view, values, own->values + factor_at(view, shared->turn));
-        else
-            TW_T(tw_vec_copy)
-        (own->values + sent + view->dense_at, values + view->start, view->size);
     }
+    TW_T(tw_lowrank_dense_take)(&shared->problem, shared->views, values, own->values + sent);
     charge_local(&shared->problem, shared->turn, work);
-    *request = (struct tw_request){.kind = TW_SUM,
-                                   .element = TW_REAL_ELEMENT,
-                                   .combine = TW_COMBINE_SUM,
-                                   .count = count_in(shapes, shared->turn),
-                                   .data = own->values};
+    *request = tw_sum_request(TW_REAL_ELEMENT, count_in(shapes, shared->turn), own->values);
     return TW_OK;
 }
 
@@ -262,8 +218,7 @@ static tw_status digest(void *state, int phase, const struct tw_answer *answer,
     const struct tw_lowrank_totals *shapes = &shared->totals;
     uint64_t sent = sent_in(shapes, shared->turn);
     (void)phase;
-    if (answer->kind != TW_SUM || answer->element != TW_REAL_ELEMENT ||
-        answer->count != count_in(shapes, shared->turn))
+    if (!tw_sum_is_answer(answer, TW_REAL_ELEMENT, count_in(shapes, shared->turn)))
         return TW_CORRUPT;
     charge_digest(&shared->problem, shared->turn, work);
     if (!TW_T(tw_vec_finite)(sum, sent))
@@ -271,7 +226,7 @@ static tw_status digest(void *state, int phase, const struct tw_answer *answer,
     for (int t = 0; t < shared->problem.tensor_count; t++) {
         const struct tw_lowrank_view *view = &shared->views[t];
         uint64_t side = shared->turn == LEFT_TURN ? view->rows : view->columns;
-        uint64_t n = view->low ? side * rank_of(&shared->problem) : 0;
+        uint64_t n = view->low ? side * tw_lowrank_rank(&shared->problem) : 0;
         for (uint64_t i = 0; i < n; i++)
             shared->factor[factor_at(view, shared->turn) + i] =
                 sum[factor_at(view, shared->turn) + i] / (tw_real)shared->problem.ranks;
@@ -285,7 +240,7 @@ static tw_status digest(void *state, int phase, const struct tw_answer *answer,
 static void expand(const struct shared *shared, const struct tw_lowrank_view *view,
                    const tw_real *factor, tw_real scale, tw_real *y)
 {
-    uint64_t r = rank_of(&shared->problem);
+    uint64_t r = tw_lowrank_rank(&shared->problem);
     const tw_real *basis = basis_of(shared, view);
     int left = shared->turn == LEFT_TURN;
     TW_T(tw_lowrank_expand)
@@ -296,16 +251,15 @@ static void mean(void *state, void *out, struct tw_work *work)
 {
     const struct shared *shared = state;
     const struct tw_problem *problem = &shared->problem;
-    tw_real *into = out, ranks = (tw_real)problem->ranks;
+    tw_real *into = out;
     TW_T(tw_vec_zero)(into, problem->dimension);
     for (int t = 0; t < problem->tensor_count; t++) {
         const struct tw_lowrank_view *view = &shared->views[t];
         if (view->low)
             expand(shared, view, shared->factor + factor_at(view, shared->turn), 1, into);
-        for (uint64_t i = 0; !view->low && i < view->size; i++)
-            into[view->start + i] = shared->dense[view->dense_at + i] / ranks;
     }
-    charge_mean(problem, work);
+    TW_T(tw_lowrank_dense_mean)(problem, shared->views, shared->dense, into);
+    tw_lowrank_charge_mean(problem, work);
 }
 
 static void own(void *state, void *own_state, int rank, double scale, void *y, struct tw_work *work)
@@ -320,25 +274,15 @@ static void own(void *state, void *own_state, int rank, double scale, void *y, s
         if (view->low)
             expand(shared, view, mine->values + factor_at(view, shared->turn), (tw_real)scale,
                    into);
-        else
-            TW_T(tw_vec_axpy)
-        (into + view->start, (tw_real)scale, dense + view->dense_at, view->size);
     }
+    TW_T(tw_lowrank_dense_add)(&shared->problem, shared->views, dense, (tw_real)scale, into);
     tw_lowrank_charge_expand(&shared->problem, work);
-}
-
-static void support(void *state, void *own_state, int rank, struct tw_support *out)
-{
-    const struct shared *shared = state;
-    (void)own_state;
-    (void)rank;
-    *out = (struct tw_support){1, shared->problem.dimension, NULL};
 }
 
 static double try_alone(void *state, void *own_state, const void *x)
 {
     struct shared *shared = state;
-    uint64_t r = rank_of(&shared->problem);
+    uint64_t r = tw_lowrank_rank(&shared->problem);
     double sum = 0.0;
     (void)own_state;
     for (int t = 0; t < shared->problem.tensor_count; t++) {
@@ -352,12 +296,6 @@ static double try_alone(void *state, void *own_state, const void *x)
                                       left ? basis : shared->trial, x);
     }
     return sum;
-}
-
-/* Only the identity of a bucket without a factored tensor is proven. */
-static double delta(const struct tw_problem *problem)
-{
-    return tw_lowrank_totals(problem).low > 0 ? -1.0 : 1.0;
 }
 
 const struct tw_compressor TW_T(tw_compressor_acpsgd) = {
@@ -374,7 +312,7 @@ const struct tw_compressor TW_T(tw_compressor_acpsgd) = {
     .sizes = sizes,
     .open = open_shared,
     .open_rank = open_rank,
-    .phases = phases,
+    .phases = tw_callback_one_phase,
     .plan = plan,
     .turns = TURNS,
     .plan_turn = plan_turn,
@@ -383,7 +321,7 @@ const struct tw_compressor TW_T(tw_compressor_acpsgd) = {
     .digest = digest,
     .mean = mean,
     .own = own,
-    .support = support,
+    .support = tw_callback_support_all,
     .try_alone = try_alone,
-    .delta = delta,
+    .delta = tw_lowrank_delta,
 };

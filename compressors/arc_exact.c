@@ -12,17 +12,13 @@
 #include <math.h>
 #include <stddef.h>
 #include "base/vec.h"
+#include "callbacks.h"
+#include "sum.h"
 #include "units_real.h"
 
 static const struct tw_option options[] = {
     TW_UNITS_OPTION_ROWS,
 };
-
-static int phases(const struct tw_problem *problem)
-{
-    (void)problem;
-    return 1;
-}
 
 static tw_status plan(const struct tw_problem *problem, struct tw_plan *out)
 {
@@ -45,11 +41,7 @@ static tw_status local(void *state, void *own_state, int rank, int phase, const 
     struct tw_units_rank *own = own_state;
     (void)rank, (void)phase, (void)inbox;
     own->x = x;
-    *request = (struct tw_request){.kind = TW_SUM,
-                                   .element = TW_REAL_ELEMENT,
-                                   .combine = TW_COMBINE_SUM,
-                                   .count = shared->problem.dimension,
-                                   .data = x};
+    *request = tw_sum_request(TW_REAL_ELEMENT, shared->problem.dimension, x);
     tw_work_add(work, TW_KERNEL_COPY, shared->problem.dimension, 0);
     return TW_OK;
 }
@@ -59,8 +51,7 @@ static tw_status digest(void *state, int phase, const struct tw_answer *answer,
 {
     struct tw_units_shared *shared = state;
     (void)phase;
-    if (answer->kind != TW_SUM || answer->element != TW_REAL_ELEMENT ||
-        answer->count != shared->problem.dimension)
+    if (!tw_sum_is_answer(answer, TW_REAL_ELEMENT, shared->problem.dimension))
         return TW_CORRUPT;
     shared->sum = answer->data;
     tw_units_charge_norms(&shared->problem, work);
@@ -129,7 +120,7 @@ const struct tw_compressor TW_T(tw_compressor_arc_exact) = {
     .sizes = tw_units_sizes,
     .open = tw_units_open,
     .open_rank = tw_units_open_rank,
-    .phases = phases,
+    .phases = tw_callback_one_phase,
     .plan = plan,
     .local = local,
     .digest = digest,

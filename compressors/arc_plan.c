@@ -5,8 +5,6 @@
 #include "select_real.h"
 #include "sketch_real.h"
 
-#include <stdlib.h>
-
 #define LINE 16 /* values; half of them in fp64, which is not told apart */
 
 static const struct tw_arc_params *params_of(const struct tw_problem *problem)
@@ -162,10 +160,8 @@ tw_status tw_arc_plan(const struct tw_problem *problem, struct tw_plan *out)
     struct tw_view_totals totals = tw_arc_totals(problem), walked = {0};
     enum tw_element element = problem->precision == TW_FP64 ? TW_ELEMENT_F64 : TW_ELEMENT_F32;
     int last = sketch_phases(problem, &totals), sketched = 0;
-    out->phases = calloc((size_t)last + 1, sizeof *out->phases);
-    if (!out->phases)
+    if (tw_plan_open(out, last + 1) != TW_OK)
         return TW_MEMORY;
-    out->phase_count = last + 1;
     for (int p = 0; p <= last; p++) {
         out->phases[p].kind = TW_SUM;
         out->phases[p].element = element;

@@ -33,10 +33,12 @@
 #include <string.h>
 #include "base/rng.h"
 #include "base/vec.h"
+#include "callbacks.h"
 #include "select_real.h"
 #include "sketch_real.h"
 #include "arc_plan.h"
 #include "half_real.h"
+#include "sum.h"
 
 #define SKETCH_MOST 4096
 #define NORMALS_AT_ONCE 256
@@ -125,16 +127,7 @@ static void carve_rank(const struct tw_problem *problem, struct tw_arena *arena,
                                 sizeof *own->halves);
 }
 
-static void sizes(const struct tw_problem *problem, size_t *shared_B, size_t *rank_B)
-{
-    struct tw_arena whole = {NULL, 0}, each = {NULL, 0};
-    struct shared shared;
-    struct rank_state own;
-    carve(problem, &whole, &shared);
-    carve_rank(problem, &each, &own);
-    *shared_B = whole.used;
-    *rank_B = each.used;
-}
+TW_CARVED_SIZES(struct shared, struct rank_state)
 
 static void open_shared(const struct tw_problem *problem, void *state)
 {
@@ -148,13 +141,7 @@ static void open_shared(const struct tw_problem *problem, void *state)
         shared->chosen[i] = 0; /* dense views keep their only unit, number 0, for ever */
 }
 
-static void open_rank(const struct tw_problem *problem, void *state, void *own_state, int rank)
-{
-    struct tw_arena arena = {own_state, 0};
-    (void)state;
-    (void)rank;
-    carve_rank(problem, &arena, own_state);
-}
+TW_CARVED_OPEN_RANK
 
 /* V of every view, drawn row by row (entry (i, c) is draw i·r + c) and kept column by column. */
 static void begin(void *state, uint32_t step)
@@ -265,13 +252,9 @@ static tw_status local(void *state, void *own_state, int rank, int phase, const 
     fill(shared, own, span, work);
     enum tw_value value = value_of(&shared->problem, span.values);
     uint64_t count = count_of(shared, span);
-    *request = (struct tw_request){
-        .kind = TW_SUM,
-        .element = tw_codec_value_element(value, shared->problem.precision),
-        .combine = TW_COMBINE_SUM,
-        .count = count,
-        .data = span.values ? TW_T(tw_half_message)(value, own->values, count, own->halves)
-                            : own->values};
+    *request = tw_sum_request(
+        tw_codec_value_element(value, shared->problem.precision), count,
+        span.values ? TW_T(tw_half_message)(value, own->values, count, own->halves) : own->values);
     tw_codec_charge(value, count, work);
     if (!span.values && span.first < span.end)
         request->data = own->sketch + shared->views[span.first].sketch_at;
@@ -284,8 +267,8 @@ static tw_status digest(void *state, int phase, const struct tw_answer *answer,
     struct shared *shared = state;
     struct span span = span_of(shared, phase);
     enum tw_value value = value_of(&shared->problem, span.values);
-    if (answer->kind != TW_SUM || answer->count != count_of(shared, span) ||
-        answer->element != tw_codec_value_element(value, shared->problem.precision))
+    if (!tw_sum_is_answer(answer, tw_codec_value_element(value, shared->problem.precision),
+                          count_of(shared, span)))
         return TW_CORRUPT;
     shared->sum = TW_T(tw_half_answer)(value, answer->data, answer->count, shared->wide);
     tw_codec_charge(value, answer->count, work);

@@ -18,6 +18,7 @@
 #include <math.h>
 #include <stddef.h>
 #include "select_real.h"
+#include "sum.h"
 #include "units_real.h"
 
 static const struct tw_option options[] = {
@@ -36,10 +37,7 @@ static tw_status plan(const struct tw_problem *problem, struct tw_plan *out)
     tw_status status = tw_units_plan(problem, first, out);
     if (status != TW_OK || first == 0)
         return status;
-    out->phases[0].kind = TW_SUM;
-    out->phases[0].element = TW_REAL_ELEMENT;
-    out->phases[0].combine = TW_COMBINE_SUM;
-    out->phases[0].count = tw_units_totals(problem).sketch;
+    tw_sum_plan(&out->phases[0], TW_REAL_ELEMENT, tw_units_totals(problem).sketch);
     tw_units_charge_norms(problem, &out->phases[0].local);
     tw_units_charge_choice(problem, &out->phases[0].digest);
     return TW_OK;
@@ -87,11 +85,7 @@ static tw_status local(void *state, void *own_state, int rank, int phase, const 
     }
     score(shared, x, own->scores);
     tw_units_charge_norms(&shared->problem, work);
-    *request = (struct tw_request){.kind = TW_SUM,
-                                   .element = TW_REAL_ELEMENT,
-                                   .combine = TW_COMBINE_SUM,
-                                   .count = shared->totals.sketch,
-                                   .data = own->scores};
+    *request = tw_sum_request(TW_REAL_ELEMENT, shared->totals.sketch, own->scores);
     return TW_OK;
 }
 
@@ -101,8 +95,7 @@ static tw_status digest(void *state, int phase, const struct tw_answer *answer,
     struct tw_units_shared *shared = state;
     if (phase == phases(&shared->problem) - 1)
         return TW_T(tw_units_take)(shared, answer, work);
-    if (answer->kind != TW_SUM || answer->element != TW_REAL_ELEMENT ||
-        answer->count != shared->totals.sketch)
+    if (!tw_sum_is_answer(answer, TW_REAL_ELEMENT, shared->totals.sketch))
         return TW_CORRUPT;
     tw_units_charge_choice(&shared->problem, work);
     return choose(shared, answer->data, shared->chosen);

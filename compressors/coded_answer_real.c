@@ -1,6 +1,7 @@
 /* Coded members, answers: judged before they are used. */
 #include "bits.h"
 #include "coded_tile_real.h"
+#include "sum.h"
 
 #include <string.h>
 
@@ -93,8 +94,7 @@ tw_status TW_T(tw_coded_take_messages)(struct tw_coded_shared *shared,
 
 tw_status TW_T(tw_coded_take_scales)(struct tw_coded_shared *shared, const struct tw_answer *answer)
 {
-    if (answer->kind != TW_SUM || answer->element != TW_REAL_ELEMENT ||
-        answer->count != shared->group_count)
+    if (!tw_sum_is_answer(answer, TW_REAL_ELEMENT, shared->group_count))
         return TW_CORRUPT;
     if (shared->group_count > 0)
         memcpy(shared->combined, answer->data, shared->group_count * sizeof(tw_real));
@@ -124,8 +124,7 @@ static int lanes_fit(struct tw_coded_shared *shared)
 
 tw_status TW_T(tw_coded_take_sums)(struct tw_coded_shared *shared, const struct tw_answer *answer)
 {
-    if (answer->kind != TW_SUM || answer->element != TW_ELEMENT_U32 ||
-        answer->count != shared->words)
+    if (!tw_sum_is_answer(answer, TW_ELEMENT_U32, shared->words))
         return TW_CORRUPT;
     shared->sum = answer->data;
     return lanes_fit(shared) ? TW_OK : TW_CORRUPT;
@@ -134,8 +133,7 @@ tw_status TW_T(tw_coded_take_sums)(struct tw_coded_shared *shared, const struct 
 /* Any number may be a sum, infinities and NaN (∞ − ∞) too: they pass on into the mean. */
 tw_status TW_T(tw_coded_take_floats)(struct tw_coded_shared *shared, const struct tw_answer *answer)
 {
-    if (answer->kind != TW_SUM || answer->element != shared->element ||
-        answer->count != shared->problem.dimension)
+    if (!tw_sum_is_answer(answer, shared->element, shared->problem.dimension))
         return TW_CORRUPT;
     shared->float_sum = answer->data;
     return TW_OK;

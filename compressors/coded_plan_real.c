@@ -3,8 +3,6 @@
 #include "coded_tile_real.h"
 #include "hadamard_real.h"
 
-#include <stdlib.h>
-
 /* Bits of a lane that holds a sum of N codes. */
 static unsigned lane_bits(const struct tw_problem *problem, uint32_t most)
 {
@@ -176,10 +174,8 @@ tw_status TW_T(tw_coded_plan)(const struct tw_coder *coder, const struct tw_prob
     describe(coder, problem, &shared);
     if (shared.elias)
         return TW_REFUSED;
-    plan->phases = calloc(2, sizeof *plan->phases);
-    if (!plan->phases)
+    if (tw_plan_open(plan, TW_T(tw_coded_phases)(coder, problem)) != TW_OK)
         return TW_MEMORY;
-    plan->phase_count = TW_T(tw_coded_phases)(coder, problem);
     struct tw_plan_phase *last = &plan->phases[plan->phase_count - 1];
     if (plan->phase_count == 2)
         plan->phases[0] = (struct tw_plan_phase){.kind = TW_SUM,

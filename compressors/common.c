@@ -1,5 +1,6 @@
 /* Values at common indices: state, request, plan; nothing here looks at values. */
 #include "common_real.h"
+#include "sum.h"
 
 void tw_common_carve(const struct tw_problem *problem, uint64_t kept, enum tw_value value,
                      struct tw_arena *arena, struct tw_common_shared *shared)
@@ -22,10 +23,7 @@ void tw_common_carve_rank(const struct tw_problem *problem, uint64_t kept, enum 
 void tw_common_plan(const struct tw_problem *problem, uint64_t kept, enum tw_value value,
                     struct tw_plan_phase *phase, struct tw_plan *plan)
 {
-    phase->kind = TW_SUM;
-    phase->element = tw_codec_value_element(value, problem->precision);
-    phase->combine = TW_COMBINE_SUM;
-    phase->count = kept;
+    tw_sum_plan(phase, tw_codec_value_element(value, problem->precision), kept);
     tw_codec_charge(value, kept, &phase->local);
     tw_codec_charge(value, kept, &phase->digest);
     tw_common_charge_mean(problem, kept, &plan->mean);

@@ -3,24 +3,22 @@
 
 #include "base/vec.h"
 #include "half_real.h"
+#include "sum.h"
 
 void TW_T(tw_common_request)(const struct tw_common_shared *shared, struct tw_common_rank *rank,
                              struct tw_request *request, struct tw_work *work)
 {
-    *request = (struct tw_request){
-        .kind = TW_SUM,
-        .element = tw_codec_value_element(shared->value, shared->problem.precision),
-        .combine = TW_COMBINE_SUM,
-        .count = shared->kept,
-        .data = TW_T(tw_half_message)(shared->value, rank->values, shared->kept, rank->halves)};
+    *request = tw_sum_request(
+        tw_codec_value_element(shared->value, shared->problem.precision), shared->kept,
+        TW_T(tw_half_message)(shared->value, rank->values, shared->kept, rank->halves));
     tw_codec_charge(shared->value, shared->kept, work);
 }
 
 tw_status TW_T(tw_common_take)(struct tw_common_shared *shared, const struct tw_answer *answer,
                                struct tw_work *work)
 {
-    if (answer->kind != TW_SUM || answer->count != shared->kept ||
-        answer->element != tw_codec_value_element(shared->value, shared->problem.precision))
+    if (!tw_sum_is_answer(answer, tw_codec_value_element(shared->value, shared->problem.precision),
+                          shared->kept))
         return TW_CORRUPT;
     shared->sum = TW_T(tw_half_answer)(shared->value, answer->data, shared->kept, shared->wide);
     tw_codec_charge(shared->value, shared->kept, work);

@@ -166,6 +166,8 @@ enum { TW_TURNS_MAX = 2 };
 int tw_plan_turns(const struct tw_compressor *ops);
 tw_status tw_plan_step(const struct tw_compressor *ops, const struct tw_problem *problem,
                        uint32_t step, struct tw_plan *plan) TW_MUST_CHECK;
+/* For a member's plan(): room for so many phases, zeroed, and phase_count; TW_MEMORY. */
+tw_status tw_plan_open(struct tw_plan *plan, int phases) TW_MUST_CHECK;
 void tw_plan_free(struct tw_plan *plan);
 
 /* Counts of kept rows or values: K = ⌈μm − 1e-9⌉ (ceil) or ⌊μm + 1e-9⌋ (floor), both in 1…m for m ≥

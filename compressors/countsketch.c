@@ -27,11 +27,12 @@
  * not four-wise independent polynomials but a keyed mixer. Not finite: TW_INPUT. */
 #include <math.h>
 #include <stddef.h>
-#include <stdlib.h>
 #include "base/vec.h"
+#include "callbacks.h"
 #include "common_real.h"
 #include "parts.h"
 #include "select_real.h"
+#include "sum.h"
 #include "table_memory_real.h"
 #include "table_real.h"
 
@@ -155,16 +156,7 @@ static void carve_rank(const struct tw_problem *problem, struct tw_arena *arena,
     own->cells = tw_arena_take(arena, cells_of(problem), sizeof(tw_real));
 }
 
-static void sizes(const struct tw_problem *problem, size_t *shared_B, size_t *rank_B)
-{
-    struct tw_arena whole = {NULL, 0}, each = {NULL, 0};
-    struct shared shared;
-    struct rank_state own;
-    carve(problem, &whole, &shared);
-    carve_rank(problem, &each, &own);
-    *shared_B = whole.used;
-    *rank_B = each.used;
-}
+TW_CARVED_SIZES(struct shared, struct rank_state)
 
 static void open_shared(const struct tw_problem *problem, void *state)
 {
@@ -191,13 +183,7 @@ static void begin(void *state, uint32_t step)
         TW_T(tw_table_memory_begin)(&shared->memory, step);
 }
 
-static void open_rank(const struct tw_problem *problem, void *state, void *own_state, int rank)
-{
-    struct tw_arena arena = {own_state, 0};
-    (void)state;
-    (void)rank;
-    carve_rank(problem, &arena, own_state);
-}
+TW_CARVED_OPEN_RANK
 
 static int phases(const struct tw_problem *problem)
 {
@@ -227,18 +213,13 @@ static void charge_digest(const struct tw_problem *problem, struct tw_work *work
 static tw_status plan(const struct tw_problem *problem, struct tw_plan *out)
 {
     uint64_t kept = kept_of(problem);
-    out->phases = calloc(2, sizeof *out->phases);
-    if (!out->phases)
+    if (tw_plan_open(out, phases(problem)) != TW_OK)
         return TW_MEMORY;
-    out->phase_count = phases(problem);
     /* mean and own are alike with and without the second exchange */
     tw_common_plan(problem, kept, TW_VALUE_OWN, &out->phases[out->phase_count - 1], out);
     if (is_exact(problem))
         tw_work_add(&out->phases[1].local, TW_KERNEL_PACK, kept, kept);
-    out->phases[0].kind = TW_SUM;
-    out->phases[0].element = TW_REAL_ELEMENT;
-    out->phases[0].combine = TW_COMBINE_SUM;
-    out->phases[0].count = cells_of(problem);
+    tw_sum_plan(&out->phases[0], TW_REAL_ELEMENT, cells_of(problem));
     charge_local(problem, &out->phases[0].local);
     charge_digest(problem, &out->phases[0].digest);
     return TW_OK;
@@ -258,11 +239,7 @@ static tw_status local(void *state, void *own_state, int rank, int phase, const 
     if (phase == 0) {
         TW_T(tw_table_fill)(&shared->table, x, own->cells);
         charge_local(&common->problem, work);
-        *request = (struct tw_request){.kind = TW_SUM,
-                                       .element = TW_REAL_ELEMENT,
-                                       .combine = TW_COMBINE_SUM,
-                                       .count = cells_of(&common->problem),
-                                       .data = own->cells};
+        *request = tw_sum_request(TW_REAL_ELEMENT, cells_of(&common->problem), own->cells);
         return TW_OK;
     }
     for (uint64_t n = 0; n < common->kept; n++)
@@ -294,8 +271,7 @@ static tw_status digest(void *state, int phase, const struct tw_answer *answer,
     struct tw_common_shared *common = &shared->common;
     if (phase == 1)
         return TW_T(tw_common_take)(common, answer, work);
-    if (answer->kind != TW_SUM || answer->element != TW_REAL_ELEMENT ||
-        answer->count != cells_of(&common->problem))
+    if (!tw_sum_is_answer(answer, TW_REAL_ELEMENT, cells_of(&common->problem)))
         return TW_CORRUPT;
     shared->cells = answer->data;
     if (remembers(&common->problem)) {

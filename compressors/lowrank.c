@@ -50,6 +50,18 @@ struct tw_lowrank_totals tw_lowrank_totals(const struct tw_problem *problem)
     return totals;
 }
 
+void tw_lowrank_views(const struct tw_problem *problem, struct tw_lowrank_view *views)
+{
+    struct tw_lowrank_totals walked = {0};
+    for (int t = 0; t < problem->tensor_count; t++)
+        views[t] = tw_lowrank_next(problem, t, &walked);
+}
+
+double tw_lowrank_delta(const struct tw_problem *problem)
+{
+    return tw_lowrank_totals(problem).low > 0 ? -1.0 : 1.0;
+}
+
 /* The largest rank at which a matrix is still factored: r < m·n / ((m + n)·rate); 0: none. */
 static uint64_t most_rank(const struct tw_lowrank_params *params, const struct tw_tensor *tensor)
 {
@@ -123,4 +135,10 @@ void tw_lowrank_charge_expand(const struct tw_problem *problem, struct tw_work *
 {
     charge(problem, TW_KERNEL_EXPAND, work);
     tw_work_add(work, TW_KERNEL_ADD, tw_lowrank_totals(problem).dense, 0);
+}
+
+void tw_lowrank_charge_mean(const struct tw_problem *problem, struct tw_work *work)
+{
+    tw_work_add(work, TW_KERNEL_COPY, problem->dimension, 0);
+    tw_lowrank_charge_expand(problem, work);
 }

@@ -58,6 +58,11 @@ static inline const struct tw_lowrank_params *tw_lowrank_params_of(const struct 
     return problem->params;
 }
 
+static inline uint64_t tw_lowrank_rank(const struct tw_problem *problem)
+{
+    return tw_lowrank_params_of(problem)->rank;
+}
+
 /* The view of the next tensor; totals grow by it. */
 struct tw_lowrank_view tw_lowrank_next(const struct tw_problem *problem, int tensor,
                                        struct tw_lowrank_totals *totals);
@@ -65,6 +70,12 @@ struct tw_lowrank_view tw_lowrank_next(const struct tw_problem *problem, int ten
 tw_status tw_lowrank_suits(const struct tw_problem *model, struct tw_err *err);
 
 struct tw_lowrank_totals tw_lowrank_totals(const struct tw_problem *problem);
+/* The views of all tensors, as many as there are. */
+void tw_lowrank_views(const struct tw_problem *problem, struct tw_lowrank_view *views);
+
+/* The operations table's delta: only the identity of a bucket without a factored tensor is proven.
+ */
+double tw_lowrank_delta(const struct tw_problem *problem);
 
 /* The product of every factored tensor with its right factor, and of its transpose with its left
  * one. */
@@ -72,7 +83,9 @@ void tw_lowrank_charge_left(const struct tw_problem *problem, struct tw_work *wo
 void tw_lowrank_charge_right(const struct tw_problem *problem, struct tw_work *work);
 /* The copies of the dense tensors. */
 void tw_lowrank_charge_dense(const struct tw_problem *problem, struct tw_work *work);
-/* P·Qᵀ and the dense values, added to a vector. */
+/* P·Qᵀ and the dense values, added to a vector; and the same into a vector that is zeroed before.
+ */
 void tw_lowrank_charge_expand(const struct tw_problem *problem, struct tw_work *work);
+void tw_lowrank_charge_mean(const struct tw_problem *problem, struct tw_work *work);
 
 #endif

@@ -206,3 +206,33 @@ void TW_T(tw_lowrank_start)(const struct tw_stream_key *key, const tw_real *last
         }
     }
 }
+
+void TW_T(tw_lowrank_dense_take)(const struct tw_problem *problem,
+                                 const struct tw_lowrank_view *views, const tw_real *x,
+                                 tw_real *values)
+{
+    for (int t = 0; t < problem->tensor_count; t++)
+        if (!views[t].low)
+            TW_T(tw_vec_copy)(values + views[t].dense_at, x + views[t].start, views[t].size);
+}
+
+void TW_T(tw_lowrank_dense_add)(const struct tw_problem *problem,
+                                const struct tw_lowrank_view *views, const tw_real *values,
+                                tw_real factor, tw_real *y)
+{
+    for (int t = 0; t < problem->tensor_count; t++) {
+        const struct tw_lowrank_view *view = &views[t];
+        if (!view->low)
+            TW_T(tw_vec_axpy)(y + view->start, factor, values + view->dense_at, view->size);
+    }
+}
+
+void TW_T(tw_lowrank_dense_mean)(const struct tw_problem *problem,
+                                 const struct tw_lowrank_view *views, const tw_real *sum,
+                                 tw_real *out)
+{
+    tw_real ranks = (tw_real)problem->ranks;
+    for (int t = 0; t < problem->tensor_count; t++)
+        for (uint64_t i = 0; !views[t].low && i < views[t].size; i++)
+            out[views[t].start + i] = sum[views[t].dense_at + i] / ranks;
+}

@@ -45,4 +45,18 @@ void tw_lowrank_start_f32(const struct tw_stream_key *key, const float *last, ui
 void tw_lowrank_start_f64(const struct tw_stream_key *key, const double *last, uint64_t n,
                           uint64_t r, double *out);
 
+#ifdef TW_PRECISION
+/* The dense values of a bucket, which lie one tensor behind the other in a message: taken out of x;
+ * y += factor · values; out = their sum over the ranks, divided by N. views: of all tensors. */
+void TW_T(tw_lowrank_dense_take)(const struct tw_problem *problem,
+                                 const struct tw_lowrank_view *views, const tw_real *x,
+                                 tw_real *values);
+void TW_T(tw_lowrank_dense_add)(const struct tw_problem *problem,
+                                const struct tw_lowrank_view *views, const tw_real *values,
+                                tw_real factor, tw_real *y);
+void TW_T(tw_lowrank_dense_mean)(const struct tw_problem *problem,
+                                 const struct tw_lowrank_view *views, const tw_real *sum,
+                                 tw_real *out);
+#endif
+
 #endif

@@ -16,13 +16,14 @@
  * diverged), half of 2^-24 and less becomes 0, so no δ is proven. Gradients are not scaled and sums
  * are not divided before they travel: frameworks that do (by a loss scale, or by N) reach that
  * limit later. Cost: O(d). Numbers that are not finite pass through. */
+#include "callbacks.h"
 #include "compressor.h"
 #include "base/isa.h"
 #include "base/vec.h"
 #include "half_real.h"
+#include "sum.h"
 
 #include <stddef.h>
-#include <stdlib.h>
 
 enum value { VALUE_OWN, VALUE_BF16, VALUE_FP16 };
 
@@ -74,25 +75,7 @@ static void sizes(const struct tw_problem *problem, size_t *shared_B, size_t *ra
     *rank_B = each.used;
 }
 
-static void open_shared(const struct tw_problem *problem, void *state)
-{
-    struct shared *shared = state;
-    shared->problem = *problem;
-}
-
-static void open_rank(const struct tw_problem *problem, void *state, void *own_state, int rank)
-{
-    struct tw_arena arena = {own_state, 0};
-    (void)state;
-    (void)rank;
-    carve_rank(problem, &arena, own_state);
-}
-
-static int phases(const struct tw_problem *problem)
-{
-    (void)problem;
-    return 1;
-}
+TW_CARVED_OPEN_RANK
 
 static enum tw_element element_of(const struct tw_problem *problem)
 {
@@ -117,14 +100,9 @@ static void charge_own(const struct tw_problem *problem, struct tw_work *work)
 
 static tw_status plan(const struct tw_problem *problem, struct tw_plan *out)
 {
-    out->phases = calloc(1, sizeof *out->phases);
-    if (!out->phases)
+    if (tw_plan_open(out, 1) != TW_OK)
         return TW_MEMORY;
-    out->phase_count = 1;
-    out->phases[0].kind = TW_SUM;
-    out->phases[0].element = element_of(problem);
-    out->phases[0].combine = TW_COMBINE_SUM;
-    out->phases[0].count = problem->dimension;
+    tw_sum_plan(&out->phases[0], element_of(problem), problem->dimension);
     charge_local(problem, &out->phases[0].local);
     charge_mean(problem, &out->mean);
     charge_own(problem, &out->own);
@@ -142,11 +120,7 @@ static tw_status local(void *state, void *own_state, int rank, int phase, const 
     (void)phase;
     (void)inbox;
     own->x = x;
-    *request = (struct tw_request){.kind = TW_SUM,
-                                   .element = element_of(problem),
-                                   .combine = TW_COMBINE_SUM,
-                                   .count = problem->dimension,
-                                   .data = x};
+    *request = tw_sum_request(element_of(problem), problem->dimension, x);
     if (is_half(problem)) {
         TW_T(tw_half_down)(value_of(problem), x, problem->dimension, own->halves);
         request->data = own->halves;
@@ -161,8 +135,7 @@ static tw_status digest(void *state, int phase, const struct tw_answer *answer,
     struct shared *shared = state;
     (void)phase;
     (void)work;
-    if (answer->kind != TW_SUM || answer->element != element_of(&shared->problem) ||
-        answer->count != shared->problem.dimension)
+    if (!tw_sum_is_answer(answer, element_of(&shared->problem), shared->problem.dimension))
         return TW_CORRUPT;
     shared->sum = answer->data;
     return TW_OK;
@@ -200,14 +173,6 @@ static void own(void *state, void *own_state, int rank, double scale, void *y, s
         TW_T(tw_vec_axpy)(into, factor, mine->x, problem->dimension);
     }
     charge_own(problem, work);
-}
-
-static void support(void *state, void *own_state, int rank, struct tw_support *out)
-{
-    const struct shared *shared = state;
-    (void)own_state;
-    (void)rank;
-    *out = (struct tw_support){1, shared->problem.dimension, NULL};
 }
 
 static double try_alone(void *state, void *own_state, const void *x)
@@ -249,15 +214,15 @@ const struct tw_compressor TW_T(tw_compressor_none) = {
                .requests = 1U << TW_SUM},
     .precision = TW_THIS_PRECISION,
     .sizes = sizes,
-    .open = open_shared,
+    .open = tw_callback_open_problem,
     .open_rank = open_rank,
-    .phases = phases,
+    .phases = tw_callback_one_phase,
     .plan = plan,
     .local = local,
     .digest = digest,
     .mean = mean,
     .own = own,
-    .support = support,
+    .support = tw_callback_support_all,
     .try_alone = try_alone,
     .delta = delta,
     .omega = omega,

@@ -14,7 +14,6 @@
  *
  * What it calls of the library (tw_work_add here) is the host's: no library is linked in. */
 #include <stddef.h>
-#include <stdlib.h>
 #include <string.h>
 #include <thinwire/compressors.h>
 
@@ -116,10 +115,8 @@ static void charge_own(const struct tw_problem *problem, struct tw_work *work)
 
 static tw_status plan(const struct tw_problem *problem, struct tw_plan *out)
 {
-    out->phases = calloc(1, sizeof *out->phases);
-    if (!out->phases)
+    if (tw_plan_open(out, 1) != TW_OK)
         return TW_MEMORY;
-    out->phase_count = 1;
     out->phases[0].kind = TW_SUM;
     out->phases[0].element = TW_REAL_ELEMENT;
     out->phases[0].count = count_of(problem);

@@ -24,9 +24,10 @@
  * all-reduces per step, where PyTorch makes three. Normals of a warm start are drawn once and not
  * charged. Factors that are not finite are refused (TW_INPUT); dense values pass through. */
 #include <stddef.h>
-#include <stdlib.h>
 #include "base/vec.h"
+#include "callbacks.h"
 #include "lowrank_real.h"
+#include "sum.h"
 
 static const struct tw_option options[] = {TW_LOWRANK_OPTION_ROWS};
 
@@ -47,11 +48,6 @@ struct shared {
 struct rank_state {
     tw_real *left, *values; /* P; Q and then the dense values */
 };
-
-static uint64_t rank_of(const struct tw_problem *problem)
-{
-    return tw_lowrank_params_of(problem)->rank;
-}
 
 static void carve(const struct tw_problem *problem, struct tw_arena *arena, struct shared *shared)
 {
@@ -77,34 +73,17 @@ static void carve_rank(const struct tw_problem *problem, struct tw_arena *arena,
     own->values = tw_arena_take(arena, totals.right + totals.dense, sizeof(tw_real));
 }
 
-static void sizes(const struct tw_problem *problem, size_t *shared_B, size_t *rank_B)
-{
-    struct tw_arena whole = {NULL, 0}, each = {NULL, 0};
-    struct shared shared;
-    struct rank_state own;
-    carve(problem, &whole, &shared);
-    carve_rank(problem, &each, &own);
-    *shared_B = whole.used;
-    *rank_B = each.used;
-}
+TW_CARVED_SIZES(struct shared, struct rank_state)
 
 static void open_shared(const struct tw_problem *problem, void *state)
 {
     struct tw_arena arena = {state, 0};
     struct shared *shared = state;
-    struct tw_lowrank_totals walked = {0};
     carve(problem, &arena, shared);
-    for (int t = 0; t < problem->tensor_count; t++)
-        shared->views[t] = tw_lowrank_next(problem, t, &walked);
+    tw_lowrank_views(problem, shared->views);
 }
 
-static void open_rank(const struct tw_problem *problem, void *state, void *own_state, int rank)
-{
-    struct tw_arena arena = {own_state, 0};
-    (void)state;
-    (void)rank;
-    carve_rank(problem, &arena, own_state);
-}
+TW_CARVED_OPEN_RANK
 
 static int phases(const struct tw_problem *problem)
 {
@@ -139,35 +118,24 @@ static void charge_digest(const struct tw_problem *problem, int left, struct tw_
 {
     struct tw_lowrank_totals totals = tw_lowrank_totals(problem);
     if (left)
-        tw_work_add(work, TW_KERNEL_ORTHO, rank_of(problem) * totals.left, 0);
+        tw_work_add(work, TW_KERNEL_ORTHO, tw_lowrank_rank(problem) * totals.left, 0);
     else
         tw_work_add(work, TW_KERNEL_COPY, totals.right, 0);
-}
-
-static void charge_mean(const struct tw_problem *problem, struct tw_work *work)
-{
-    tw_work_add(work, TW_KERNEL_COPY, problem->dimension, 0);
-    tw_lowrank_charge_expand(problem, work);
 }
 
 static tw_status plan(const struct tw_problem *problem, struct tw_plan *out)
 {
     struct tw_lowrank_totals totals = tw_lowrank_totals(problem);
     int count = phases(problem);
-    out->phases = calloc((size_t)count, sizeof *out->phases);
-    if (!out->phases)
+    if (tw_plan_open(out, count) != TW_OK)
         return TW_MEMORY;
-    out->phase_count = count;
     for (int p = 0; p < count; p++) {
         int left = is_left(problem, p);
-        out->phases[p].kind = TW_SUM;
-        out->phases[p].element = TW_REAL_ELEMENT;
-        out->phases[p].combine = TW_COMBINE_SUM;
-        out->phases[p].count = count_of(&totals, left);
+        tw_sum_plan(&out->phases[p], TW_REAL_ELEMENT, count_of(&totals, left));
         charge_local(problem, left, &out->phases[p].local);
         charge_digest(problem, left, &out->phases[p].digest);
     }
-    charge_mean(problem, &out->mean);
+    tw_lowrank_charge_mean(problem, &out->mean);
     tw_lowrank_charge_expand(problem, &out->own);
     return TW_OK;
 }
@@ -184,8 +152,8 @@ static void begin(void *state, uint32_t step)
                                     step,          view->tensor,        TW_PURPOSE_SKETCH};
         if (view->low)
             TW_T(tw_lowrank_start)
-        (&key, warm ? shared->right + view->right_at : NULL, view->columns, rank_of(problem),
-         shared->start + view->right_at);
+        (&key, warm ? shared->right + view->right_at : NULL, view->columns,
+         tw_lowrank_rank(problem), shared->start + view->right_at);
     }
     shared->step = step;
     shared->whole = 0;
@@ -193,13 +161,13 @@ static void begin(void *state, uint32_t step)
 
 static void fill(const struct shared *shared, struct rank_state *own, int left, const tw_real *x)
 {
-    uint64_t r = rank_of(&shared->problem);
-    tw_real *dense = own->values + shared->totals.right;
+    uint64_t r = tw_lowrank_rank(&shared->problem);
+    if (!left)
+        TW_T(tw_lowrank_dense_take)
+    (&shared->problem, shared->views, x, own->values + shared->totals.right);
     for (int t = 0; t < shared->problem.tensor_count; t++) {
         const struct tw_lowrank_view *view = &shared->views[t];
-        if (!view->low && !left)
-            TW_T(tw_vec_copy)(dense + view->dense_at, x + view->start, view->size);
-        else if (view->low && left)
+        if (view->low && left)
             TW_T(tw_lowrank_left)
         (view, x, r, shared->start + view->right_at, shared->scratch, own->left + view->left_at);
         else if (view->low) TW_T(tw_lowrank_right)(view, x, r, shared->left + view->left_at,
@@ -218,11 +186,8 @@ static tw_status local(void *state, void *own_state, int rank, int phase, const 
     (void)inbox;
     fill(shared, own, left, x);
     charge_local(&shared->problem, left, work);
-    *request = (struct tw_request){.kind = TW_SUM,
-                                   .element = TW_REAL_ELEMENT,
-                                   .combine = TW_COMBINE_SUM,
-                                   .count = count_of(&shared->totals, left),
-                                   .data = left ? own->left : own->values};
+    *request = tw_sum_request(TW_REAL_ELEMENT, count_of(&shared->totals, left),
+                              left ? own->left : own->values);
     return TW_OK;
 }
 
@@ -241,8 +206,7 @@ static tw_status digest(void *state, int phase, const struct tw_answer *answer,
     struct shared *shared = state;
     int left = is_left(&shared->problem, phase);
     const tw_real *sum = answer->data;
-    if (answer->kind != TW_SUM || answer->element != TW_REAL_ELEMENT ||
-        answer->count != count_of(&shared->totals, left))
+    if (!tw_sum_is_answer(answer, TW_REAL_ELEMENT, count_of(&shared->totals, left)))
         return TW_CORRUPT;
     charge_digest(&shared->problem, left, work);
     if (!TW_T(tw_vec_finite)(sum, left ? shared->totals.left : shared->totals.right))
@@ -251,7 +215,8 @@ static tw_status digest(void *state, int phase, const struct tw_answer *answer,
         const struct tw_lowrank_view *view = &shared->views[t];
         if (view->low)
             TW_T(tw_lowrank_orthogonalise)
-        (sum + view->left_at, view->rows, rank_of(&shared->problem), shared->left + view->left_at);
+        (sum + view->left_at, view->rows, tw_lowrank_rank(&shared->problem),
+         shared->left + view->left_at);
     }
     if (!left)
         take_right(shared, sum);
@@ -262,18 +227,17 @@ static void mean(void *state, void *out, struct tw_work *work)
 {
     const struct shared *shared = state;
     const struct tw_problem *problem = &shared->problem;
-    tw_real *into = out, ranks = (tw_real)problem->ranks;
+    tw_real *into = out;
     TW_T(tw_vec_zero)(into, problem->dimension);
     for (int t = 0; t < problem->tensor_count; t++) {
         const struct tw_lowrank_view *view = &shared->views[t];
         if (view->low)
             TW_T(tw_lowrank_expand)
-        (view, rank_of(problem), shared->left + view->left_at, shared->right + view->right_at, 1,
-         into);
-        for (uint64_t i = 0; !view->low && i < view->size; i++)
-            into[view->start + i] = shared->dense[view->dense_at + i] / ranks;
+        (view, tw_lowrank_rank(problem), shared->left + view->left_at,
+         shared->right + view->right_at, 1, into);
     }
-    charge_mean(problem, work);
+    TW_T(tw_lowrank_dense_mean)(problem, shared->views, shared->dense, into);
+    tw_lowrank_charge_mean(problem, work);
 }
 
 static void own(void *state, void *own_state, int rank, double scale, void *y, struct tw_work *work)
@@ -287,26 +251,17 @@ static void own(void *state, void *own_state, int rank, double scale, void *y, s
         const struct tw_lowrank_view *view = &shared->views[t];
         if (view->low)
             TW_T(tw_lowrank_expand)
-        (view, rank_of(&shared->problem), shared->left + view->left_at,
+        (view, tw_lowrank_rank(&shared->problem), shared->left + view->left_at,
          mine->values + view->right_at, (tw_real)scale, into);
-        else TW_T(tw_vec_axpy)(into + view->start, (tw_real)scale, dense + view->dense_at,
-                               view->size);
     }
+    TW_T(tw_lowrank_dense_add)(&shared->problem, shared->views, dense, (tw_real)scale, into);
     tw_lowrank_charge_expand(&shared->problem, work);
-}
-
-static void support(void *state, void *own_state, int rank, struct tw_support *out)
-{
-    const struct shared *shared = state;
-    (void)own_state;
-    (void)rank;
-    *out = (struct tw_support){1, shared->problem.dimension, NULL};
 }
 
 static double try_alone(void *state, void *own_state, const void *x)
 {
     struct shared *shared = state;
-    uint64_t r = rank_of(&shared->problem);
+    uint64_t r = tw_lowrank_rank(&shared->problem);
     tw_real *p = shared->trial_p, *q = shared->trial_q;
     double sum = 0.0;
     (void)own_state;
@@ -320,12 +275,6 @@ static double try_alone(void *state, void *own_state, const void *x)
         sum += TW_T(tw_lowrank_error)(view, r, p, q, x);
     }
     return sum;
-}
-
-/* Only the identity of a bucket without a factored tensor is proven. */
-static double delta(const struct tw_problem *problem)
-{
-    return tw_lowrank_totals(problem).low > 0 ? -1.0 : 1.0;
 }
 
 const struct tw_compressor TW_T(tw_compressor_powersgd) = {
@@ -349,7 +298,7 @@ const struct tw_compressor TW_T(tw_compressor_powersgd) = {
     .digest = digest,
     .mean = mean,
     .own = own,
-    .support = support,
+    .support = tw_callback_support_all,
     .try_alone = try_alone,
-    .delta = delta,
+    .delta = tw_lowrank_delta,
 };

@@ -25,9 +25,9 @@
  * `cast`); M travels, not M/R. Not finite: TW_INPUT. */
 #include <math.h>
 #include <stddef.h>
-#include <stdlib.h>
 #include <string.h>
 #include "base/vec.h"
+#include "callbacks.h"
 #include "split_real.h"
 #include "stage_real.h"
 
@@ -97,16 +97,7 @@ static void carve_rank(const struct tw_problem *problem, struct tw_arena *arena,
     own->sums = tw_arena_take(arena, first.slice, sizeof *own->sums);
 }
 
-static void sizes(const struct tw_problem *problem, size_t *shared_B, size_t *rank_B)
-{
-    struct tw_arena whole = {NULL, 0}, each = {NULL, 0};
-    struct shared shared;
-    struct rank_state own;
-    carve(problem, &whole, &shared);
-    carve_rank(problem, &each, &own);
-    *shared_B = whole.used;
-    *rank_B = each.used;
-}
+TW_CARVED_SIZES(struct shared, struct rank_state)
 
 static void open_shared(const struct tw_problem *problem, void *state)
 {
@@ -117,13 +108,7 @@ static void open_shared(const struct tw_problem *problem, void *state)
         shared->counts[q] = shared->first.message_B;
 }
 
-static void open_rank(const struct tw_problem *problem, void *state, void *own_state, int rank)
-{
-    struct tw_arena arena = {own_state, 0};
-    (void)state;
-    (void)rank;
-    carve_rank(problem, &arena, own_state);
-}
+TW_CARVED_OPEN_RANK
 
 static int phases(const struct tw_problem *problem)
 {
@@ -161,10 +146,8 @@ static tw_status plan(const struct tw_problem *problem, struct tw_plan *out)
 {
     struct tw_stage first = stage_of(problem, 0), second = stage_of(problem, 1);
     uint64_t ranks = (uint64_t)problem->ranks, slice = first.slice;
-    out->phases = calloc(2, sizeof *out->phases);
-    if (!out->phases)
+    if (tw_plan_open(out, 2) != TW_OK)
         return TW_MEMORY;
-    out->phase_count = 2;
     out->phases[0].kind = TW_ALL_TO_ALL;
     out->phases[0].element = out->phases[1].element = TW_ELEMENT_BYTE;
     out->phases[0].count = ranks * first.message_B;
@@ -321,14 +304,6 @@ static void own(void *state, void *own_state, int rank, double scale, void *y, s
     charge_own(slice, (uint64_t)ranks, work);
 }
 
-static void support(void *state, void *own_state, int rank, struct tw_support *out)
-{
-    const struct shared *shared = state;
-    (void)own_state;
-    (void)rank;
-    *out = (struct tw_support){1, shared->problem.dimension, NULL};
-}
-
 /* C₂(C₁(x)), in the slices of this problem. */
 static double try_alone(void *state, void *own_state, const void *x)
 {
@@ -379,7 +354,7 @@ const struct tw_compressor TW_T(tw_compressor_quant_reduce) = {
     .digest = digest,
     .mean = mean,
     .own = own,
-    .support = support,
+    .support = tw_callback_support_all,
     .try_alone = try_alone,
     .delta = delta,
 };

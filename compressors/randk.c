@@ -16,12 +16,12 @@
  * scale=unbiased, delta() says −1 and omega() gives d/k − 1, and with rounded values −1. Numbers
  * that are not finite pass through. */
 #include "base/rng.h"
+#include "callbacks.h"
 #include "common_real.h"
 #include "half_real.h"
 #include "parts.h"
 
 #include <stddef.h>
-#include <stdlib.h>
 
 enum scale { SCALE_NONE, SCALE_UNBIASED };
 
@@ -104,16 +104,7 @@ static void carve_rank(const struct tw_problem *problem, struct tw_arena *arena,
     tw_common_carve_rank(problem, kept_of(problem), value_of(problem), arena, &own->common);
 }
 
-static void sizes(const struct tw_problem *problem, size_t *shared_B, size_t *rank_B)
-{
-    struct tw_arena whole = {NULL, 0}, each = {NULL, 0};
-    struct shared shared;
-    struct rank_state own;
-    carve(problem, &whole, &shared);
-    carve_rank(problem, &each, &own);
-    *shared_B = whole.used;
-    *rank_B = each.used;
-}
+TW_CARVED_SIZES(struct shared, struct rank_state)
 
 static void open_shared(const struct tw_problem *problem, void *state)
 {
@@ -121,19 +112,7 @@ static void open_shared(const struct tw_problem *problem, void *state)
     carve(problem, &arena, state);
 }
 
-static void open_rank(const struct tw_problem *problem, void *state, void *own_state, int rank)
-{
-    struct tw_arena arena = {own_state, 0};
-    (void)state;
-    (void)rank;
-    carve_rank(problem, &arena, own_state);
-}
-
-static int phases(const struct tw_problem *problem)
-{
-    (void)problem;
-    return 1;
-}
+TW_CARVED_OPEN_RANK
 
 static void charge_local(const struct tw_problem *problem, struct tw_work *work)
 {
@@ -147,10 +126,8 @@ static void charge_local(const struct tw_problem *problem, struct tw_work *work)
 
 static tw_status plan(const struct tw_problem *problem, struct tw_plan *out)
 {
-    out->phases = calloc(1, sizeof *out->phases);
-    if (!out->phases)
+    if (tw_plan_open(out, 1) != TW_OK)
         return TW_MEMORY;
-    out->phase_count = 1;
     charge_local(problem, &out->phases[0].local);
     tw_common_plan(problem, kept_of(problem), value_of(problem), &out->phases[0], out);
     return TW_OK;
@@ -266,7 +243,7 @@ const struct tw_compressor TW_T(tw_compressor_randk) = {
     .sizes = sizes,
     .open = open_shared,
     .open_rank = open_rank,
-    .phases = phases,
+    .phases = tw_callback_one_phase,
     .plan = plan,
     .begin = begin,
     .local = local,

@@ -12,18 +12,13 @@
  * finite pass through. */
 #include <stddef.h>
 #include "base/rng.h"
+#include "callbacks.h"
 #include "units_real.h"
 
 static const struct tw_option options[] = {
     TW_UNITS_OPTION_ROWS,
     TW_CODEC_VALUES_ROW(struct tw_units_params),
 };
-
-static int phases(const struct tw_problem *problem)
-{
-    (void)problem;
-    return 1;
-}
 
 static void charge_draw(const struct tw_problem *problem, struct tw_work *work)
 {
@@ -108,7 +103,7 @@ const struct tw_compressor TW_T(tw_compressor_random_block) = {
     .sizes = tw_units_sizes,
     .open = tw_units_open,
     .open_rank = tw_units_open_rank,
-    .phases = phases,
+    .phases = tw_callback_one_phase,
     .plan = plan,
     .begin = begin,
     .local = local,

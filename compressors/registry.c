@@ -46,6 +46,15 @@ tw_status tw_plan_step(const struct tw_compressor *ops, const struct tw_problem 
     return ops->plan_turn(problem, (int)(step % (uint32_t)ops->turns), plan);
 }
 
+tw_status tw_plan_open(struct tw_plan *plan, int phases)
+{
+    plan->phases = calloc((size_t)phases, sizeof *plan->phases);
+    if (!plan->phases)
+        return TW_MEMORY;
+    plan->phase_count = phases;
+    return TW_OK;
+}
+
 void tw_plan_free(struct tw_plan *plan)
 {
     for (int i = 0; i < plan->phase_count; i++) {

@@ -15,6 +15,7 @@
 #include <math.h>
 #include <stddef.h>
 #include "base/rng.h"
+#include "callbacks.h"
 #include "select_real.h"
 #include "sparse_real.h"
 
@@ -113,16 +114,7 @@ static void carve_rank(const struct tw_problem *problem, struct tw_arena *arena,
     tw_sparse_carve_rank(problem, &way, arena, &own->sparse);
 }
 
-static void sizes(const struct tw_problem *problem, size_t *shared_B, size_t *rank_B)
-{
-    struct tw_arena whole = {NULL, 0}, each = {NULL, 0};
-    struct shared shared;
-    struct rank_state own;
-    carve(problem, &whole, &shared);
-    carve_rank(problem, &each, &own);
-    *shared_B = whole.used;
-    *rank_B = each.used;
-}
+TW_CARVED_SIZES(struct shared, struct rank_state)
 
 static void open_shared(const struct tw_problem *problem, void *state)
 {
@@ -137,12 +129,6 @@ static void open_rank(const struct tw_problem *problem, void *state, void *own_s
     (void)state;
     carve_rank(problem, &arena, own);
     own->rank = rank;
-}
-
-static int phases(const struct tw_problem *problem)
-{
-    (void)problem;
-    return 1;
 }
 
 static void charge_local(const struct tw_problem *problem, struct tw_work *work)
@@ -249,7 +235,7 @@ const struct tw_compressor TW_T(tw_compressor_rtopk) = {
     .sizes = sizes,
     .open = open_shared,
     .open_rank = open_rank,
-    .phases = phases,
+    .phases = tw_callback_one_phase,
     .plan = plan,
     .begin = begin,
     .local = local,

@@ -9,9 +9,10 @@
  * rank, as `none`. Cost: O(d). Not finite: passed on, as by `none`. */
 #include <math.h>
 #include <stddef.h>
-#include <stdlib.h>
 #include "base/vec.h"
+#include "callbacks.h"
 #include "compressor.h"
+#include "sum.h"
 
 struct params {
     double factor;
@@ -52,36 +53,13 @@ static void sizes(const struct tw_problem *problem, size_t *shared_B, size_t *ra
     *rank_B = each.used;
 }
 
-static void open_shared(const struct tw_problem *problem, void *state)
-{
-    struct shared *shared = state;
-    shared->problem = *problem;
-}
-
-static void open_rank(const struct tw_problem *problem, void *state, void *own_state, int rank)
-{
-    struct tw_arena arena = {own_state, 0};
-    (void)state;
-    (void)rank;
-    carve_rank(problem, &arena, own_state);
-}
-
-static int phases(const struct tw_problem *problem)
-{
-    (void)problem;
-    return 1;
-}
+TW_CARVED_OPEN_RANK
 
 static tw_status plan(const struct tw_problem *problem, struct tw_plan *out)
 {
-    out->phases = calloc(1, sizeof *out->phases);
-    if (!out->phases)
+    if (tw_plan_open(out, 1) != TW_OK)
         return TW_MEMORY;
-    out->phase_count = 1;
-    out->phases[0].kind = TW_SUM;
-    out->phases[0].element = TW_REAL_ELEMENT;
-    out->phases[0].combine = TW_COMBINE_SUM;
-    out->phases[0].count = problem->dimension;
+    tw_sum_plan(&out->phases[0], TW_REAL_ELEMENT, problem->dimension);
     tw_work_add(&out->phases[0].local, TW_KERNEL_COPY, problem->dimension, 0);
     tw_work_add(&out->mean, TW_KERNEL_COPY, problem->dimension, 0);
     tw_work_add(&out->own, TW_KERNEL_ADD, problem->dimension, 0);
@@ -99,11 +77,7 @@ static tw_status local(void *state, void *own_state, int rank, int phase, const 
     (void)phase;
     (void)inbox;
     TW_T(tw_vec_scale)(own->values, factor_of(&shared->problem), x, d);
-    *request = (struct tw_request){.kind = TW_SUM,
-                                   .element = TW_REAL_ELEMENT,
-                                   .combine = TW_COMBINE_SUM,
-                                   .count = d,
-                                   .data = own->values};
+    *request = tw_sum_request(TW_REAL_ELEMENT, d, own->values);
     tw_work_add(work, TW_KERNEL_COPY, d, 0);
     return TW_OK;
 }
@@ -114,8 +88,7 @@ static tw_status digest(void *state, int phase, const struct tw_answer *answer,
     struct shared *shared = state;
     (void)phase;
     (void)work;
-    if (answer->kind != TW_SUM || answer->element != TW_REAL_ELEMENT ||
-        answer->count != shared->problem.dimension)
+    if (!tw_sum_is_answer(answer, TW_REAL_ELEMENT, shared->problem.dimension))
         return TW_CORRUPT;
     shared->sum = answer->data;
     return TW_OK;
@@ -138,14 +111,6 @@ static void own(void *state, void *own_state, int rank, double scale, void *y, s
     (void)rank;
     TW_T(tw_vec_axpy)(y, (tw_real)scale, mine->values, shared->problem.dimension);
     tw_work_add(work, TW_KERNEL_ADD, shared->problem.dimension, 0);
-}
-
-static void support(void *state, void *own_state, int rank, struct tw_support *out)
-{
-    const struct shared *shared = state;
-    (void)own_state;
-    (void)rank;
-    *out = (struct tw_support){1, shared->problem.dimension, NULL};
 }
 
 static double try_alone(void *state, void *own_state, const void *x)
@@ -182,15 +147,15 @@ const struct tw_compressor TW_T(tw_compressor_scaled) = {
                .requests = 1U << TW_SUM},
     .precision = TW_THIS_PRECISION,
     .sizes = sizes,
-    .open = open_shared,
+    .open = tw_callback_open_problem,
     .open_rank = open_rank,
-    .phases = phases,
+    .phases = tw_callback_one_phase,
     .plan = plan,
     .local = local,
     .digest = digest,
     .mean = mean,
     .own = own,
-    .support = support,
+    .support = tw_callback_support_all,
     .try_alone = try_alone,
     .delta = delta,
 };

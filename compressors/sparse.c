@@ -1,8 +1,6 @@
 /* Sparse all-gather members: state, requests, plan and answers; nothing here looks at values. */
 #include "sparse_real.h"
 
-#include <stdlib.h>
-
 const char *const tw_sparse_exchange_names[] = {"one", "two", NULL};
 
 static unsigned own_B(const struct tw_problem *problem)
@@ -111,17 +109,16 @@ tw_status tw_sparse_plan(const struct tw_problem *problem, const struct tw_spars
                                    index_element(way)};
     if (way->counted || way->index == TW_INDEX_RICE)
         return TW_REFUSED;
-    plan->phases = calloc(2, sizeof *plan->phases);
-    if (!plan->phases)
+    int phases = way->two ? 2 : 1;
+    if (tw_plan_open(plan, phases) != TW_OK)
         return TW_MEMORY;
-    plan->phase_count = way->two ? 2 : 1;
-    for (int phase = 0; phase < plan->phase_count; phase++) {
+    for (int phase = 0; phase < phases; phase++) {
         uint64_t bytes = phase == 1 ? indices_B : way->two ? values_B : values_B + indices_B;
         plan->phases[phase].kind = TW_GATHER;
         plan->phases[phase].element = elements[phase];
         plan->phases[phase].count = bytes / tw_element_B(elements[phase]);
     }
-    charge_unpack(way, entries, &plan->phases[plan->phase_count - 1].digest);
+    charge_unpack(way, entries, &plan->phases[phases - 1].digest);
     tw_sparse_charge_mean(problem, entries, &plan->mean);
     tw_sparse_charge_own(kept, &plan->own);
     return TW_OK;

@@ -1,8 +1,8 @@
 /* Members that keep whole units: shapes, state, plan and answers. */
 #include "units_real.h"
 
-#include <stdlib.h>
 #include "select_real.h"
+#include "sum.h"
 
 const char *const tw_units_rows_names[] = {"output", "input", "blocks", NULL};
 const char *const tw_units_rounding_names[] = {"ceil", "floor", NULL};
@@ -190,10 +190,8 @@ tw_status tw_units_plan(const struct tw_problem *problem, int first, struct tw_p
 {
     struct tw_arc_params shape = tw_units_shape(problem);
     struct tw_view_totals totals = {0};
-    plan->phases = calloc((size_t)first + 1, sizeof *plan->phases);
-    if (!plan->phases)
+    if (tw_plan_open(plan, first + 1) != TW_OK)
         return TW_MEMORY;
-    plan->phase_count = first + 1;
     tw_work_add(&plan->mean, TW_KERNEL_COPY, problem->dimension, 0);
     for (int t = 0; t < problem->tensor_count; t++) {
         struct tw_view view = tw_view_next(&shape, &problem->tensors[t], &totals);
@@ -204,9 +202,7 @@ tw_status tw_units_plan(const struct tw_problem *problem, int first, struct tw_p
     enum tw_value value = tw_units_value(problem);
     tw_codec_charge(value, totals.values, &plan->phases[first].local);
     tw_codec_charge(value, totals.values, &plan->phases[first].digest);
-    plan->phases[first].kind = TW_SUM;
-    plan->phases[first].element = tw_codec_value_element(value, problem->precision);
-    plan->phases[first].combine = TW_COMBINE_SUM;
-    plan->phases[first].count = totals.values;
+    tw_sum_plan(&plan->phases[first], tw_codec_value_element(value, problem->precision),
+                totals.values);
     return TW_OK;
 }

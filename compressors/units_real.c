@@ -4,6 +4,7 @@
 
 #include "base/vec.h"
 #include "select_real.h"
+#include "sum.h"
 
 /* Columns: rows of the matrix are added one after the other. */
 void TW_T(tw_units_norms)(const struct tw_view *view, const tw_real *x, double *scores)
@@ -53,12 +54,8 @@ void TW_T(tw_units_request)(const struct tw_units_shared *shared, struct tw_unit
 {
     enum tw_value value = tw_units_value(&shared->problem);
     uint64_t n = shared->totals.values;
-    *request =
-        (struct tw_request){.kind = TW_SUM,
-                            .element = tw_codec_value_element(value, shared->problem.precision),
-                            .combine = TW_COMBINE_SUM,
-                            .count = n,
-                            .data = TW_T(tw_half_message)(value, rank->values, n, rank->halves)};
+    *request = tw_sum_request(tw_codec_value_element(value, shared->problem.precision), n,
+                              TW_T(tw_half_message)(value, rank->values, n, rank->halves));
     tw_codec_charge(value, n, work);
 }
 
@@ -67,8 +64,7 @@ tw_status TW_T(tw_units_take)(struct tw_units_shared *shared, const struct tw_an
 {
     enum tw_value value = tw_units_value(&shared->problem);
     uint64_t n = shared->totals.values;
-    if (answer->kind != TW_SUM || answer->count != n ||
-        answer->element != tw_codec_value_element(value, shared->problem.precision))
+    if (!tw_sum_is_answer(answer, tw_codec_value_element(value, shared->problem.precision), n))
         return TW_CORRUPT;
     shared->sum = TW_T(tw_half_answer)(value, answer->data, n, shared->wide);
     tw_codec_charge(value, n, work);
