@@ -50,6 +50,13 @@ static const struct row rows[] = {
      1.25e8},
     {"taurus-16.xml", 16, 1, "taurus-0", "taurus-9", 5e-5, 1.25e9, 5e-5, 1.25e9, 1.25e9},
     {"mixed-nics-16.xml", 16, 1, "host-7", "host-8", 1e-5, 3.125e9, 1e-5, 1.25e9, 1.25e10},
+    /* as found: 96.4, 12.8 and 9.4 Gbps over 8 bits; 24 GB/s a card and 208 by NVLink */
+    {"star-16-100gbps-found.xml", 16, 1, "host-0", "host-1", 5e-6, 1.205e10, 5e-6, 1.205e10,
+     1.205e10},
+    {"star-16-25gbps-found.xml", 16, 1, "host-0", "host-1", 2e-5, 1.6e9, 2e-5, 1.6e9, 1.6e9},
+    {"star-16-10gbps-found.xml", 16, 1, "host-3", "host-4", 5e-5, 1.175e9, 5e-5, 1.175e9, 1.175e9},
+    {"gpu-4x8-eight-nics-found.xml", 32, 8, "node-0-gpu-7", "node-3-gpu-0", 3e-6, 2.4e10, 3e-6,
+     2.4e10, 2.08e11 + 2.4e10},
 };
 #define ROWS ((int)(sizeof rows / sizeof rows[0]))
 
@@ -189,7 +196,7 @@ START_TEST(fat_tree_contention)
 END_TEST
 
 /* Every rank sends 1 MB to the same place of the next node: eight messages share a node's only
- * card, 12 us + 8 MB / 12.5 GB/s, or have one each, 3 us + 1 MB / 25 GB/s. */
+ * card, 12 us + 8 MB / 12.5 GB/s, or have one each, 3 us + 1 MB / 25 GB/s (24 as found). */
 static int across(const struct tw_layout *layout, int lane, int rank, int s, struct tw_piece *out)
 {
     (void)lane;
@@ -217,7 +224,7 @@ START_TEST(cards_of_a_node)
         if (cards == 0)
             continue;
         struct network_case c = case_of(&rows[i], &shift, 250000 * 32);
-        double expected_s = cards == 1 ? 12e-6 + 8e6 / 12.5e9 : 3e-6 + 1e6 / 25e9;
+        double expected_s = cards == 1 ? 12e-6 + 8e6 / 12.5e9 : 3e-6 + 1e6 / rows[i].bandwidth_Bps;
         ck_assert_double_eq_tol(price(&c), expected_s, 1e-9 * expected_s);
     }
 }
