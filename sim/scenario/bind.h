@@ -46,6 +46,19 @@ void tw_bind_mistake(const struct tw_bind *bind, const struct tw_text *text,
 /* The file that text names, as seen from the file it is written in, in the pool; it must be there.
  * NULL after a report. */
 const char *tw_bind_file(const struct tw_bind *bind, const struct tw_text *text);
+
+/* A CSV file of two numbers a line under a header; lines that begin with # say where numbers are
+ * from. */
+struct tw_pairs {
+    const char *what;   /* begins every message: the attribute or element that names the file */
+    const char *header; /* the first line that is no remark: "size_B,factor" */
+    const char *none;   /* what is said of a file without a line behind it */
+    /* What is wrong with the next two numbers (they may be infinite or NaN), or NULL: taken. */
+    const char *(*take)(double first, double second, void *into);
+};
+/* Hands every line to take(); 1 when all were taken. 0 after a report at the file and line. */
+int tw_bind_pairs(const struct tw_bind *bind, const char *path, const struct tw_pairs *pairs,
+                  void *into);
 /* The first child called name, or NULL; a second one is reported. */
 const struct tw_node *tw_bind_single(const struct tw_bind *bind, const struct tw_node *parent,
                                      const char *name);

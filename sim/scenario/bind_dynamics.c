@@ -3,9 +3,7 @@
  * where numbers are from. */
 #include "bind.h"
 
-#include <errno.h>
 #include <math.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -35,17 +33,9 @@ static int grow(struct changes *changes)
     return at_s && factor;
 }
 
-/* "2.5,0.1" behind the changes read so far; what is wrong with it, or NULL. */
-static const char *read_change(const char *line, struct changes *changes)
+static const char *take_change(double at_s, double factor, void *into)
 {
-    char *end;
-    double at_s = strtod(line, &end);
-    if (end == line || *end != ',')
-        return "it is not a line of time_s,factor";
-    const char *second = end + 1;
-    double factor = strtod(second, &end);
-    if (end == second || *end != '\0')
-        return "it is not a line of time_s,factor";
+    struct changes *changes = into;
     if (!(at_s >= 0 && isfinite(at_s)) ||
         (changes->count && at_s <= changes->at_s[changes->count - 1]))
         return "times ascend from 0 or above";
@@ -62,28 +52,8 @@ static const char *read_change(const char *line, struct changes *changes)
     return NULL;
 }
 
-static const char *read_lines(FILE *file, struct changes *changes, long *number)
-{
-    char *line = NULL;
-    size_t room = 0;
-    int headed = 0;
-    const char *wrong = NULL;
-    while (!wrong && getline(&line, &room, file) >= 0) {
-        (*number)++;
-        line[strcspn(line, "\r\n")] = '\0';
-        if (line[0] == '#')
-            continue;
-        if (headed)
-            wrong = read_change(line, changes);
-        else if (strcmp(line, "time_s,factor") != 0)
-            wrong = "the header is time_s,factor";
-        headed = 1;
-    }
-    if (!wrong && changes->count == 0)
-        wrong = ferror(file) ? strerror(errno) : "it has no change";
-    free(line);
-    return wrong;
-}
+static const struct tw_pairs profile_file = {"profile", "time_s,factor", "it has no change",
+                                             take_change};
 
 /* Copies what was read into the pool. */
 static void keep(const struct tw_bind *bind, const struct changes *changes,
@@ -103,19 +73,8 @@ static void keep(const struct tw_bind *bind, const struct changes *changes,
 static void read_file(const struct tw_bind *bind, const char *path, struct tw_profile *profile)
 {
     struct changes changes = {.of = profile->of};
-    struct tw_err err = {0};
-    long number = 0;
-    FILE *file = fopen(path, "r");
-    const char *wrong = file ? read_lines(file, &changes, &number) : strerror(errno);
-    if (file)
-        fclose(file);
-    if (!wrong) {
+    if (tw_bind_pairs(bind, path, &profile_file, &changes))
         keep(bind, &changes, profile);
-    } else {
-        tw_err_set(&err, TW_INPUT, "profile: %s", wrong);
-        tw_err_at(&err, path, number ? number : 1);
-        tw_report_add(bind->report, TW_ERROR, &err);
-    }
     free(changes.at_s);
     free(changes.factor);
 }
