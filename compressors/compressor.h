@@ -105,9 +105,11 @@ struct tw_compressor {
     void (*begin)(void *shared, uint32_t step);
 
     /* Rank's contribution. x (dimension values) is borrowed from the first local to the last own
-     * of the step. inbox is the rank's own answer of the phase before for ALL_TO_ALL and
-     * REDUCE_SCATTER, else NULL. request->data is borrowed until the exchange is answered, and
-     * must survive the local calls of the other ranks. */
+     * of the step, and read in that rank's local and own alone: a caller may have one place for the
+     * x of all ranks, filled before each of these calls. x itself may be the data of a SUM only.
+     * inbox is the rank's own answer of the phase before for ALL_TO_ALL and REDUCE_SCATTER, else
+     * NULL. request->data is borrowed until the exchange is answered, and must survive the local
+     * calls of the other ranks. */
     tw_status (*local)(void *shared, void *own_state, int rank, int phase, const void *x,
                        const struct tw_answer *inbox, struct tw_request *request,
                        struct tw_work *work);

@@ -17,6 +17,13 @@ struct tw_merging {
     uint32_t blocks;
 };
 
+/* Makes elements first…first+count−1 of what rank `rank` adds to a SUM, in the request's type. */
+struct tw_source {
+    void (*make)(const struct tw_source *source, int rank, uint64_t first, uint64_t count,
+                 void *out);
+    void *context;
+};
+
 struct tw_transport {
     int ranks;       /* N */
     int first, mine; /* ranks first … first+mine−1 are in this process */
@@ -31,6 +38,9 @@ struct tw_transport {
     tw_status (*exchange)(struct tw_transport *transport, const struct tw_request *requests,
                           struct tw_answer *answer, struct tw_answer *inboxes, struct tw_err *err);
     struct tw_merging *merging; /* borrowed; NULL: MERGE is refused */
+    /* Of transports in memory: where a SUM's values come from, a piece at a time, in place of the
+     * requests' data, which is not read then. Borrowed; NULL: the data. */
+    const struct tw_source *source;
     void (*close)(struct tw_transport *transport);
     void *state;
 };

@@ -13,9 +13,11 @@ struct memory {
     uint64_t *starts;
     uint64_t starts_room; /* entries */
     struct tw_merge_memory merges;
+    unsigned char *pieces; /* of a source: PIECE elements of every rank */
+    struct tw_request *pieced;
 };
 
-enum { ALIGNMENT = 64 };
+enum { ALIGNMENT = 64, PIECE = 1024 };
 
 static tw_status grow_data(struct memory *memory, uint64_t elements, enum tw_element element,
                            uint64_t paddings, struct tw_err *err)
@@ -117,15 +119,43 @@ static tw_status no_sum(enum tw_element element, struct tw_err *err)
                       tw_element_name(element));
 }
 
-static tw_status answer_sum(struct memory *memory, const struct tw_request *requests, int ranks,
-                            struct tw_answer *answer, struct tw_err *err)
+/* PIECE values of every rank at a time: the same sums, for each element is one of its own. */
+static tw_status sum_of_source(struct memory *memory, const struct tw_source *source,
+                               const struct tw_request *requests, int ranks, struct tw_err *err)
+{
+    const size_t element_B = tw_element_B(requests[0].element), row_B = PIECE * sizeof(double);
+    if (!memory->pieces)
+        memory->pieces = malloc((size_t)ranks * row_B);
+    if (!memory->pieced)
+        memory->pieced = calloc((size_t)ranks, sizeof *memory->pieced);
+    if (!memory->pieces || !memory->pieced)
+        return tw_err_set(err, TW_MEMORY, "no memory for pieces of %d ranks", ranks);
+    for (uint64_t done = 0; done < requests[0].count; done += PIECE) {
+        uint64_t left = requests[0].count - done, count = left < PIECE ? left : PIECE;
+        for (int r = 0; r < ranks; r++) {
+            memory->pieced[r] = requests[r];
+            memory->pieced[r].data = memory->pieces + (size_t)r * row_B;
+            source->make(source, r, done, count, memory->pieces + (size_t)r * row_B);
+        }
+        if (!tw_rank_sum(memory->pieced, ranks, requests[0].element, requests[0].combine, 0, count,
+                         memory->data + done * element_B))
+            return no_sum(requests[0].element, err);
+    }
+    return TW_OK;
+}
+
+static tw_status answer_sum(struct memory *memory, const struct tw_source *source,
+                            const struct tw_request *requests, int ranks, struct tw_answer *answer,
+                            struct tw_err *err)
 {
     const struct tw_request *first = &requests[0];
     tw_status status = grow_data(memory, first->count, first->element, 0, err);
+    if (!status && source)
+        status = sum_of_source(memory, source, requests, ranks, err);
     if (status != TW_OK)
         return status;
-    if (!tw_rank_sum(requests, ranks, first->element, first->combine, 0, first->count,
-                     memory->data))
+    if (!source && !tw_rank_sum(requests, ranks, first->element, first->combine, 0, first->count,
+                                memory->data))
         return no_sum(first->element, err);
     answer->count = first->count;
     answer->data = memory->data;
@@ -267,7 +297,7 @@ static tw_status exchange(struct tw_transport *transport, const struct tw_reques
         inboxes[q] = empty;
     switch (kind) {
     case TW_SUM:
-        return answer_sum(transport->state, requests, ranks, answer, err);
+        return answer_sum(transport->state, transport->source, requests, ranks, answer, err);
     case TW_GATHER:
         return answer_gather(transport->state, requests, ranks, answer, err);
     case TW_BROADCAST:
@@ -292,6 +322,8 @@ static void close_memory(struct tw_transport *transport)
     if (memory) {
         free(memory->data);
         free(memory->starts);
+        free(memory->pieces);
+        free(memory->pieced);
         tw_merge_memory_free(&memory->merges);
         free(memory);
     }

@@ -63,6 +63,10 @@ struct tw_feedback {
     /* x from the gradient; memory[v] are the rank's vectors. x may not alias gradient. */
     void (*before)(const struct tw_feedback_step *at, void *const *memory, const void *gradient,
                    void *x, struct tw_work *work);
+    /* x once more, bit for bit what before() left, from the memory as before() left it. A group of
+     * ranks then has one place for the x of all, filled anew whenever a rank's is read; a real rank
+     * keeps its x, so no work is reported. NULL: x takes the gradient, which is gone by then. */
+    void (*again)(const struct tw_feedback_step *at, void *const *memory, void *x);
     /* After the exchange: the new residual of this rank. x is what before() gave; own() still reads
      * it, so it may be overwritten only after the last own->add. mean is the group's average. */
     void (*after)(const struct tw_feedback_step *at, void *const *memory, void *x,

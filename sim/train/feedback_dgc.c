@@ -71,6 +71,11 @@ static void dgc_before(const struct tw_feedback_step *at, void *const *memory, c
     TW_T(tw_vec_copy)(x, v, at->count); /* the simulator's own: a rank would compress v in place */
 }
 
+static void dgc_again(const struct tw_feedback_step *at, void *const *memory, void *x)
+{
+    TW_T(tw_vec_copy)(x, memory[ACCUMULATED], at->count);
+}
+
 /* x is the old v: where the two differ after C(v) is taken off, something was sent. A rank zeroes
  * by index, which costs what own() does. */
 static void dgc_after(const struct tw_feedback_step *at, void *const *memory, void *x,
@@ -103,6 +108,7 @@ const struct tw_feedback TW_T(tw_feedback_dgc) = {
     .rank_vectors = VECTORS,
     .dense_steps = dgc_dense_steps,
     .before = dgc_before,
+    .again = dgc_again,
     .after = dgc_after,
     .direction = TW_T(tw_direction_mean),
 };

@@ -9,6 +9,8 @@
  * experiment (arXiv 2510.26709). O(d) per rank and for the server. `needs` for EF21's reason. */
 #include "feedback_rows.h"
 
+#include "base/vec.h"
+
 enum { ONCE = 1, TWICE, VECTORS }; /* g_i is 0, v_i 1, u_i 2; G is the server's vector 0 */
 
 struct ef21dm_params {
@@ -39,6 +41,11 @@ static void ef21dm_before(const struct tw_feedback_step *at, void *const *memory
     TW_T(tw_ef21_difference)(at, memory, twice, x, work);
 }
 
+static void ef21dm_again(const struct tw_feedback_step *at, void *const *memory, void *x)
+{
+    TW_T(tw_vec_difference)(x, memory[TWICE], memory[0], at->count);
+}
+
 const struct tw_feedback TW_T(tw_feedback_ef21dm) = {
     .member = {.name = "ef21dm",
                .summary = "EF21 on a gradient smoothed twice",
@@ -52,6 +59,7 @@ const struct tw_feedback TW_T(tw_feedback_ef21dm) = {
     .shared_vectors = 1,
     .dense_steps = ef21dm_dense_steps,
     .before = ef21dm_before,
+    .again = ef21dm_again,
     .after = TW_T(tw_ef21_after),
     .direction = TW_T(tw_ef21_direction),
 };

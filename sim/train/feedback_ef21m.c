@@ -12,6 +12,8 @@
  */
 #include "feedback_rows.h"
 
+#include "base/vec.h"
+
 enum { MOMENTUM = 1, VECTORS }; /* g_i is 0, h_i 1; G is the server's vector 0 */
 
 struct ef21m_params {
@@ -41,6 +43,11 @@ static void ef21m_before(const struct tw_feedback_step *at, void *const *memory,
     TW_T(tw_ef21_difference)(at, memory, h, x, work);
 }
 
+static void ef21m_again(const struct tw_feedback_step *at, void *const *memory, void *x)
+{
+    TW_T(tw_vec_difference)(x, memory[MOMENTUM], memory[0], at->count);
+}
+
 const struct tw_feedback TW_T(tw_feedback_ef21m) = {
     .member = {.name = "ef21m",
                .summary = "EF21 on a smoothed gradient: bears gradient noise",
@@ -54,6 +61,7 @@ const struct tw_feedback TW_T(tw_feedback_ef21m) = {
     .shared_vectors = 1,
     .dense_steps = ef21m_dense_steps,
     .before = ef21m_before,
+    .again = ef21m_again,
     .after = TW_T(tw_ef21_after),
     .direction = TW_T(tw_ef21_direction),
 };

@@ -27,9 +27,10 @@ static void place_vectors(struct tw_group *group, struct tw_arena *arena)
     group->gradient = take(arena, 1, shape);
     group->mean = take(arena, 1, shape);
     group->rank_memory = take(arena, ranks * (uint64_t)setup->feedback->rank_vectors, shape);
-    group->x = setup->feedback->in_place ? group->rank_memory : take(arena, ranks, shape);
-    group->x_apart = (setup->feedback->in_place ? (uint64_t)setup->feedback->rank_vectors : 1) *
-                     shape->dimension;
+    uint64_t x_vectors = tw_shape_x_vectors(shape);
+    group->x = x_vectors == 0 ? group->rank_memory : take(arena, x_vectors, shape);
+    group->x_apart = setup->feedback->in_place ? (uint64_t)setup->feedback->rank_vectors : 1;
+    group->x_apart *= setup->feedback->again ? 0 : shape->dimension;
     group->server_memory = take(arena, (uint64_t)setup->feedback->shared_vectors, shape);
     group->optimizer_memory = take(arena, tw_shape_optimizer_vectors(shape), shape);
     group->sum =

@@ -297,6 +297,12 @@ uint64_t tw_shape_optimizer_vectors(const struct tw_shape *shape)
     return shape->streamed ? 0 : (uint64_t)setup->optimizer->vectors(setup->optimizer_params);
 }
 
+uint64_t tw_shape_x_vectors(const struct tw_shape *shape)
+{
+    const struct tw_feedback *feedback = shape->setup->feedback;
+    return feedback->in_place ? 0 : feedback->again ? 1 : (uint64_t)shape->mine;
+}
+
 static uint64_t held_B(const struct tw_shape *shape)
 {
     const struct tw_train_setup *setup = shape->setup;
@@ -304,9 +310,8 @@ static uint64_t held_B(const struct tw_shape *shape)
     struct answers most = {0, 0};
     uint64_t shared = (shape->streamed ? 2 : 3) + (uint64_t)tw_shard_rounds(setup) +
                       (uint64_t)setup->feedback->shared_vectors + tw_shape_optimizer_vectors(shape);
-    uint64_t per_rank =
-        (setup->feedback->in_place ? 0 : 1) + (uint64_t)setup->feedback->rank_vectors;
-    uint64_t bytes = (shared + ranks * per_rank) * shape->value_B * shape->dimension;
+    uint64_t of_ranks = tw_shape_x_vectors(shape) + ranks * (uint64_t)setup->feedback->rank_vectors;
+    uint64_t bytes = (shared + of_ranks) * shape->value_B * shape->dimension;
     bytes += tw_shape_needs_sum(setup) ? sizeof(double) * shape->dimension : 0;
     bytes += setup->island > 1 ? sizeof(double) * shape->dimension : 0;
     bytes += tw_inside_scratch_B(shape) + tw_shard_scratch_B(shape);

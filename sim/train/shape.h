@@ -75,6 +75,9 @@ int tw_shape_needs_sum(const struct tw_train_setup *setup);
 /* Vectors of the optimizer that this process holds; none where no weights are updated. */
 uint64_t tw_shape_optimizer_vectors(const struct tw_shape *shape);
 
+/* Vectors that this process holds for the x of its ranks: one each, one for all, or none. */
+uint64_t tw_shape_x_vectors(const struct tw_shape *shape);
+
 /* Bytes that one real rank holds: weights, gradient (whose place the mean takes), x, vectors of
  * feedback (rank's and server's, with its copies of all groups') and optimizer, state of the
  * compressor or, if it is larger, of its stand-in. What an island holds once (x, its feedback, the

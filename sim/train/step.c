@@ -17,35 +17,6 @@
 
 #include <string.h>
 
-/* The vectors of `base` (one behind the other, `dimension` values each), from value `first` on. */
-static void *const *point(struct tw_group *group, unsigned char *base, int vectors, uint64_t first)
-{
-    const struct tw_shape *shape = group->shape;
-    for (int v = 0; v < vectors; v++)
-        group->pointers[v] =
-            base + ((uint64_t)v * shape->dimension + first) * (uint64_t)shape->value_B;
-    return group->pointers;
-}
-
-static void *const *rank_vectors(struct tw_group *group, int rank, int bucket)
-{
-    const struct tw_shape *shape = group->shape;
-    int vectors = shape->setup->feedback->rank_vectors;
-    uint64_t skip = (uint64_t)rank * (uint64_t)vectors * shape->dimension;
-    return point(group, group->rank_memory + skip * shape->value_B, vectors, group->starts[bucket]);
-}
-
-static unsigned char *x_of(const struct tw_group *group, int rank, int bucket)
-{
-    uint64_t first = (uint64_t)rank * group->x_apart + group->starts[bucket];
-    return group->x + first * group->shape->value_B;
-}
-
-static unsigned char *mean_of(const struct tw_group *group, int bucket)
-{
-    return group->mean + group->starts[bucket] * group->shape->value_B;
-}
-
 /* The step's instance of a bucket: the method's, or its stand-in. */
 static const struct tw_instance *instance_of(const struct tw_group *group, int bucket,
                                              uint32_t step)
@@ -85,8 +56,8 @@ static void before_bucket(struct tw_group *group, int rank, int bucket, uint32_t
     at.sum = context.instance->ops->add ? &sum : NULL;
     tw_work_clear(work);
     double began_s = tw_measured_begin(group);
-    feedback->before(&at, rank_vectors(group, rank, bucket), mean_of(group, bucket),
-                     x_of(group, rank, bucket), work);
+    feedback->before(&at, tw_group_memory(group, rank, bucket), tw_group_mean(group, bucket),
+                     tw_group_x(group, rank, bucket), work);
     group->before_s[work - group->before] = tw_measured_end(group, began_s);
 }
 
@@ -146,14 +117,16 @@ static tw_status record_locals(struct tw_group *group, int bucket, int phase, st
 }
 
 static tw_status local_of_all(struct tw_group *group, const struct tw_instance *instance,
-                              int bucket, int phase, int personal, struct tw_err *err)
+                              int bucket, int phase, uint32_t step, int personal,
+                              struct tw_err *err)
 {
     for (int r = 0; r < instance->mine; r++) {
         tw_work_clear(&group->work[r]);
         group->requests[r] = (struct tw_request){0};
+        tw_group_x_again(group, r, bucket, step);
         double began_s = tw_measured_begin(group);
         tw_status status = instance->ops->local(
-            instance->shared, instance->own[r], r, phase, x_of(group, r, bucket),
+            instance->shared, instance->own[r], r, phase, tw_group_x(group, r, bucket),
             personal ? &group->inboxes[r] : NULL, &group->requests[r], &group->work[r]);
         group->work_s[r] = tw_measured_end(group, began_s);
         if (status)
@@ -161,7 +134,8 @@ static tw_status local_of_all(struct tw_group *group, const struct tw_instance *
     }
     for (int r = instance->mine; r < group->shape->groups; r++) /* see sample.h */
         group->requests[r] = group->requests[r % instance->mine];
-    return record_locals(group, bucket, phase, err);
+    tw_status status = tw_group_lend_x(group, bucket, step, err);
+    return status ? status : record_locals(group, bucket, phase, err);
 }
 
 /* What decodes the ranks' messages: the server, or every rank. */
@@ -249,9 +223,11 @@ static tw_status after_all(struct tw_group *group, const struct tw_instance *ins
         struct rank_context context = {instance, r};
         struct tw_own own = {add_own, &context};
         tw_work_clear(&group->work[r]);
+        tw_group_x_again(group, r, bucket, step);
         double began_s = tw_measured_begin(group);
-        shape->setup->feedback->after(&at, rank_vectors(group, r, bucket), x_of(group, r, bucket),
-                                      &own, mean_of(group, bucket), &group->work[r]);
+        shape->setup->feedback->after(&at, tw_group_memory(group, r, bucket),
+                                      tw_group_x(group, r, bucket), &own,
+                                      tw_group_mean(group, bucket), &group->work[r]);
         group->work_s[r] = tw_measured_end(group, began_s);
     }
     return tw_group_record_works(group, bucket, last_phase, group->work, group->work_s, err);
@@ -271,8 +247,8 @@ static tw_status report_all(struct tw_group *group, int bucket, int last_phase, 
     double began_s = tw_measured_begin(group);
     memset(group->sum, 0, count * sizeof *group->sum);
     for (int r = 0; r < shape->mine; r++)
-        feedback->report(&at, rank_vectors(group, r, bucket), group->sum);
-    group->vectors->add_scaled(mean_of(group, bucket), 1.0 / shape->mine, group->sum, count);
+        feedback->report(&at, tw_group_memory(group, r, bucket), group->sum);
+    group->vectors->add_scaled(tw_group_mean(group, bucket), 1.0 / shape->mine, group->sum, count);
     group->shared_s = tw_measured_end(group, began_s) * ranks / shape->mine; /* sample.h */
     tw_work_clear(&group->shared_work);
     tw_work_add(&group->shared_work, TW_KERNEL_ADD, (uint64_t)ranks * count, 0);
@@ -293,7 +269,7 @@ static tw_status exchange_bucket(struct tw_group *group, int bucket, uint32_t st
         status = tw_group_record_works(group, bucket, 0, &group->before[first],
                                        &group->before_s[first], err);
     for (int f = 0; !status && f < phases; f++) {
-        status = local_of_all(group, instance, bucket, f, personal, err);
+        status = local_of_all(group, instance, bucket, f, step, personal, err);
         if (!status)
             status = answer_all(group, instance, bucket, f, &personal, err);
     }
@@ -304,7 +280,7 @@ static tw_status exchange_bucket(struct tw_group *group, int bucket, uint32_t st
         return status;
     tw_work_clear(&group->shared_work);
     double began_s = tw_measured_begin(group);
-    instance->ops->mean(instance->shared, mean_of(group, bucket), &group->shared_work);
+    instance->ops->mean(instance->shared, tw_group_mean(group, bucket), &group->shared_work);
     group->shared_s = tw_measured_end(group, began_s);
     int from = group->record.count;
     status = record_decoding(group, bucket, last, err);
@@ -332,8 +308,8 @@ static tw_status update(struct tw_group *group, uint32_t step, struct tw_err *er
     tw_work_clear(&group->shared_work);
     double began_s = tw_measured_begin(group);
     setup->feedback->direction(
-        &at, point(group, group->server_memory, setup->feedback->shared_vectors, 0), group->mean,
-        &group->shared_work);
+        &at, tw_group_vectors(group, group->server_memory, setup->feedback->shared_vectors, 0),
+        group->mean, &group->shared_work);
     group->shared_s = tw_measured_end(group, began_s);
     tw_status status = record_shared(group, -1, 0, TW_STAGE_METHOD, err);
     if (status)
@@ -342,9 +318,9 @@ static tw_status update(struct tw_group *group, uint32_t step, struct tw_err *er
     tw_work_clear(&group->shared_work);
     int vectors = setup->optimizer->vectors(setup->optimizer_params);
     began_s = tw_measured_begin(group);
-    setup->optimizer->update(setup->optimizer_params, step,
-                             point(group, group->optimizer_memory, vectors, 0), group->weights,
-                             group->gradient, shape->dimension, &group->shared_work);
+    setup->optimizer->update(
+        setup->optimizer_params, step, tw_group_vectors(group, group->optimizer_memory, vectors, 0),
+        group->weights, group->gradient, shape->dimension, &group->shared_work);
     group->shared_s = tw_measured_end(group, began_s);
     tw_shard_spread(group);
     status = record_shared(group, -1, 0, TW_STAGE_UPDATE, err);

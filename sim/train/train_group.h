@@ -24,6 +24,9 @@ struct tw_group {
     int served;                 /* 1: the server stands between the ranks at this step */
     int stage;                  /* whose options `method` and `server` were opened with */
     struct tw_transport transport;
+    struct tw_source x_source; /* the transport's, of this bucket and step: tw_group_lend_x */
+    int x_bucket;
+    uint32_t x_step;
     struct tw_merging merging;            /* the transport's */
     const struct tw_instance *merges_for; /* whose requests are being merged */
     void *block;                          /* everything below that is a vector */
@@ -31,7 +34,8 @@ struct tw_group {
     unsigned char *forward; /* weights as the ranks compute with them: rounded, or the same */
     unsigned char *mean;    /* bucket order; before the exchange: a rank's gradient */
     unsigned char *x; /* where the feedback rule works in its memory, the first vector of that */
-    uint64_t x_apart; /* values from one rank's x to the next's */
+    uint64_t
+        x_apart; /* values from one rank's x to the next's; 0: all have one, made anew each time */
     unsigned char *rank_memory, *server_memory, *optimizer_memory;
     double *sum;            /* of the ranks' gradients; NULL when never evaluated */
     double *inside;         /* of the gradients of one island; NULL where every rank is its own */
@@ -54,6 +58,20 @@ tw_status tw_group_open(struct tw_group *group, const struct tw_shape *shape,
 void tw_group_close(struct tw_group *group); /* accepts a zeroed one */
 /* group->mean, in bucket order, ← group->gradient, in layer order; or (to_buckets = 0) back. */
 void tw_group_reorder(struct tw_group *group, int to_buckets);
+/* Vectors one behind the other from `base`, each from value `first` on (borrowed until the next
+ * call); those of a rank's feedback memory, its x, and the mean, from the bucket's first value on.
+ */
+void *const *tw_group_vectors(struct tw_group *group, unsigned char *base, int vectors,
+                              uint64_t first);
+void *const *tw_group_memory(struct tw_group *group, int rank, int bucket);
+unsigned char *tw_group_x(const struct tw_group *group, int rank, int bucket);
+unsigned char *tw_group_mean(const struct tw_group *group, int bucket);
+/* Before a rank's x is read where all ranks share its place: x as before() left it. */
+void tw_group_x_again(struct tw_group *group, int rank, int bucket, uint32_t step);
+/* Where they share a place and what they send is x itself (a SUM, else TW_INTERNAL), the transport
+ * is told to make it anew; to be called before every exchange. */
+tw_status tw_group_lend_x(struct tw_group *group, int bucket, uint32_t step,
+                          struct tw_err *err) TW_MUST_CHECK;
 /* Releases the stand-ins, once the dense steps are over. */
 void tw_group_end_dense(struct tw_group *group);
 /* Opens the compressors that have other options in the stage of this step. Nothing else allocates
