@@ -46,12 +46,20 @@ static void read_axis(struct tw_sweep *sweep, const struct tw_node *element, con
         return; /* reported by the XSD */
     snprintf(reference, sizeof reference, "$%.70s", name);
     if (strlen(name) > 63 || !tw_model_reference(reference)) {
-        tw_report_at(report, TW_ERROR, element, "a letter, then letters, digits and _",
-                     "axis: '%s' is not a name", name);
+        const int tunes = strcmp(attribute, "over") == 0;
+        tw_report_at(report, TW_ERROR, element,
+                     tunes ? "<tune> makes an axis, whose values go where $axis is written: "
+                             "over=\"rate\", with rate=\"$rate\" in the optimizer"
+                           : "a letter, then letters, digits and _",
+                     "%s: '%s' is not a name", tunes ? "tune: attribute over" : "axis", name);
         return;
     }
     if (tw_sweep_find(sweep, name) >= 0) {
-        tw_report_at(report, TW_ERROR, element, "", "axis '%s' is given twice", name);
+        tw_report_at(report, TW_ERROR, element,
+                     strcmp(attribute, "over") == 0
+                         ? "<tune> makes the axis itself: leave out the <axis> of that name"
+                         : "",
+                     "axis '%s' is given twice", name);
         return;
     }
     if (sweep->axis_count == TW_AXES_MAX - 1) { /* one stays free for the implicit method axis */
