@@ -38,7 +38,8 @@ static const double hop_us[3][ALGORITHMS][PROTOCOLS] = {
     [PCIE] = {{1, 1.9, 4}, {1, 2.5, 5.7}},
     [NET] = {{5, 8.5, 14}, {2.7, 4, 14}},
 };
-/* Caps in GB/s; columns: one node, two, more. */
+/* Caps in GB/s; rows: generations, columns: one node, two, more. That of LL between nodes is by the
+ * host's processor; Intel's stands in the first row. */
 static const double ll_GBs[4][3] = {{39, 39, 20.4}, {87.7, 0, 0}, {141, 0, 0}, {282, 0, 0}};
 static const double tree_GBs[4][3] = {
     {26.5, 18.5, 10}, {24, 23.6, 17.8}, {38.7, 41.4, 36}, {70, 42.8, 24}};
