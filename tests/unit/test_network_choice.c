@@ -186,6 +186,7 @@ int main(void)
 {
     Suite *suite = suite_create("network choice");
     TCase *tcase = tcase_create("choice");
+    tcase_set_timeout(tcase, 60);
     tcase_add_test(tcase, by_hand);
     tcase_add_test(tcase, none_is_better);
     tcase_add_test(tcase, elsewhere_by_cost);
