@@ -184,13 +184,7 @@ static tw_status gradient(void *state, int rank, uint32_t step, const void *w, v
 
 static double error2(const struct estimation *self, const tw_real *x)
 {
-    double sum = 0;
-
-    for (uint64_t j = 0; j < self->model.dimension; j++) {
-        const double off = (double)x[j] - self->theta[j];
-        sum += off * off;
-    }
-    return sum;
+    return TW_T(tw_problem_distance2)(x, self->theta, self->model.dimension);
 }
 
 static tw_status loss(void *state, const void *w, double *loss, double *accuracy,

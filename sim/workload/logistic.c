@@ -327,14 +327,10 @@ static tw_status loss(void *state, const void *w, double *loss, double *accuracy
 static double distance(void *state, const void *w)
 {
     const struct logistic *self = state;
-    const tw_real *x = w;
-    double sum = 0;
 
     if (!self->found)
         return NAN;
-    for (uint64_t j = 0; j < self->margins.dimension; j++)
-        sum += ((double)x[j] - self->optimum[j]) * ((double)x[j] - self->optimum[j]);
-    return sqrt(sum);
+    return sqrt(TW_T(tw_problem_distance2)(w, self->optimum, self->margins.dimension));
 }
 
 static uint64_t data_hash(const void *state)

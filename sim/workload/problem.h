@@ -47,6 +47,9 @@ uint64_t tw_problem_no_data(const void *state);
 /* g += noise·N(0, I) from the stream (rank, step, NOISE). scratch has d doubles. */
 void TW_T(tw_problem_add_noise)(const struct tw_workload_setup *setup, int rank, uint32_t step,
                                 double noise, double *scratch, tw_real *g, uint64_t d);
+
+/* ‖x − to‖² of d values, added in double in their order. */
+double TW_T(tw_problem_distance2)(const tw_real *x, const double *to, uint64_t d);
 #endif
 
 #endif

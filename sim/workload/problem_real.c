@@ -1,4 +1,4 @@
-/* Gradient noise of the problems that are formulas. */
+/* Gradient noise and distances of the problems that are formulas. */
 #include "problem.h"
 
 void TW_T(tw_problem_add_noise)(const struct tw_workload_setup *setup, int rank, uint32_t step,
@@ -12,4 +12,15 @@ void TW_T(tw_problem_add_noise)(const struct tw_workload_setup *setup, int rank,
     tw_stream_normals(&stream, scratch, d);
     for (uint64_t i = 0; i < d; i++)
         g[i] = (tw_real)((double)g[i] + noise * scratch[i]);
+}
+
+double TW_T(tw_problem_distance2)(const tw_real *x, const double *to, uint64_t d)
+{
+    double sum = 0;
+
+    for (uint64_t i = 0; i < d; i++) {
+        const double off = (double)x[i] - to[i];
+        sum += off * off;
+    }
+    return sum;
 }

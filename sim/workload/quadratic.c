@@ -97,12 +97,7 @@ static tw_status loss(void *state, const void *w, double *loss, double *accuracy
 static double distance(void *state, const void *w)
 {
     const struct tw_quadratics *self = state;
-    const tw_real *x = w;
-    double sum = 0;
-
-    for (uint64_t j = 0; j < self->d; j++)
-        sum += ((double)x[j] - self->optimum[j]) * ((double)x[j] - self->optimum[j]);
-    return sqrt(sum);
+    return sqrt(TW_T(tw_problem_distance2)(w, self->optimum, self->d));
 }
 
 const struct tw_workload TW_T(tw_workload_quadratic) = {
