@@ -110,6 +110,7 @@ struct tw_bound_platform {
 struct tw_bound_network {
     int model, latency_at, full;
     struct tw_curve *curve;
+    int curve_rates; /* 1: its shares are rates in B/s still, of whole messages (tw_bind_rates) */
     const char *curve_file;
     const struct tw_member *executor;
     struct tw_setting *config;
@@ -188,6 +189,11 @@ void tw_bind_tensors(const struct tw_bind *bind, const struct tw_node *element,
 void tw_bind_needs(const struct tw_bind *bind, const struct tw_bound_method *method,
                    const struct tw_choice *choice, const struct tw_node *element);
 
+/* The shares that rates of whole messages mean on this platform, into *curve: of a message of b
+ * bytes at B bytes per second, b/bw of b/B − 2·lat. TW_REFUSED, TW_RANGE. */
+tw_status tw_bind_rates(const struct tw_bound_network *network,
+                        const struct tw_bound_platform *platform, struct tw_curve *curve,
+                        struct tw_err *err) TW_MUST_CHECK;
 /* bw_curve and efficiency of <network>, which may be NULL; sets curve and curve_file. */
 void tw_bind_curve(const struct tw_bind *bind, const struct tw_node *element,
                    struct tw_bound_network *network);

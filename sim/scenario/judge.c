@@ -55,7 +55,7 @@ void tw_point_fill(struct tw_point *point, const struct tw_bound_platform *platf
         point->network_model = network->model;
         point->latency_at = network->latency_at;
         point->full = network->full;
-        point->curve = network->curve;
+        point->curve = network->curve_rates ? NULL : network->curve; /* rates: by points.c */
         point->curve_file = network->curve_file;
         point->executor = network->executor;
         point->config = network->config;

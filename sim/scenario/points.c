@@ -115,6 +115,32 @@ static void judge_device(const struct maker *maker, const struct tw_bound_worklo
                      "operations it does per second");
 }
 
+/* What only network and platform together can get wrong. */
+static void judge_rates(const struct maker *maker, const struct tw_bound_network *network,
+                        const struct tw_bound_platform *platform)
+{
+    struct tw_curve curve;
+    struct tw_err err = {0};
+    if (network->curve_rates && network->curve &&
+        (platform->bandwidth_Bps > 0 || platform->file[0]) &&
+        maker->bind->report->mistakes->errors == 0 &&
+        tw_bind_rates(network, platform, &curve, &err) != TW_OK)
+        tw_report_at(maker->bind->report, TW_ERROR, maker->parts.network.element, err.hint, "%s",
+                     err.text);
+}
+
+/* 0: memory, or what is judged above. */
+static int fill_rates(const struct maker *maker, const struct tw_bound_network *network,
+                      const struct tw_bound_platform *platform, struct tw_point *point)
+{
+    struct tw_err err = {0};
+    if (!network->curve_rates)
+        return 1;
+    struct tw_curve *curve = tw_bind_take(maker->bind, sizeof *curve);
+    point->curve = curve;
+    return curve && tw_bind_rates(network, platform, curve, &err) == TW_OK;
+}
+
 /* Seconds from operations: the backward takes twice those of the forward, a product with the
  * transposed matrix for the inputs and one for the weights (Kaplan et al., arXiv 2001.08361). */
 static void time_flops(struct tw_point *point)
@@ -134,8 +160,10 @@ static void time_flops(struct tw_point *point)
 static void check_combination(struct maker *maker)
 {
     int method = method_here(maker);
-    (void)part_here(maker, &maker->parts.platform);
-    (void)part_here(maker, &maker->parts.network);
+    const struct tw_bound_platform *platform = part_here(maker, &maker->parts.platform);
+    const struct tw_bound_network *network = part_here(maker, &maker->parts.network);
+    if (platform && network)
+        judge_rates(maker, network, platform);
     const struct tw_bound_device *device = part_here(maker, &maker->parts.device);
     const struct tw_bound_workload *workload = part_here(maker, &maker->parts.workload);
     const struct tw_bound_method *bound = method >= 0 && maker->parts.methods
@@ -205,7 +233,7 @@ static int fill(struct maker *maker, struct tw_point *point)
     point->device_file = device->file;
     point->device_measured = device->measured;
     time_flops(point);
-    return 1;
+    return fill_rates(maker, network, platform, point);
 }
 
 static void build(struct maker *maker, struct tw_points *points)
