@@ -3,7 +3,8 @@
  *
  *     I_i = the k largest |x_i|, ties to the lower index;  C(x_i)_I = x_I, else 0
  *     slice q: values ⌊qd/N⌋ … ⌊(q+1)d/N⌋ − 1;  owner q: S_q = Σ_i C(x_i) on its slice
- *     mean = S/N, bit for bit that of `topk`: only the way of the bytes differs
+ *     mean = S/N, bit for bit that of `topk`: only the way of the bytes differs (but where sums are
+ *     rounded: values fp16 and bf16)
  *
  * Source: Renggli et al., "SparCML", SC 2019 (arXiv 1802.08021): SSAR_Split_allgather with
  * gather="sparse", DSAR_Split_allgather with "dense"; with "switch" every owner sends its slice in
@@ -13,14 +14,18 @@
  * (dense) or 4 bytes and the less of the two (switch) into an all-gather. An all-gather Top-K sends
  * N·(B + 4)·k; here it is (B + 4)·(k + K) for a union of K ≤ N·k entries, so the more the ranks'
  * choices meet, the more it saves.
- * ‖C(x)−x‖² ≤ (1 − k/d)‖x‖². Cost: one selection, O(d); owners O(d/N + entries).
- * Departures: lists carry their own length, so that no exchange of sizes goes ahead; slices are
- * even in values. Not finite: TW_INPUT. */
+ * Values may travel as fp16 or bf16 (B = 2) both ways, indices as u64 or, slice by slice, as bitmap
+ * or Rice-coded gaps (codec.h). An owner rounds its sums once more; what that takes, or what lies
+ * beyond the type's largest number, is missing in its own C(x), so its memory keeps it.
+ * ‖C(x)−x‖² ≤ (1 − k/d)‖x‖²; with rounded sums of several ranks nothing is claimed. Cost: one
+ * selection, O(d); owners O(d/N + entries). Departures: lists carry their own length, so that no
+ * exchange of sizes goes ahead; slices are even in values. Not finite: TW_INPUT. */
 #include <math.h>
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 #include "base/vec.h"
+#include "half_real.h"
 #include "largest_real.h"
 #include "split_real.h"
 
@@ -31,7 +36,7 @@ enum gather { GATHER_SPARSE, GATHER_DENSE, GATHER_SWITCH };
 
 struct params {
     double ratio;
-    int scope, gather;
+    int scope, gather, index, values;
 };
 
 static const char *const gather_names[] = {"sparse", "dense", "switch", NULL};
@@ -43,11 +48,14 @@ static const struct tw_option options[] = {
      "", "whether k is kept of every tensor or of the bucket as a whole"},
     {"gather", TW_OPTION_CHOICE, offsetof(struct params, gather), "sparse", 0, 0, 0, gather_names,
      "", "sums come back with their indices, as whole slices, or as whichever is smaller"},
+    TW_CODEC_INDEX_ROW(struct params),
+    TW_CODEC_VALUES_ROW(struct params),
 };
 
 struct shared {
     struct tw_problem problem;
     struct tw_largest what;
+    struct tw_codec_way way;
     uint64_t kept;
     uint64_t *boundaries; /* N + 1 */
     struct tw_split_scratch split;
@@ -62,7 +70,9 @@ struct rank_state {
     struct tw_split_send send;
     uint32_t *sum_indices;
     tw_real *sums;
-    unsigned char *wire; /* of the gather */
+    struct tw_union_entries lost; /* of the sums, by rounding */
+    uint32_t *support;            /* of both, where sums are rounded */
+    unsigned char *wire;          /* of the gather */
 };
 
 static const struct params *params_of(const struct tw_problem *problem)
@@ -73,6 +83,12 @@ static const struct params *params_of(const struct tw_problem *problem)
 static struct tw_largest what_of(const struct tw_problem *problem)
 {
     return (struct tw_largest){(enum tw_scope)params_of(problem)->scope, params_of(problem)->ratio};
+}
+
+static struct tw_codec_way way_of(const struct tw_problem *problem)
+{
+    const struct params *params = params_of(problem);
+    return (struct tw_codec_way){(enum tw_index)params->index, (enum tw_value)params->values};
 }
 
 static uint64_t kept_of(const struct tw_problem *problem)
@@ -92,6 +108,7 @@ static void carve(const struct tw_problem *problem, struct tw_arena *arena, stru
     tw_arena_take(arena, 1, sizeof *shared);
     shared->problem = *problem;
     shared->what = what_of(problem);
+    shared->way = way_of(problem);
     shared->kept = kept_of(problem);
     shared->boundaries = tw_arena_take(arena, ranks + 1, sizeof *shared->boundaries);
     tw_split_carve(problem, arena, &shared->split);
@@ -106,13 +123,17 @@ static void carve_rank(const struct tw_problem *problem, struct tw_arena *arena,
     uint64_t kept = kept_of(problem), ranks = (uint64_t)problem->ranks;
     uint64_t slice = (problem->dimension + ranks - 1) / ranks;
     uint64_t sums = slice < ranks * kept ? slice : ranks * kept;
-    uint64_t sparse_B = tw_split_B(problem, sums);
+    struct tw_codec_way way = way_of(problem);
+    uint64_t sparse_B = tw_split_most_B(problem, way, sums, slice);
     uint64_t dense_B = TW_SPLIT_HEAD_B + slice * sizeof(tw_real);
+    uint64_t rounded = tw_codec_rounded(way.value, sums);
     tw_arena_take(arena, 1, sizeof *own);
     own->indices = tw_arena_take(arena, kept, sizeof *own->indices);
-    tw_split_carve_send(problem, kept, arena, &own->send);
+    tw_split_carve_send(problem, way, kept, arena, &own->send);
     own->sum_indices = tw_arena_take(arena, sums, sizeof *own->sum_indices);
     own->sums = tw_arena_take(arena, sums, sizeof *own->sums);
+    tw_union_carve(problem, rounded, arena, &own->lost);
+    own->support = tw_arena_take(arena, rounded ? kept + rounded : 0, sizeof *own->support);
     own->wire = tw_arena_take(arena, sparse_B > dense_B ? sparse_B : dense_B, 1);
 }
 
@@ -159,20 +180,21 @@ static tw_status send(const struct shared *shared, struct rank_state *own, const
         return status;
     own->x = x;
     TW_T(tw_split_request)
-    (&shared->problem, shared->boundaries, x, own->indices, shared->kept, &own->send, request);
+    (&shared->problem, shared->way, shared->boundaries, x, own->indices, shared->kept, &own->send,
+     request);
     tw_largest_charge(&shared->problem, &shared->what, work);
     tw_work_add(work, TW_KERNEL_PACK, shared->kept, shared->kept);
+    tw_codec_charge_put(shared->way.index, shared->way.value, shared->kept, work);
     return TW_OK;
 }
 
 /* The slice as values, zero where no rank sent any. */
-static void write_slice(const struct rank_state *own, uint64_t start, uint64_t n, uint64_t count,
-                        unsigned char *wire)
+static void write_slice(const struct rank_state *own, enum tw_value value, uint64_t start,
+                        uint64_t n, uint64_t count, unsigned char *wire)
 {
-    memset(wire, 0, n * sizeof *own->sums);
+    memset(wire, 0, n * tw_codec_value_B(value, TW_THIS_PRECISION));
     for (uint64_t m = 0; m < count; m++)
-        memcpy(wire + (own->sum_indices[m] - start) * sizeof *own->sums, &own->sums[m],
-               sizeof *own->sums);
+        TW_T(tw_half_write)(value, wire, own->sum_indices[m] - start, own->sums[m]);
 }
 
 /* The owner's message; returns its bytes. */
@@ -180,20 +202,28 @@ static uint64_t write_sums(const struct shared *shared, struct rank_state *own, 
                            uint64_t count)
 {
     uint64_t start = shared->boundaries[rank], n = shared->boundaries[rank + 1] - start;
-    uint64_t sparse_B = tw_split_B(&shared->problem, count), dense_B = n * sizeof *own->sums;
+    uint64_t dense_B = n * tw_codec_value_B(shared->way.value, TW_THIS_PRECISION);
     int gather = params_of(&shared->problem)->gather;
     uint32_t head = DENSE_HEAD;
     if (gather == GATHER_DENSE) {
-        write_slice(own, start, n, count, own->wire);
+        write_slice(own, shared->way.value, start, n, count, own->wire);
         return dense_B;
     }
-    if (gather == GATHER_SPARSE || sparse_B <= TW_SPLIT_HEAD_B + dense_B) {
-        TW_T(tw_split_write)(own->wire, own->sum_indices, own->sums, count);
+    uint64_t sparse_B = TW_T(tw_split_write)(shared->way, start, start + n, own->wire,
+                                             own->sum_indices, own->sums, count);
+    if (gather == GATHER_SPARSE || sparse_B <= TW_SPLIT_HEAD_B + dense_B)
         return sparse_B;
-    }
     memcpy(own->wire, &head, sizeof head);
-    write_slice(own, start, n, count, own->wire + TW_SPLIT_HEAD_B);
+    write_slice(own, shared->way.value, start, n, count, own->wire + TW_SPLIT_HEAD_B);
     return TW_SPLIT_HEAD_B + dense_B;
+}
+
+/* Rounded twice: what travels, and what is left. */
+static void charge_sums(const struct shared *shared, uint64_t count, struct tw_work *work)
+{
+    int dense = params_of(&shared->problem)->gather == GATHER_DENSE;
+    tw_codec_charge_put(dense ? TW_INDEX_U32 : shared->way.index, shared->way.value, count, work);
+    tw_codec_charge(shared->way.value, count, work);
 }
 
 static tw_status local(void *state, void *own_state, int rank, int phase, const void *x,
@@ -206,13 +236,16 @@ static tw_status local(void *state, void *own_state, int rank, int phase, const 
     if (phase == 0)
         return send(shared, own, x, request, work);
     tw_status status =
-        TW_T(tw_split_reduce)(&shared->problem, shared->boundaries, rank, inbox, &shared->split,
-                              own->sum_indices, own->sums, &count, &entries);
+        TW_T(tw_split_reduce)(&shared->problem, shared->way, shared->boundaries, rank, inbox,
+                              &shared->split, own->sum_indices, own->sums, &count, &entries);
     if (status != TW_OK)
         return status;
     uint64_t slice = shared->boundaries[rank + 1] - shared->boundaries[rank];
+    TW_T(tw_union_round)(shared->way.value, own->sum_indices, own->sums, count, &own->lost);
+    tw_codec_charge_read(shared->way.index, shared->way.value, entries, work);
     tw_work_add(work, TW_KERNEL_SCATTER, slice, entries);
     tw_work_add(work, TW_KERNEL_PACK, count, count);
+    charge_sums(shared, count, work);
     *request = (struct tw_request){.kind = TW_GATHER,
                                    .element = TW_ELEMENT_BYTE,
                                    .count = write_sums(shared, own, rank, count),
@@ -237,10 +270,10 @@ static int read_slice(const struct shared *shared, const struct tw_answer *answe
             return 0;
         head_B = sizeof head;
     }
-    list->count = shared->boundaries[q + 1] - shared->boundaries[q];
-    list->values = message + head_B;
-    list->indices = NULL;
-    return size_B == head_B + list->count * sizeof(tw_real);
+    *list = (struct tw_split_list){.way = shared->way,
+                                   .values = message + head_B,
+                                   .count = shared->boundaries[q + 1] - shared->boundaries[q]};
+    return size_B == head_B + list->count * tw_codec_value_B(shared->way.value, TW_THIS_PRECISION);
 }
 
 static tw_status digest(void *state, int phase, const struct tw_answer *answer,
@@ -250,14 +283,17 @@ static tw_status digest(void *state, int phase, const struct tw_answer *answer,
     const struct tw_problem *problem = &shared->problem;
     int dense = params_of(problem)->gather == GATHER_DENSE;
     (void)phase;
-    (void)work;
     if (!tw_split_is_whole(problem, TW_GATHER, answer))
         return TW_CORRUPT;
-    for (int q = 0; q < problem->ranks; q++)
-        if (!read_slice(shared, answer, q, &shared->sums[q]) &&
-            (dense || !tw_split_read(problem, answer, q, shared->boundaries[q],
-                                     shared->boundaries[q + 1], &shared->sums[q])))
+    for (int q = 0; q < problem->ranks; q++) {
+        struct tw_split_list *list = &shared->sums[q];
+        if (!read_slice(shared, answer, q, list) &&
+            (dense || !tw_split_read(problem, shared->way, answer, q, shared->boundaries[q],
+                                     shared->boundaries[q + 1], list)))
             return TW_CORRUPT;
+        tw_codec_charge_read(list->indices ? list->way.index : TW_INDEX_U32, list->way.value,
+                             list->count, work);
+    }
     return TW_OK;
 }
 
@@ -266,17 +302,16 @@ static void mean(void *state, void *out, struct tw_work *work)
     const struct shared *shared = state;
     int ranks = shared->problem.ranks;
     uint64_t entries = 0;
-    tw_real *into = out, value;
+    tw_real *into = out;
     TW_T(tw_vec_zero)(into, shared->problem.dimension);
     for (int q = 0; q < ranks; q++) {
         const struct tw_split_list *list = &shared->sums[q];
         entries += list->count;
         if (list->indices)
             TW_T(tw_split_average)(list, ranks, into);
-        for (uint64_t n = 0; !list->indices && n < list->count; n++) {
-            memcpy(&value, list->values + n * sizeof value, sizeof value);
-            into[shared->boundaries[q] + n] = value / (tw_real)ranks;
-        }
+        for (uint64_t n = 0; !list->indices && n < list->count; n++)
+            into[shared->boundaries[q] + n] =
+                TW_T(tw_half_read)(list->way.value, list->values, n) / (tw_real)ranks;
     }
     tw_work_add(work, TW_KERNEL_SCATTER, shared->problem.dimension, entries);
 }
@@ -288,8 +323,11 @@ static void own(void *state, void *own_state, int rank, double scale, void *y, s
     tw_real *into = y, factor = (tw_real)scale;
     (void)rank;
     for (uint64_t n = 0; n < shared->kept; n++)
-        into[mine->indices[n]] += factor * mine->x[mine->indices[n]];
-    tw_work_add(work, TW_KERNEL_SCATTER, shared->kept, shared->kept);
+        into[mine->indices[n]] +=
+            factor * TW_T(tw_half_sent)(shared->way.value, mine->x[mine->indices[n]]);
+    TW_T(tw_union_give_back)(&mine->lost, scale, into);
+    uint64_t entries = shared->kept + mine->lost.count;
+    tw_work_add(work, TW_KERNEL_SCATTER, entries, entries);
 }
 
 static void support(void *state, void *own_state, int rank, struct tw_support *out)
@@ -298,6 +336,11 @@ static void support(void *state, void *own_state, int rank, struct tw_support *o
     const struct rank_state *mine = own_state;
     (void)rank;
     *out = (struct tw_support){0, shared->kept, mine->indices};
+    if (mine->lost.count == 0)
+        return;
+    out->count = tw_union_indices(mine->indices, shared->kept, mine->lost.indices, mine->lost.count,
+                                  mine->support);
+    out->indices = mine->support;
 }
 
 static double try_alone(void *state, void *own_state, const void *x)
@@ -307,13 +350,17 @@ static double try_alone(void *state, void *own_state, const void *x)
     (void)own_state;
     if (TW_T(tw_largest_choose)(problem, &shared->what, x, shared->scratch, shared->trial) != TW_OK)
         return NAN;
-    return TW_T(tw_dropped_norm2)(x, problem->dimension, shared->trial, shared->kept);
+    return TW_T(tw_dropped_norm2)(x, problem->dimension, shared->trial, shared->kept) +
+           TW_T(tw_half_lost2_at)(shared->way.value, x, shared->trial, shared->kept);
 }
 
+/* Of rounded sums the owner lacks a part that is of their size, not of its own values'. */
 static double delta(const struct tw_problem *problem)
 {
     struct tw_largest what = what_of(problem);
-    return tw_parts_least_share(problem, what.scope, what.ratio);
+    enum tw_value value = way_of(problem).value;
+    double share = tw_parts_least_share(problem, what.scope, what.ratio);
+    return value == TW_VALUE_OWN || problem->ranks == 1 ? tw_codec_value_delta(value, share) : -1.0;
 }
 
 const struct tw_compressor TW_T(tw_compressor_alltoall_topk) = {

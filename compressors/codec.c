@@ -65,21 +65,42 @@ uint64_t tw_codec_index_most_B(enum tw_index index, uint64_t d)
     return tw_codec_index_B(index, d, d);
 }
 
-static uint64_t put_bitmap(uint64_t count, uint64_t d, const uint32_t *indices, unsigned char *wire)
+void tw_codec_charge_put(enum tw_index index, enum tw_value value, uint64_t n, struct tw_work *work)
+{
+    tw_codec_charge(value, n, work);
+    if (index == TW_INDEX_RICE)
+        tw_work_add(work, TW_KERNEL_RICE, n, 0);
+    else if (index == TW_INDEX_BITMAP)
+        tw_work_add(work, TW_KERNEL_PACK, n, n);
+}
+
+void tw_codec_charge_read(enum tw_index index, enum tw_value value, uint64_t n,
+                          struct tw_work *work)
+{
+    tw_codec_charge(value, n, work);
+    if (index == TW_INDEX_RICE)
+        tw_work_add(work, TW_KERNEL_RICE, 2 * n, 0);
+    else if (index == TW_INDEX_BITMAP)
+        tw_work_add(work, TW_KERNEL_PACK, n, n);
+}
+
+static uint64_t put_bitmap(uint32_t base, uint64_t count, uint64_t d, const uint32_t *indices,
+                           unsigned char *wire)
 {
     uint64_t size_B = (d + 7) / 8;
     if (size_B > 0)
         memset(wire, 0, size_B);
     for (uint64_t i = 0; i < count; i++)
-        wire[indices[i] / 8] |= (unsigned char)(1U << (indices[i] % 8));
+        wire[(indices[i] - base) / 8] |= (unsigned char)(1U << ((indices[i] - base) % 8));
     return size_B;
 }
 
-static uint64_t put_rice(uint64_t count, uint64_t d, const uint32_t *indices, unsigned char *wire)
+static uint64_t put_rice(uint32_t base, uint64_t count, uint64_t d, const uint32_t *indices,
+                         unsigned char *wire)
 {
     struct tw_bitstream stream = {.out = wire};
     unsigned rice = (unsigned)tw_codec_rice(count, d);
-    uint32_t mask = (UINT32_C(1) << rice) - 1, least = 0;
+    uint32_t mask = (UINT32_C(1) << rice) - 1, least = base;
     for (uint64_t i = 0; i < count; i++) {
         uint32_t gap = indices[i] - least;
         tw_bitstream_unary(&stream, gap >> rice);
@@ -92,10 +113,16 @@ static uint64_t put_rice(uint64_t count, uint64_t d, const uint32_t *indices, un
 uint64_t tw_codec_put(enum tw_index index, uint64_t count, uint64_t d, const uint32_t *indices,
                       unsigned char *wire)
 {
+    return tw_codec_put_from(index, 0, count, d, indices, wire);
+}
+
+uint64_t tw_codec_put_from(enum tw_index index, uint32_t base, uint64_t count, uint64_t d,
+                           const uint32_t *indices, unsigned char *wire)
+{
     if (index == TW_INDEX_BITMAP)
-        return put_bitmap(count, d, indices, wire);
+        return put_bitmap(base, count, d, indices, wire);
     if (index == TW_INDEX_RICE)
-        return put_rice(count, d, indices, wire);
+        return put_rice(base, count, d, indices, wire);
     tw_codec_write(wire, count, NULL, 0, indices, index == TW_INDEX_U32 ? 4 : 8);
     return tw_codec_index_B(index, count, d);
 }
@@ -137,4 +164,27 @@ int tw_codec_at_end(const struct tw_codec_reader *reader)
         if (tw_bitstream_window(reader->data, reader->size_B, bit) != 0)
             return 0;
     return reader->index == TW_INDEX_BITMAP || (reader->bit + 7) / 8 == reader->size_B;
+}
+
+void tw_codec_open_window(struct tw_codec_window *window, enum tw_index index, uint64_t start,
+                          uint64_t end, uint64_t count, const unsigned char *data, uint64_t size_B)
+{
+    int words = index == TW_INDEX_U32 || index == TW_INDEX_U64;
+    window->base = words ? 0 : start;
+    tw_codec_open(&window->reader, index, count, end - window->base, data, size_B);
+    window->reader.least = words ? start : 0;
+}
+
+int tw_codec_is_window(enum tw_index index, uint64_t start, uint64_t end, uint64_t count,
+                       const unsigned char *data, uint64_t size_B)
+{
+    struct tw_codec_window window;
+    if (count > end - start ||
+        (index != TW_INDEX_RICE && size_B != tw_codec_index_B(index, count, end - start)))
+        return 0;
+    tw_codec_open_window(&window, index, start, end, count, data, size_B);
+    for (uint64_t n = 0; n < count; n++)
+        if (tw_codec_next(&window.reader) == TW_CODEC_BAD)
+            return 0;
+    return tw_codec_at_end(&window.reader);
 }

@@ -26,6 +26,18 @@
 enum tw_index { TW_INDEX_U32, TW_INDEX_U64, TW_INDEX_BITMAP, TW_INDEX_RICE };
 enum tw_value { TW_VALUE_OWN, TW_VALUE_FP16, TW_VALUE_BF16 };
 
+/* How entries travel. */
+struct tw_codec_way {
+    enum tw_index index;
+    enum tw_value value;
+};
+
+/* 1: as they are in memory: u32 indices, values in the workload's precision. */
+static inline int tw_codec_is_plain(struct tw_codec_way way)
+{
+    return way.index == TW_INDEX_U32 && way.value == TW_VALUE_OWN;
+}
+
 /* Their names as options' NULL-terminated choices, in the order of the enums. */
 extern const char *const tw_codec_index_names[];
 extern const char *const tw_codec_value_names[];
@@ -33,13 +45,24 @@ extern const char *const tw_codec_value_names[];
 /* Bytes of one value of the given kind in a workload of this precision. */
 unsigned tw_codec_value_B(enum tw_value value, enum tw_precision precision);
 
+/* Row of the option index, an int of a member's params struct. */
+#define TW_CODEC_INDEX_ROW(params) TW_CODEC_INDEX_ROW_AT(params, index)
+#define TW_CODEC_INDEX_ROW_AT(params, field)                                                      \
+    {                                                                                             \
+        "index", TW_OPTION_CHOICE, offsetof(params, field), "u32", 0, 0, 0, tw_codec_index_names, \
+            "",                                                                                   \
+            "how indices travel: 4 or 8 bytes each, one bit per value, or "                       \
+            "Rice-coded gaps"                                                                     \
+    }
+
 /* Row of the option values, an int of a member's params struct. */
-#define TW_CODEC_VALUES_ROW(params)                                            \
-    {                                                                          \
-        "values", TW_OPTION_CHOICE, offsetof(params, values), "fp32", 0, 0, 0, \
-            tw_codec_value_names, "",                                          \
-            "type on the wire: the workload's precision (fp32), or 2 "         \
-            "bytes, rounded"                                                   \
+#define TW_CODEC_VALUES_ROW(params) TW_CODEC_VALUES_ROW_AT(params, values)
+#define TW_CODEC_VALUES_ROW_AT(params, field)                                 \
+    {                                                                         \
+        "values", TW_OPTION_CHOICE, offsetof(params, field), "fp32", 0, 0, 0, \
+            tw_codec_value_names, "",                                         \
+            "type on the wire: the workload's precision (fp32), or 2 "        \
+            "bytes, rounded"                                                  \
     }
 
 /* Rounded values held beside n own ones: n, or 0 when none is rounded. */
@@ -54,6 +77,13 @@ static inline void tw_codec_charge(enum tw_value value, uint64_t n, struct tw_wo
     if (value != TW_VALUE_OWN)
         tw_work_add(work, TW_KERNEL_CAST, n, 0);
 }
+
+/* Beside copying: the work of writing n entries, and of reading n twice (judged when they arrive,
+ * used later). There is no kernel of its own for bits. */
+void tw_codec_charge_put(enum tw_index index, enum tw_value value, uint64_t n,
+                         struct tw_work *work);
+void tw_codec_charge_read(enum tw_index index, enum tw_value value, uint64_t n,
+                          struct tw_work *work);
 
 /* Proven δ when at least `share` of ‖x‖² is kept: bf16 loses at most 2^-16 of that (8 bits of
  * significand), numbers within its range; of fp16, whose range is narrow, nothing is claimed: −1.
@@ -76,6 +106,10 @@ int tw_codec_rice(uint64_t count, uint64_t d);
  * written. */
 uint64_t tw_codec_put(enum tw_index index, uint64_t count, uint64_t d, const uint32_t *indices,
                       unsigned char *wire);
+
+/* The same of indices from `base` on: bits and gaps count from there, words are as they are. */
+uint64_t tw_codec_put_from(enum tw_index index, uint32_t base, uint64_t count, uint64_t d,
+                           const uint32_t *indices, unsigned char *wire);
 
 /* Values in their own width, then u32 or u64 indices (index_B = 4 or 8). */
 void tw_codec_write(unsigned char *wire, uint64_t count, const void *values, unsigned value_B,
@@ -165,5 +199,24 @@ static inline uint64_t tw_codec_next(struct tw_codec_reader *reader)
 
 /* Whether nothing but zeros to fill the last byte is left. */
 int tw_codec_at_end(const struct tw_codec_reader *reader);
+
+/* Reads count indices of start … end − 1 that tw_codec_put_from(index, start, count, end − start)
+ * wrote; next gives them as they were, or TW_CODEC_BAD. */
+struct tw_codec_window {
+    struct tw_codec_reader reader;
+    uint64_t base; /* that is added */
+};
+void tw_codec_open_window(struct tw_codec_window *window, enum tw_index index, uint64_t start,
+                          uint64_t end, uint64_t count, const unsigned char *data, uint64_t size_B);
+
+static inline uint64_t tw_codec_window_next(struct tw_codec_window *window)
+{
+    uint64_t index = tw_codec_next(&window->reader);
+    return index == TW_CODEC_BAD ? index : index + window->base;
+}
+
+/* 1: such a list, and nothing else. */
+int tw_codec_is_window(enum tw_index index, uint64_t start, uint64_t end, uint64_t count,
+                       const unsigned char *data, uint64_t size_B);
 
 #endif

@@ -34,6 +34,32 @@ static inline tw_real TW_T(tw_half_to)(enum tw_value type, uint16_t half)
     return (tw_real)(type == TW_VALUE_FP16 ? tw_fp16_to_f32(half) : tw_bf16_to_f32(half));
 }
 
+/* Value i of a packed list of such values, or of own ones; it may be unaligned. */
+static inline tw_real TW_T(tw_half_read)(enum tw_value type, const unsigned char *values,
+                                         uint64_t i)
+{
+    if (type == TW_VALUE_OWN) {
+        tw_real value;
+        memcpy(&value, values + i * sizeof value, sizeof value);
+        return value;
+    }
+    uint16_t half;
+    memcpy(&half, values + 2 * i, sizeof half);
+    return TW_T(tw_half_to)(type, half);
+}
+
+/* Writes value i of such a list under the second policy. */
+static inline void TW_T(tw_half_write)(enum tw_value type, unsigned char *values, uint64_t i,
+                                       tw_real value)
+{
+    if (type == TW_VALUE_OWN) {
+        memcpy(values + i * sizeof value, &value, sizeof value);
+        return;
+    }
+    uint16_t half = TW_T(tw_half_within)(type, value);
+    memcpy(values + 2 * i, &half, sizeof half);
+}
+
 /* n values down, too large ones to infinity; up; and up, each divided by `ranks`. */
 void TW_T(tw_half_down)(enum tw_value type, const tw_real *x, uint64_t n, uint16_t *halves);
 void TW_T(tw_half_up)(enum tw_value type, const uint16_t *halves, uint64_t n, tw_real *values);
@@ -64,6 +90,16 @@ static inline double TW_T(tw_half_lost2)(enum tw_value type, tw_real value)
 {
     double sent = (double)TW_T(tw_half_sent)(type, value);
     return ((double)value - sent) * ((double)value - sent);
+}
+
+/* The same of n values x at indices, added; 0 for TW_VALUE_OWN. */
+static inline double TW_T(tw_half_lost2_at)(enum tw_value type, const tw_real *x,
+                                            const uint32_t *indices, uint64_t n)
+{
+    double sum = 0.0;
+    for (uint64_t i = 0; i < n && type != TW_VALUE_OWN; i++)
+        sum += TW_T(tw_half_lost2)(type, x[indices[i]]);
+    return sum;
 }
 #endif
 #endif

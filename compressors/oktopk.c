@@ -12,6 +12,10 @@
  * Wire, per rank i and owner q:  every τ steps 8·(N − 1) bytes into an all-reduce of boundaries;
  * 4·N + (B + 4)·|L_i| into the all-to-all; every τ' steps 4 + B·|S_q| into an all-gather of sums;
  * 4 + (B + 4)·|G_q| into the all-gather of the result. An exchange that is not due is none.
+ * Values may travel as fp16 or bf16 (B = 2), the gathered sums and the result too; indices as u64
+ * or, slice by slice, as bitmap or Rice-coded gaps (codec.h). Thresholds look at a rank's own
+ * values before and at sums after they are rounded; what rounding takes from a sum in G, or what
+ * lies beyond the type's largest number, is missing in its owner's C(x), so its memory keeps it.
  * With k entries on every side the paper counts less than 6k(N − 1)/N words, values and indices one
  * each. Cost: one pass over x, O(d), and a selection every τ' steps; owners O(entries).
  * What is sent and then lost at an owner (L_i without G) stays in the rank's memory: error feedback
@@ -28,6 +32,7 @@
 #include <string.h>
 #include "above_real.h"
 #include "base/vec.h"
+#include "half_real.h"
 #include "oktopk_real.h"
 #include "parts.h"
 #include "select_real.h"
@@ -39,11 +44,19 @@ static const struct tw_option options[] = {
      NULL, "steps", "steps that thresholds are used for before they are found anew"},
     {"boundaries", TW_OPTION_COUNT, offsetof(struct tw_oktopk_params, boundaries), "64", 1, 1e9, 0,
      NULL, "steps", "steps that the slices' boundaries are used for before they are found anew"},
+    TW_CODEC_INDEX_ROW(struct tw_oktopk_params),
+    TW_CODEC_VALUES_ROW(struct tw_oktopk_params),
 };
 
 static const struct tw_oktopk_params *params_of(const struct tw_problem *problem)
 {
     return problem->params;
+}
+
+static struct tw_codec_way way_of(const struct tw_problem *problem)
+{
+    const struct tw_oktopk_params *params = params_of(problem);
+    return (struct tw_codec_way){(enum tw_index)params->index, (enum tw_value)params->values};
 }
 
 static uint64_t kept_of(const struct tw_problem *problem)
@@ -57,6 +70,7 @@ static void carve(const struct tw_problem *problem, struct tw_arena *arena,
     uint64_t d = problem->dimension, ranks = (uint64_t)problem->ranks, kept = kept_of(problem);
     tw_arena_take(arena, 1, sizeof *shared);
     shared->problem = *problem;
+    shared->way = way_of(problem);
     shared->kept = kept;
     shared->boundaries = tw_arena_take(arena, ranks + 1, sizeof *shared->boundaries);
     tw_split_carve(problem, arena, &shared->split);
@@ -71,14 +85,18 @@ static void carve_rank(const struct tw_problem *problem, struct tw_arena *arena,
                        struct tw_oktopk_rank *own)
 {
     uint64_t d = problem->dimension;
+    struct tw_codec_way way = way_of(problem);
+    uint64_t rounded = tw_codec_rounded(way.value, d);
     tw_arena_take(arena, 1, sizeof *own);
     own->indices = tw_arena_take(arena, d, sizeof *own->indices);
     own->support = tw_arena_take(arena, d, sizeof *own->support);
     own->quantiles = tw_arena_take(arena, (uint64_t)problem->ranks, sizeof *own->quantiles);
-    tw_split_carve_send(problem, d, arena, &own->send);
+    tw_split_carve_send(problem, way, d, arena, &own->send);
     own->sum_indices = tw_arena_take(arena, d, sizeof *own->sum_indices);
     own->sums = tw_arena_take(arena, d, sizeof *own->sums);
-    own->wire = tw_arena_take(arena, tw_split_B(problem, d), 1);
+    tw_union_carve(problem, rounded, arena, &own->lost);
+    own->both = tw_arena_take(arena, rounded, sizeof *own->both);
+    own->wire = tw_arena_take(arena, tw_split_most_B(problem, way, d, d), 1);
 }
 
 static void sizes(const struct tw_problem *problem, size_t *shared_B, size_t *rank_B)
@@ -136,6 +154,7 @@ static tw_status choose(struct tw_oktopk_shared *shared, struct tw_oktopk_rank *
         tw_work_add(work, TW_KERNEL_SELECT, d, shared->kept);
     }
     own->x = x;
+    own->lost.count = 0;
     own->count =
         TW_T(tw_above_collect)(x, d, TW_T(tw_above_bound)((double)own->threshold), own->indices);
     tw_work_add(work, TW_KERNEL_SELECT, d, own->count);
@@ -160,12 +179,14 @@ static tw_status reduce(struct tw_oktopk_shared *shared, struct tw_oktopk_rank *
                         const struct tw_answer *inbox, struct tw_request *request,
                         struct tw_work *work)
 {
+    enum tw_value value = shared->way.value;
     uint64_t entries, slice = shared->boundaries[rank + 1] - shared->boundaries[rank];
-    tw_status status =
-        TW_T(tw_split_reduce)(&shared->problem, shared->boundaries, rank, inbox, &shared->split,
-                              own->sum_indices, own->sums, &own->sum_count, &entries);
+    tw_status status = TW_T(tw_split_reduce)(&shared->problem, shared->way, shared->boundaries,
+                                             rank, inbox, &shared->split, own->sum_indices,
+                                             own->sums, &own->sum_count, &entries);
     if (status != TW_OK)
         return status;
+    tw_codec_charge_read(shared->way.index, shared->way.value, entries, work);
     tw_work_add(work, TW_KERNEL_SCATTER, slice, entries);
     *request =
         (struct tw_request){.kind = TW_GATHER, .element = TW_ELEMENT_BYTE, .data = own->wire};
@@ -173,31 +194,37 @@ static tw_status reduce(struct tw_oktopk_shared *shared, struct tw_oktopk_rank *
         return TW_OK;
     uint32_t head = (uint32_t)own->sum_count;
     memcpy(own->wire, &head, sizeof head);
-    if (own->sum_count > 0)
-        memcpy(own->wire + sizeof head, own->sums, own->sum_count * sizeof *own->sums);
-    request->count = sizeof head + own->sum_count * sizeof *own->sums;
+    for (uint64_t n = 0; n < own->sum_count; n++)
+        TW_T(tw_half_write)(value, own->wire + sizeof head, n, own->sums[n]);
+    request->count = sizeof head + own->sum_count * tw_codec_value_B(value, TW_THIS_PRECISION);
     tw_work_add(work, TW_KERNEL_COPY, own->sum_count, 0);
+    tw_codec_charge(value, own->sum_count, work);
     return TW_OK;
 }
 
 /* The owner's sums that are large enough. */
 static void request_of_result(const struct tw_oktopk_shared *shared, struct tw_oktopk_rank *own,
-                              struct tw_request *request, struct tw_work *work)
+                              int rank, struct tw_request *request, struct tw_work *work)
 {
-    uint64_t count = 0;
+    struct tw_codec_way way = shared->way;
+    uint64_t count = 0, bytes;
     tw_work_add(work, TW_KERNEL_SELECT, own->sum_count, 0);
-    for (uint64_t n = 0; n < own->sum_count; n++)
-        if ((own->sums[n] < 0 ? -own->sums[n] : own->sums[n]) >= shared->threshold) {
+    for (uint64_t n = 0; n < own->sum_count; n++) {
+        tw_real sent = TW_T(tw_half_sent)(way.value, own->sums[n]);
+        if ((sent < 0 ? -sent : sent) >= shared->threshold) {
             own->sum_indices[count] = own->sum_indices[n];
             own->sums[count++] = own->sums[n];
         }
+    }
+    tw_codec_charge(way.value, own->sum_count, work);
     own->sum_count = count;
-    TW_T(tw_split_write)(own->wire, own->sum_indices, own->sums, count);
+    TW_T(tw_union_round)(way.value, own->sum_indices, own->sums, count, &own->lost);
+    bytes = TW_T(tw_split_write)(way, shared->boundaries[rank], shared->boundaries[rank + 1],
+                                 own->wire, own->sum_indices, own->sums, count);
     tw_work_add(work, TW_KERNEL_PACK, count, count);
-    *request = (struct tw_request){.kind = TW_GATHER,
-                                   .element = TW_ELEMENT_BYTE,
-                                   .count = tw_split_B(&shared->problem, count),
-                                   .data = own->wire};
+    tw_codec_charge_put(way.index, way.value, count, work);
+    *request = (struct tw_request){
+        .kind = TW_GATHER, .element = TW_ELEMENT_BYTE, .count = bytes, .data = own->wire};
 }
 
 static tw_status local(void *state, void *own_state, int rank, int phase, const void *x,
@@ -215,13 +242,15 @@ static tw_status local(void *state, void *own_state, int rank, int phase, const 
         return status;
     case TW_OKTOPK_SPLIT:
         TW_T(tw_split_request)
-        (&shared->problem, shared->boundaries, x, own->indices, own->count, &own->send, request);
+        (&shared->problem, shared->way, shared->boundaries, x, own->indices, own->count, &own->send,
+         request);
         tw_work_add(work, TW_KERNEL_PACK, own->count, own->count);
+        tw_codec_charge_put(shared->way.index, shared->way.value, own->count, work);
         return TW_OK;
     case TW_OKTOPK_SUMS:
         return reduce(shared, own, rank, inbox, request, work);
     default:
-        request_of_result(shared, own, request, work);
+        request_of_result(shared, own, rank, request, work);
         return TW_OK;
     }
 }
@@ -252,13 +281,16 @@ static uint64_t intersect(const struct tw_oktopk_shared *shared, const struct tw
 
 static void own(void *state, void *own_state, int rank, double scale, void *y, struct tw_work *work)
 {
+    const struct tw_oktopk_shared *shared = state;
     const struct tw_oktopk_rank *mine = own_state;
     uint64_t count = intersect(state, mine);
     tw_real *into = y, factor = (tw_real)scale;
     (void)rank;
     for (uint64_t n = 0; n < count; n++)
-        into[mine->support[n]] += factor * mine->x[mine->support[n]];
-    tw_work_add(work, TW_KERNEL_SCATTER, mine->count, count);
+        into[mine->support[n]] +=
+            factor * TW_T(tw_half_sent)(shared->way.value, mine->x[mine->support[n]]);
+    TW_T(tw_union_give_back)(&mine->lost, scale, into);
+    tw_work_add(work, TW_KERNEL_SCATTER, mine->count + mine->lost.count, count + mine->lost.count);
 }
 
 static void support(void *state, void *own_state, int rank, struct tw_support *out)
@@ -266,6 +298,11 @@ static void support(void *state, void *own_state, int rank, struct tw_support *o
     const struct tw_oktopk_rank *mine = own_state;
     (void)rank;
     *out = (struct tw_support){0, intersect(state, mine), mine->support};
+    if (mine->lost.count == 0)
+        return;
+    out->count = tw_union_indices(mine->support, out->count, mine->lost.indices, mine->lost.count,
+                                  mine->both);
+    out->indices = mine->both;
 }
 
 /* With a threshold of its own: one rank's G is its L. */
@@ -281,6 +318,8 @@ static double try_alone(void *state, void *own_state, const void *x)
     for (uint64_t i = 0; i < shared->problem.dimension; i++)
         if ((values[i] < 0 ? -values[i] : values[i]) < threshold)
             sum += (double)values[i] * (double)values[i];
+        else
+            sum += TW_T(tw_half_lost2)(shared->way.value, values[i]);
     return sum;
 }
 

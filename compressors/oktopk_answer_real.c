@@ -2,6 +2,7 @@
 #include "oktopk_real.h"
 
 #include <string.h>
+#include "half_real.h"
 #include "select_real.h"
 
 static const struct tw_oktopk_params *params_of(const struct tw_oktopk_shared *shared)
@@ -56,16 +57,16 @@ static uint64_t read_sums(struct tw_oktopk_shared *shared, const struct tw_answe
     for (int q = 0; q < answer->ranks; q++) {
         const unsigned char *message = (const unsigned char *)answer->data + answer->starts[q];
         uint64_t size_B = answer->starts[q + 1] - answer->starts[q];
+        enum tw_value value = shared->way.value;
         uint32_t count;
         if (size_B < sizeof count)
             return UINT64_MAX;
         memcpy(&count, message, sizeof count);
-        if (size_B != sizeof count + count * sizeof *shared->sums ||
+        if (size_B != sizeof count + (uint64_t)count * tw_codec_value_B(value, TW_THIS_PRECISION) ||
             count > shared->boundaries[q + 1] - shared->boundaries[q])
             return UINT64_MAX;
-        if (count > 0)
-            memcpy(shared->sums + n, message + sizeof count, count * sizeof *shared->sums);
-        n += count;
+        for (uint64_t i = 0; i < count; i++)
+            shared->sums[n++] = TW_T(tw_half_read)(value, message + sizeof count, i);
     }
     return n;
 }
@@ -80,6 +81,7 @@ static tw_status take_sums(struct tw_oktopk_shared *shared, const struct tw_answ
     uint64_t n = read_sums(shared, answer);
     if (n == UINT64_MAX)
         return TW_CORRUPT;
+    tw_codec_charge(shared->way.value, n, work);
     tw_work_add(work, TW_KERNEL_SELECT, n, n < shared->kept ? n : shared->kept);
     return TW_T(tw_oktopk_kth)(shared, shared->sums, n, &shared->threshold);
 }
@@ -95,15 +97,18 @@ static tw_status take_result(struct tw_oktopk_shared *shared, const struct tw_an
         memset(shared->global, 0, words * sizeof *shared->global);
     for (int q = 0; q < problem->ranks; q++) {
         struct tw_split_list *list = &shared->result[q];
-        if (!tw_split_read(problem, answer, q, shared->boundaries[q], shared->boundaries[q + 1],
-                           list))
+        struct tw_codec_window window;
+        if (!tw_split_read(problem, shared->way, answer, q, shared->boundaries[q],
+                           shared->boundaries[q + 1], list))
             return TW_CORRUPT;
+        tw_split_open(list, &window);
         for (uint64_t n = 0; n < list->count; n++) {
-            uint32_t i = tw_split_index(list, n);
+            uint64_t i = tw_codec_window_next(&window);
             shared->global[i / 32] |= UINT32_C(1) << (i % 32);
         }
         entries += list->count;
     }
+    tw_codec_charge_read(shared->way.index, shared->way.value, entries, work);
     tw_work_add(work, TW_KERNEL_SCATTER, words, entries);
     shared->whole = 1;
     return TW_OK;

@@ -9,11 +9,13 @@ enum { TW_OKTOPK_BOUNDARIES, TW_OKTOPK_SPLIT, TW_OKTOPK_SUMS, TW_OKTOPK_RESULT, 
 struct tw_oktopk_params {
     double ratio;
     uint64_t thresholds, boundaries;
+    int index, values;
 };
 
 #ifdef TW_PRECISION
 struct tw_oktopk_shared {
     struct tw_problem problem;
+    struct tw_codec_way way;
     uint64_t kept;
     uint32_t step;
     uint64_t age; /* steps since everything was found anew */
@@ -38,6 +40,8 @@ struct tw_oktopk_rank {
     struct tw_split_send send;
     uint32_t *sum_indices;
     tw_real *sums;
+    struct tw_union_entries lost; /* of the result, by rounding */
+    uint32_t *both;               /* L_i ∩ G and lost, where sums are rounded */
     unsigned char *wire;
 };
 

@@ -2,7 +2,7 @@
  *
  *     C(x_i)_I = x_I, else 0;  I = the k largest |x_i|, ties to the lower index;  k = max(1, ⌊ρd⌋)
  *     a ⊕ b = a + b, as a list of n ≤ n_a + n_b entries, or as d values when one of the two is, or
- *             when (n_a + n_b)(4 + B) ≥ d·B
+ *             when (n_a + n_b)(4 + B) ≥ d·B; with coded indices when n_a + n_b entries take d·B
  *     mean = (C(x_0) ⊕ C(x_1) ⊕ …)/N: nothing is lost
  *
  * Source: Renggli et al., "SparCML: High-Performance Sparse Communication for Machine Learning",
@@ -10,55 +10,35 @@
  * judges by the sum of the entries, before the union is known, as there.
  * Wire: 4 + (4 + B)·n bytes of a list (count, indices, values), 4 + B·d of a dense vector, B = 4 in
  * fp32; n of the merged lists depends on the data, from k (all alike) to 2^j·k after j merges.
- * ‖C(x)−x‖² ≤ (1 − k/d)‖x‖². Cost: one selection, O(d); O(n) per merge, O(d) where it is dense.
- * Departures: k is taken per tensor or of the bucket (the paper: of every 512 values in a row);
- * sums are rounded in every merge, so the last bits of the mean are those of the schedule.
- * Not finite: TW_INPUT. */
+ * By option values travel as fp16 or bf16 (B = 2), in dense vectors too, indices as u64, bitmap or
+ * Rice-coded gaps (codec.h; of these the switch takes the most that n_a + n_b may need); every
+ * merge reads its lists and writes its own anew. What rounding takes from a sum, or what lies
+ * beyond the type's largest number, is missing in the C(x) of the rank that merges, so its memory
+ * keeps it. ‖C(x)−x‖² ≤ (1 − k/d)‖x‖²; with rounded sums of several ranks nothing is claimed. Cost:
+ * one selection, O(d); O(n) per merge, O(d) where it is dense. Departures: k is taken per tensor or
+ * of the bucket (the paper: of every 512 values in a row); sums are rounded in every merge, so the
+ * last bits of the mean are those of the schedule. Not finite: TW_INPUT. */
 #include <math.h>
 #include <stddef.h>
 #include <stdlib.h>
 #include "base/vec.h"
-#include "largest_real.h"
-#include "union_real.h"
-
-/* Stands for the count of a list where the whole vector follows. */
-#define DENSE_HEAD UINT32_MAX
-#define HEAD_B 4
-
-struct params {
-    double ratio;
-    int scope, dense;
-};
+#include "half_real.h"
+#include "sparcml_real.h"
 
 static const char *const dense_names[] = {"switch", "never", NULL};
 
 static const struct tw_option options[] = {
-    {"ratio", TW_OPTION_REAL, offsetof(struct params, ratio), NULL, 0.0, 1.0, 1, NULL,
+    {"ratio", TW_OPTION_REAL, offsetof(struct tw_sparcml_params, ratio), NULL, 0.0, 1.0, 1, NULL,
      "share of values", "share of values kept: k = max(1, floor(ratio * d))"},
-    {"scope", TW_OPTION_CHOICE, offsetof(struct params, scope), "tensor", 0, 0, 0, tw_scope_names,
-     "", "whether k is kept of every tensor or of the bucket as a whole"},
-    {"dense", TW_OPTION_CHOICE, offsetof(struct params, dense), "switch", 0, 0, 0, dense_names, "",
-     "whether a sum becomes dense where its lists are no smaller"},
+    {"scope", TW_OPTION_CHOICE, offsetof(struct tw_sparcml_params, scope), "tensor", 0, 0, 0,
+     tw_scope_names, "", "whether k is kept of every tensor or of the bucket as a whole"},
+    {"dense", TW_OPTION_CHOICE, offsetof(struct tw_sparcml_params, dense), "switch", 0, 0, 0,
+     dense_names, "", "whether a sum becomes dense where its lists are no smaller"},
+    TW_CODEC_INDEX_ROW(struct tw_sparcml_params),
+    TW_CODEC_VALUES_ROW(struct tw_sparcml_params),
 };
 
-struct shared {
-    struct tw_problem problem;
-    struct tw_largest what;
-    uint64_t kept;
-    struct tw_union_list result; /* borrowed from the answer */
-    uint32_t *indices;           /* scratch: the union of two lists */
-    tw_real *sums;
-    uint32_t *trial;
-    void *scratch;
-};
-
-struct rank_state {
-    tw_real *values;
-    uint32_t *indices;
-    unsigned char *wire;
-};
-
-static const struct params *params_of(const struct tw_problem *problem)
+static const struct tw_sparcml_params *params_of(const struct tw_problem *problem)
 {
     return problem->params;
 }
@@ -74,40 +54,21 @@ static uint64_t kept_of(const struct tw_problem *problem)
     return tw_parts_kept(problem, what.scope, what.ratio);
 }
 
-static uint64_t list_B(uint64_t count)
-{
-    return HEAD_B + count * (sizeof(uint32_t) + sizeof(tw_real));
-}
-
-static uint64_t dense_B(const struct tw_problem *problem)
-{
-    return HEAD_B + problem->dimension * sizeof(tw_real);
-}
-
-/* Whether the sum of lists of so many entries is a dense vector. */
-static int turns_dense(const struct tw_problem *problem, uint64_t entries)
-{
-    return params_of(problem)->dense == 0 &&
-           list_B(entries) - HEAD_B >= problem->dimension * sizeof(tw_real);
-}
-
-/* No message is larger: a rank's own list, a dense vector, or the list that is not yet one. */
-static uint64_t room_of(const struct tw_problem *problem)
-{
-    uint64_t own = list_B(kept_of(problem)), never = list_B(problem->dimension);
-    uint64_t switched = dense_B(problem);
-    if (params_of(problem)->dense != 0)
-        return never;
-    return own > switched ? own : switched;
-}
-
-static void carve(const struct tw_problem *problem, struct tw_arena *arena, struct shared *shared)
+static void carve(const struct tw_problem *problem, struct tw_arena *arena,
+                  struct tw_sparcml_shared *shared)
 {
     uint64_t d = problem->dimension;
     tw_arena_take(arena, 1, sizeof *shared);
     shared->problem = *problem;
     shared->what = what_of(problem);
+    shared->way = TW_T(tw_sparcml_way)(problem);
     shared->kept = kept_of(problem);
+    uint64_t coded = tw_codec_is_plain(shared->way) ? 0 : d;
+    uint64_t rounded = tw_codec_rounded(shared->way.value, d);
+    tw_union_carve(problem, coded, arena, &shared->left);
+    tw_union_carve(problem, coded, arena, &shared->right);
+    tw_union_carve(problem, rounded, arena, &shared->lost);
+    tw_union_carve(problem, rounded, arena, &shared->joined);
     shared->indices = tw_arena_take(arena, d, sizeof *shared->indices);
     shared->sums = tw_arena_take(arena, d, sizeof *shared->sums);
     shared->trial = tw_arena_take(arena, shared->kept, sizeof *shared->trial);
@@ -115,20 +76,23 @@ static void carve(const struct tw_problem *problem, struct tw_arena *arena, stru
 }
 
 static void carve_rank(const struct tw_problem *problem, struct tw_arena *arena,
-                       struct rank_state *own)
+                       struct tw_sparcml_rank *own)
 {
     uint64_t kept = kept_of(problem);
     tw_arena_take(arena, 1, sizeof *own);
     own->values = tw_arena_take(arena, kept, sizeof *own->values);
     own->indices = tw_arena_take(arena, kept, sizeof *own->indices);
-    own->wire = tw_arena_take(arena, list_B(kept), 1);
+    own->wire = tw_arena_take(arena, TW_T(tw_sparcml_list_B)(problem, kept), 1);
+    uint64_t rounded = tw_codec_rounded(TW_T(tw_sparcml_way)(problem).value, problem->dimension);
+    tw_union_carve(problem, rounded, arena, &own->dropped);
+    own->support = tw_arena_take(arena, rounded, sizeof *own->support);
 }
 
 static void sizes(const struct tw_problem *problem, size_t *shared_B, size_t *rank_B)
 {
     struct tw_arena whole = {NULL, 0}, each = {NULL, 0};
-    struct shared shared;
-    struct rank_state own;
+    struct tw_sparcml_shared shared;
+    struct tw_sparcml_rank own;
     carve(problem, &whole, &shared);
     carve_rank(problem, &each, &own);
     *shared_B = whole.used;
@@ -156,43 +120,12 @@ static int phases(const struct tw_problem *problem)
 
 /* ---- messages ---- */
 
-static uint64_t write_list(unsigned char *wire, const uint32_t *indices, const tw_real *values,
-                           uint64_t count)
-{
-    uint32_t head = (uint32_t)count;
-    unsigned char *at = wire + HEAD_B;
-    memcpy(wire, &head, sizeof head);
-    if (count) {
-        memcpy(at, indices, count * sizeof *indices);
-        memcpy(at + count * sizeof *indices, values, count * sizeof *values);
-    }
-    return list_B(count);
-}
-
-/* 1: a list of ascending indices of the bucket, or (indices NULL) all its values; nothing else. */
-static int read_message(const struct tw_problem *problem, uint64_t count, const void *data,
-                        struct tw_union_list *list)
-{
-    const unsigned char *wire = data;
-    uint32_t head;
-    if (count < HEAD_B)
-        return 0;
-    memcpy(&head, wire, sizeof head);
-    *list = (struct tw_union_list){NULL, wire + HEAD_B, problem->dimension};
-    if (head == DENSE_HEAD)
-        return params_of(problem)->dense == 0 && count == dense_B(problem);
-    list->count = head;
-    list->indices = wire + HEAD_B;
-    list->values = list->indices + (uint64_t)head * sizeof(uint32_t);
-    return count == list_B(head) && tw_union_ascends(list, problem->dimension);
-}
-
 static tw_status local(void *state, void *own_state, int rank, int phase, const void *x,
                        const struct tw_answer *inbox, struct tw_request *request,
                        struct tw_work *work)
 {
-    struct shared *shared = state;
-    struct rank_state *own = own_state;
+    struct tw_sparcml_shared *shared = state;
+    struct tw_sparcml_rank *own = own_state;
     const tw_real *values = x;
     (void)rank, (void)phase, (void)inbox;
     tw_status status =
@@ -200,130 +133,92 @@ static tw_status local(void *state, void *own_state, int rank, int phase, const 
     if (status != TW_OK)
         return status;
     for (uint64_t i = 0; i < shared->kept; i++)
-        own->values[i] = values[own->indices[i]];
-    *request =
-        (struct tw_request){.kind = TW_MERGE,
-                            .element = TW_ELEMENT_BYTE,
-                            .count = write_list(own->wire, own->indices, own->values, shared->kept),
-                            .data = own->wire,
-                            .room = room_of(&shared->problem)};
+        own->values[i] = TW_T(tw_half_sent)(shared->way.value, values[own->indices[i]]);
+    own->dropped.count = 0;
+    *request = (struct tw_request){
+        .kind = TW_MERGE,
+        .element = TW_ELEMENT_BYTE,
+        .count = TW_T(tw_sparcml_write)(shared, own->wire, own->indices, own->values, shared->kept),
+        .data = own->wire,
+        .room = TW_T(tw_sparcml_room)(&shared->problem, shared->kept)};
     tw_largest_charge(&shared->problem, &shared->what, work);
     tw_work_add(work, TW_KERNEL_PACK, shared->kept, shared->kept);
-    return TW_OK;
-}
-
-/* Into the place of a dense message, which is 4 bytes off alignment: by way of the scratch. */
-static void add_dense(struct shared *shared, const struct tw_union_list *a,
-                      const struct tw_union_list *b, unsigned char *wire, struct tw_work *work)
-{
-    const struct tw_union_list *lists[] = {a, b};
-    uint64_t d = shared->problem.dimension, entries = 0, dense = 0;
-    tw_real value;
-    uint32_t head = DENSE_HEAD;
-    TW_T(tw_vec_zero)(shared->sums, d);
-    for (int side = 0; side < 2; side++) {
-        const struct tw_union_list *list = lists[side];
-        if (list->indices) {
-            TW_T(tw_union_scatter)(list, shared->sums);
-            entries += list->count;
-            continue;
-        }
-        dense++;
-        for (uint64_t i = 0; i < d; i++) {
-            memcpy(&value, list->values + i * sizeof value, sizeof value);
-            shared->sums[i] += value;
-        }
-    }
-    memcpy(wire, &head, sizeof head);
-    if (d)
-        memcpy(wire + HEAD_B, shared->sums, d * sizeof *shared->sums);
-    if (dense == 2)
-        tw_work_add(work, TW_KERNEL_ADD, d, 0);
-    else
-        tw_work_add(work, TW_KERNEL_SCATTER, d, entries);
-}
-
-static tw_status merge(void *state, void *own_state, int keeps, const struct tw_partial *a,
-                       const struct tw_partial *b, void *c, uint64_t *count, struct tw_work *work)
-{
-    struct shared *shared = state;
-    const struct tw_problem *problem = &shared->problem;
-    struct tw_union_list left, right;
-    (void)own_state, (void)keeps; /* nothing is dropped */
-    if (!read_message(problem, a->count, a->data, &left) ||
-        !read_message(problem, b->count, b->data, &right))
-        return TW_CORRUPT;
-    uint64_t entries = left.count + right.count;
-    if (!left.indices || !right.indices || turns_dense(problem, entries)) {
-        add_dense(shared, &left, &right, c, work);
-        *count = dense_B(problem);
-        return TW_OK;
-    }
-    uint64_t n = TW_T(tw_union_add)(&left, &right, shared->indices, shared->sums);
-    *count = write_list(c, shared->indices, shared->sums, n);
-    tw_work_add(work, TW_KERNEL_PACK, entries, entries);
+    tw_codec_charge_put(shared->way.index, shared->way.value, shared->kept, work);
     return TW_OK;
 }
 
 static tw_status digest(void *state, int phase, const struct tw_answer *answer,
                         struct tw_work *work)
 {
-    struct shared *shared = state;
-    (void)phase, (void)work;
+    struct tw_sparcml_shared *shared = state;
+    (void)phase;
     if (answer->kind != TW_MERGE || answer->element != TW_ELEMENT_BYTE ||
         answer->ranks != shared->problem.ranks ||
-        !read_message(&shared->problem, answer->count, answer->data, &shared->result))
+        !TW_T(tw_sparcml_read)(shared, answer->count, answer->data, &shared->left, &shared->result))
         return TW_CORRUPT;
+    tw_codec_charge_read(shared->result.indices ? shared->way.index : TW_INDEX_U32,
+                         shared->way.value, shared->result.count, work);
     return TW_OK;
 }
 
 static void mean(void *state, void *out, struct tw_work *work)
 {
-    const struct shared *shared = state;
+    const struct tw_sparcml_shared *shared = state;
     const struct tw_union_list *result = &shared->result;
-    tw_real *into = out, value;
+    tw_real *into = out;
+    /* lists have been widened */
+    enum tw_value value = result->indices ? TW_VALUE_OWN : shared->way.value;
     TW_T(tw_vec_zero)(into, shared->problem.dimension);
-    for (uint64_t i = 0; i < result->count; i++) {
-        memcpy(&value, result->values + i * sizeof value, sizeof value);
+    for (uint64_t i = 0; i < result->count; i++)
         into[result->indices ? tw_union_index(result, i) : i] =
-            value / (tw_real)shared->problem.ranks;
-    }
+            TW_T(tw_half_read)(value, result->values, i) / (tw_real)shared->problem.ranks;
     tw_work_add(work, TW_KERNEL_SCATTER, shared->problem.dimension, result->count);
 }
 
 static void own(void *state, void *own_state, int rank, double scale, void *y, struct tw_work *work)
 {
-    const struct shared *shared = state;
-    const struct rank_state *mine = own_state;
+    const struct tw_sparcml_shared *shared = state;
+    const struct tw_sparcml_rank *mine = own_state;
     tw_real *into = y, factor = (tw_real)scale;
     (void)rank;
     for (uint64_t i = 0; i < shared->kept; i++)
         into[mine->indices[i]] += factor * mine->values[i];
-    tw_work_add(work, TW_KERNEL_SCATTER, shared->kept, shared->kept);
+    TW_T(tw_union_give_back)(&mine->dropped, scale, into);
+    uint64_t entries = shared->kept + mine->dropped.count;
+    tw_work_add(work, TW_KERNEL_SCATTER, entries, entries);
 }
 
 static void support(void *state, void *own_state, int rank, struct tw_support *out)
 {
-    const struct shared *shared = state;
-    const struct rank_state *mine = own_state;
+    const struct tw_sparcml_shared *shared = state;
+    const struct tw_sparcml_rank *mine = own_state;
     (void)rank;
     *out = (struct tw_support){0, shared->kept, mine->indices};
+    if (mine->dropped.count == 0)
+        return;
+    out->count = tw_union_indices(mine->indices, shared->kept, mine->dropped.indices,
+                                  mine->dropped.count, mine->support);
+    out->indices = mine->support;
 }
 
 static double try_alone(void *state, void *own_state, const void *x)
 {
-    const struct shared *shared = state;
+    const struct tw_sparcml_shared *shared = state;
     const struct tw_problem *problem = &shared->problem;
     (void)own_state;
     if (TW_T(tw_largest_choose)(problem, &shared->what, x, shared->scratch, shared->trial) != TW_OK)
         return NAN;
-    return TW_T(tw_dropped_norm2)(x, problem->dimension, shared->trial, shared->kept);
+    return TW_T(tw_dropped_norm2)(x, problem->dimension, shared->trial, shared->kept) +
+           TW_T(tw_half_lost2_at)(shared->way.value, x, shared->trial, shared->kept);
 }
 
+/* Of rounded sums the merging rank lacks a part that is of their size, not of its own values'. */
 static double delta(const struct tw_problem *problem)
 {
     struct tw_largest what = what_of(problem);
-    return tw_parts_least_share(problem, what.scope, what.ratio);
+    enum tw_value value = TW_T(tw_sparcml_way)(problem).value;
+    double share = tw_parts_least_share(problem, what.scope, what.ratio);
+    return value == TW_VALUE_OWN || problem->ranks == 1 ? tw_codec_value_delta(value, share) : -1.0;
 }
 
 const struct tw_compressor TW_T(tw_compressor_sparcml) = {
@@ -332,7 +227,7 @@ const struct tw_compressor TW_T(tw_compressor_sparcml) = {
                .source = "Renggli et al., SparCML, SC 2019, arXiv 1802.08021",
                .options = options,
                .option_count = sizeof options / sizeof *options,
-               .params_size = sizeof(struct params),
+               .params_size = sizeof(struct tw_sparcml_params),
                .traits = TW_CONTRACTIVE | TW_AVERAGES_OWN | TW_DATA_SIZED,
                .requests = 1U << TW_MERGE},
     .precision = TW_THIS_PRECISION,
@@ -342,7 +237,7 @@ const struct tw_compressor TW_T(tw_compressor_sparcml) = {
     .open_rank = open_rank,
     .phases = phases,
     .local = local,
-    .merge = merge,
+    .merge = TW_T(tw_sparcml_merge),
     .digest = digest,
     .mean = mean,
     .own = own,

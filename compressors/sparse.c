@@ -54,23 +54,7 @@ static int is_coded(const struct tw_sparse_way *way)
 void tw_sparse_charge_pack(const struct tw_sparse_way *way, uint64_t kept, struct tw_work *work)
 {
     tw_work_add(work, TW_KERNEL_PACK, kept, kept);
-    if (way->value != TW_VALUE_OWN)
-        tw_work_add(work, TW_KERNEL_CAST, kept, 0);
-    if (way->index == TW_INDEX_RICE)
-        tw_work_add(work, TW_KERNEL_RICE, kept, 0);
-    else if (way->index == TW_INDEX_BITMAP)
-        tw_work_add(work, TW_KERNEL_PACK, kept, kept);
-}
-
-/* Reading the entries of all ranks, as far as it costs more than reading words. */
-static void charge_unpack(const struct tw_sparse_way *way, uint64_t entries, struct tw_work *work)
-{
-    if (way->value != TW_VALUE_OWN)
-        tw_work_add(work, TW_KERNEL_CAST, entries, 0);
-    if (way->index == TW_INDEX_RICE) /* judged here and read again by mean() */
-        tw_work_add(work, TW_KERNEL_RICE, 2 * entries, 0);
-    else if (way->index == TW_INDEX_BITMAP)
-        tw_work_add(work, TW_KERNEL_PACK, entries, entries);
+    tw_codec_charge_put(way->index, way->value, kept, work);
 }
 
 void tw_sparse_charge_mean(const struct tw_problem *problem, uint64_t entries, struct tw_work *work)
@@ -118,7 +102,7 @@ tw_status tw_sparse_plan(const struct tw_problem *problem, const struct tw_spars
         plan->phases[phase].element = elements[phase];
         plan->phases[phase].count = bytes / tw_element_B(elements[phase]);
     }
-    charge_unpack(way, entries, &plan->phases[phases - 1].digest);
+    tw_codec_charge_read(way->index, way->value, entries, &plan->phases[phases - 1].digest);
     tw_sparse_charge_mean(problem, entries, &plan->mean);
     tw_sparse_charge_own(kept, &plan->own);
     return TW_OK;
@@ -275,7 +259,7 @@ tw_status tw_sparse_digest(void *state, int phase, const struct tw_answer *answe
         entries += shared->messages[r].count;
     }
     if (phase == way->two)
-        charge_unpack(way, entries, work);
+        tw_codec_charge_read(way->index, way->value, entries, work);
     return status;
 }
 

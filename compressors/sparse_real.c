@@ -2,18 +2,6 @@
 #include "sparse_real.h"
 #include "half_real.h"
 
-static tw_real from_wire(enum tw_value type, const unsigned char *values, uint64_t i)
-{
-    if (type == TW_VALUE_OWN) {
-        tw_real value;
-        memcpy(&value, values + i * sizeof value, sizeof value);
-        return value;
-    }
-    uint16_t half;
-    memcpy(&half, values + 2 * i, sizeof half);
-    return TW_T(tw_half_to)(type, half);
-}
-
 void TW_T(tw_sparse_take)(struct tw_sparse_rank *rank, const tw_real *x, uint64_t kept)
 {
     tw_real *values = rank->values;
@@ -33,7 +21,7 @@ void TW_T(tw_sparse_narrow)(const struct tw_sparse_shared *shared, struct tw_spa
     for (uint64_t i = 0; i < kept; i++) {
         uint16_t half = TW_T(tw_half_within)(type, values[i]);
         memcpy(wire + 2 * i, &half, sizeof half);
-        values[i] = from_wire(type, wire, i);
+        values[i] = TW_T(tw_half_read)(type, wire, i);
     }
 }
 
@@ -60,7 +48,7 @@ static void add_entries(const struct tw_sparse_message *message, enum tw_value t
     struct tw_codec_reader reader = cursor->reader;
     uint64_t index = cursor->index;
     while (index < end) {
-        tile[index - start] += (double)from_wire(type, message->values, reader.read - 1);
+        tile[index - start] += (double)TW_T(tw_half_read)(type, message->values, reader.read - 1);
         index = reader.read < message->count ? tw_codec_next(&reader) : UINT64_MAX;
     }
     cursor->reader = reader;

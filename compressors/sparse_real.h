@@ -26,23 +26,8 @@ struct tw_sparse_way {
 
 /* Rows of the options index and values, ints of a member's params struct. */
 #define TW_SPARSE_OPTION_ROWS(params) TW_SPARSE_OPTION_ROWS_AT(params, index, values)
-#define TW_SPARSE_OPTION_ROWS_AT(params, index_field, values_field)                   \
-    {"index",                                                                         \
-     TW_OPTION_CHOICE,                                                                \
-     offsetof(params, index_field),                                                   \
-     "u32",                                                                           \
-     0,                                                                               \
-     0,                                                                               \
-     0,                                                                               \
-     tw_codec_index_names,                                                            \
-     "",                                                                              \
-     "how indices travel: 4 or 8 bytes each, one bit per value, or Rice-coded gaps"}, \
-    {                                                                                 \
-        "values", TW_OPTION_CHOICE, offsetof(params, values_field), "fp32", 0, 0, 0,  \
-            tw_codec_value_names, "",                                                 \
-            "type on the wire: the workload's precision (fp32), or 2 "                \
-            "bytes, rounded"                                                          \
-    }
+#define TW_SPARSE_OPTION_ROWS_AT(params, index_field, values_field) \
+    TW_CODEC_INDEX_ROW_AT(params, index_field), TW_CODEC_VALUES_ROW_AT(params, values_field)
 
 /* Choices of the option exchange, in the order of `two`. */
 extern const char *const tw_sparse_exchange_names[];

@@ -10,19 +10,24 @@ static uint32_t read_u32(const unsigned char *from)
     return value;
 }
 
-uint32_t tw_split_index(const struct tw_split_list *list, uint64_t n)
+void tw_split_open(const struct tw_split_list *list, struct tw_codec_window *window)
 {
-    return read_u32(list->indices + n * sizeof(uint32_t));
+    tw_codec_open_window(window, list->way.index, list->start, list->end, list->count,
+                         list->indices, list->indices_B);
 }
 
-static uint64_t entry_B(const struct tw_problem *problem)
+/* Words take room by the entry, bits and gaps by the slice. */
+static uint64_t indices_most_B(enum tw_index index, uint64_t most, uint64_t n)
 {
-    return tw_precision_B(problem->precision) + sizeof(uint32_t);
+    int words = index == TW_INDEX_U32 || index == TW_INDEX_U64;
+    return words ? tw_codec_index_B(index, most, n) : tw_codec_index_most_B(index, n);
 }
 
-uint64_t tw_split_B(const struct tw_problem *problem, uint64_t count)
+uint64_t tw_split_most_B(const struct tw_problem *problem, struct tw_codec_way way, uint64_t most,
+                         uint64_t n)
 {
-    return TW_SPLIT_HEAD_B + count * entry_B(problem);
+    return TW_SPLIT_HEAD_B + most * tw_codec_value_B(way.value, problem->precision) +
+           indices_most_B(way.index, most, n);
 }
 
 int tw_split_is_whole(const struct tw_problem *problem, enum tw_request_kind kind,
@@ -38,25 +43,26 @@ int tw_split_is_whole(const struct tw_problem *problem, enum tw_request_kind kin
     return 1;
 }
 
-int tw_split_read(const struct tw_problem *problem, const struct tw_answer *answer, int r,
-                  uint64_t start, uint64_t end, struct tw_split_list *list)
+int tw_split_read(const struct tw_problem *problem, struct tw_codec_way way,
+                  const struct tw_answer *answer, int r, uint64_t start, uint64_t end,
+                  struct tw_split_list *list)
 {
-    uint64_t from = answer->starts[r], size_B = answer->starts[r + 1] - from, least = start;
+    uint64_t from = answer->starts[r], size_B = answer->starts[r + 1] - from;
     const unsigned char *message = (const unsigned char *)answer->data + from;
     if (size_B < TW_SPLIT_HEAD_B)
         return 0;
-    list->count = read_u32(message);
-    if (size_B != tw_split_B(problem, list->count))
+    uint64_t count = read_u32(message);
+    uint64_t before_B = TW_SPLIT_HEAD_B + count * tw_codec_value_B(way.value, problem->precision);
+    if (size_B < before_B)
         return 0;
-    list->values = message + TW_SPLIT_HEAD_B;
-    list->indices = list->values + list->count * tw_precision_B(problem->precision);
-    for (uint64_t n = 0; n < list->count; n++) {
-        uint64_t index = tw_split_index(list, n);
-        if (index < least || index >= end)
-            return 0;
-        least = index + 1;
-    }
-    return 1;
+    *list = (struct tw_split_list){.way = way,
+                                   .values = message + TW_SPLIT_HEAD_B,
+                                   .indices = message + before_B,
+                                   .count = count,
+                                   .indices_B = size_B - before_B,
+                                   .start = start,
+                                   .end = end};
+    return tw_codec_is_window(way.index, start, end, count, list->indices, list->indices_B);
 }
 
 void tw_split_carve(const struct tw_problem *problem, struct tw_arena *arena,
@@ -68,11 +74,14 @@ void tw_split_carve(const struct tw_problem *problem, struct tw_arena *arena,
     scratch->lists = tw_arena_take(arena, (uint64_t)problem->ranks, sizeof *scratch->lists);
 }
 
-void tw_split_carve_send(const struct tw_problem *problem, uint64_t kept, struct tw_arena *arena,
-                         struct tw_split_send *send)
+/* N lists: a head of each, and a byte that each may begin. */
+void tw_split_carve_send(const struct tw_problem *problem, struct tw_codec_way way, uint64_t kept,
+                         struct tw_arena *arena, struct tw_split_send *send)
 {
     uint64_t ranks = (uint64_t)problem->ranks;
-    uint64_t wire_B = ranks * TW_SPLIT_HEAD_B + kept * entry_B(problem);
+    int words = way.index == TW_INDEX_U32 || way.index == TW_INDEX_U64;
+    uint64_t wire_B = tw_split_most_B(problem, way, kept, problem->dimension) +
+                      (ranks - 1) * TW_SPLIT_HEAD_B + (words ? 0 : ranks);
     send->wire = tw_arena_take(arena, wire_B, 1);
     send->counts = tw_arena_take(arena, ranks, sizeof *send->counts);
 }
