@@ -26,6 +26,8 @@ struct tw_profile {
  */
 struct tw_background {
     int from, to, flows;
+    double rate_Bps; /* that all of the flows together take at most; 0: no limit. Only on generated
+                        clusters of equal nodes */
 };
 
 enum tw_outage_kind { TW_OUTAGE_NONE, TW_OUTAGE_LINK, TW_OUTAGE_HOST };

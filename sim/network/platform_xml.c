@@ -31,6 +31,56 @@ static int is_property(const struct tw_pair *pair)
     return strcmp(pair->name, "wattage_per_state") == 0;
 }
 
+/* A host that is not there is refused when the platform is built. */
+static int is_rated(const struct tw_platform *platform, const struct tw_background *one)
+{
+    return one->rate_Bps > 0 && one->from < tw_platform_places(platform);
+}
+
+/* 1: some background traffic has a rate. */
+static int has_rates(const struct tw_platform *platform)
+{
+    int rates = 0;
+    for (int i = 0; platform->dynamics && i < platform->dynamics->background_count; i++)
+        rates |= is_rated(platform, &platform->dynamics->backgrounds[i]);
+    return rates;
+}
+
+/* A flow of a rate is one over a link of that bandwidth and no latency, and then over the links
+ * that it would take without: up from its node, and down to the other. The way back is that of its
+ * node, where the model's options let acknowledgements take it. */
+static void write_rates(const struct tw_platform *platform, FILE *to)
+{
+    const struct tw_dynamics *dynamics = platform->dynamics;
+    for (int i = 0; i < dynamics->background_count; i++) {
+        const struct tw_background *one = &dynamics->backgrounds[i];
+        if (!is_rated(platform, one))
+            continue;
+        fprintf(to,
+                "<zone id=\"" TW_RATED_NAME "%d-zone\" routing=\"Full\">"
+                "<host id=\"" TW_RATED_NAME "%d\" speed=\"1Gf\"/></zone>\n"
+                "<link id=\"" TW_RATED_NAME "%d\" bandwidth=\"%.17gBps\" latency=\"0s\"/>\n",
+                i, i, i, one->rate_Bps);
+    }
+    for (int i = 0; i < dynamics->background_count; i++) {
+        const struct tw_background *one = &dynamics->backgrounds[i];
+        if (!is_rated(platform, one))
+            continue;
+        fprintf(to,
+                "<zoneRoute src=\"" TW_RATED_NAME
+                "%d-zone\" dst=\"cluster\" gw_src=\"" TW_RATED_NAME
+                "%d\" gw_dst=\"cluster-router\" symmetrical=\"NO\">"
+                "<link_ctn id=\"" TW_RATED_NAME
+                "%d\"/><link_ctn id=\"cluster_link_%d_UP\"/></zoneRoute>\n",
+                i, i, i, one->from);
+        fprintf(to,
+                "<zoneRoute src=\"cluster\" dst=\"" TW_RATED_NAME
+                "%d-zone\" gw_src=\"cluster-router\" gw_dst=\"" TW_RATED_NAME
+                "%d\" symmetrical=\"NO\"><link_ctn id=\"cluster_link_%d_DOWN\"/></zoneRoute>\n",
+                i, i, one->from);
+    }
+}
+
 static void write_equal(const struct tw_platform *platform, FILE *to)
 {
     fputs("<zone id=\"world\" routing=\"Full\">\n", to);
@@ -45,6 +95,8 @@ static void write_equal(const struct tw_platform *platform, FILE *to)
         write_escaped(platform->attributes[i].value, to);
         fputc('"', to);
     }
+    if (has_rates(platform))
+        fputs(" router_id=\"cluster-router\"", to);
     fputs(">", to);
     for (int i = 0; i < platform->attribute_count; i++) {
         if (!is_property(&platform->attributes[i]))
@@ -53,7 +105,10 @@ static void write_equal(const struct tw_platform *platform, FILE *to)
         write_escaped(platform->attributes[i].value, to);
         fputs("\"/>", to);
     }
-    fputs("</cluster>\n</zone>\n", to);
+    fputs("</cluster>\n", to);
+    if (has_rates(platform))
+        write_rates(platform, to);
+    fputs("</zone>\n", to);
 }
 
 static void write_unequal(const struct tw_platform *platform, FILE *to)

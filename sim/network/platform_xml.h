@@ -15,4 +15,8 @@ tw_status tw_platform_xml_write(const struct tw_platform *platform, FILE *to) TW
  * /proc/self/fd/N. TW_IO. */
 tw_status tw_platform_xml_open(const struct tw_platform *platform, int *descriptor) TW_MUST_CHECK;
 
+/* Background traffic of a rate comes from a host of its own, of this name and number, over a link
+ * of that name: what is nobody's node. */
+#define TW_RATED_NAME "~background-"
+
 #endif

@@ -18,6 +18,7 @@
 #include "fabric.h"
 #include "platform.h"
 #include "reckon.h"
+#include "simgrid_changes.h"
 #include "simgrid_child.h"
 #include "simgrid_links.h"
 #include "simgrid_look.h"
@@ -44,27 +45,6 @@ static tw_status accepts_latency(const struct tw_network *network, struct tw_err
     return TW_OK;
 }
 
-/* SimGrid 3.32 lets a flow begin at once when a latency changes while it passes. */
-static tw_status accepts_profiles(const struct tw_step_job *job, struct tw_err *err)
-{
-    const struct tw_dynamics *dynamics = job->platform->dynamics;
-    for (int i = 0; dynamics && i < dynamics->profile_count; i++) {
-        if (dynamics->profiles[i].of != TW_PROFILE_LATENCY ||
-            job->network->latency == TW_LATENCY_SENDER)
-            continue;
-        tw_err_set(err, TW_REFUSED,
-                   "profile: a latency that changes with time is priced only where the sender "
-                   "waits for it");
-        tw_err_hint(err, TW_REFUSED,
-                    "<network latency=\"sender\"/>, with the models ideal and "
-                    "ethernet");
-        if (dynamics->places)
-            tw_err_at(err, dynamics->places[i].file, dynamics->places[i].line);
-        return TW_REFUSED;
-    }
-    return TW_OK;
-}
-
 /* Lanes of different streams are told apart by mailbox too. */
 static tw_status accepts_streams(const struct tw_step_job *job, struct tw_err *err)
 {
@@ -87,7 +67,7 @@ static tw_status accepts(const struct tw_step_job *job, struct tw_err *err)
     if (!status)
         status = accepts_latency(job->network, err);
     if (!status)
-        status = accepts_profiles(job, err);
+        status = tw_simgrid_accepts_changes(job, err);
     if (!status)
         status = accepts_streams(job, err);
     for (int i = 0; i < job->count && !status; i++) {

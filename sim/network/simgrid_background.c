@@ -9,6 +9,7 @@
 #include <simgrid/mailbox.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include "platform_xml.h"
 #include "simgrid_background.h"
 #include "simgrid_weather.h"
 
@@ -17,8 +18,10 @@
 
 struct tw_flow {
     const struct tw_world *world;
-    sg_host_t from, to;
+    sg_host_t of;       /* whose traffic it is */
+    sg_host_t from, to; /* from: `of`, or the host in its place that has the rate's link */
     sg_mailbox_t mailbox;
+    sg_actor_t sender;
     int broken; /* by a link or host that failed */
 };
 
@@ -49,15 +52,35 @@ static void take_endless(int argc, char **argv)
 static void start(struct tw_flow *flow)
 {
     flow->broken = 0;
-    tw_weather_start("background", flow->from, flow, send_endless);
+    flow->sender = tw_weather_start("background", flow->from, flow, send_endless);
     tw_weather_start("background", flow->to, flow, take_endless);
 }
 
 void tw_background_resume(struct tw_flow *flows)
 {
     for (struct tw_flow *flow = flows; flow && flow->world; flow++)
-        if (flow->broken && sg_host_is_on(flow->from) && sg_host_is_on(flow->to))
+        if (flow->broken && sg_host_is_on(flow->of) && sg_host_is_on(flow->to))
             start(flow);
+}
+
+void tw_background_stop(struct tw_flow *flows, sg_host_t host)
+{
+    for (struct tw_flow *flow = flows; flow && flow->world; flow++)
+        if (flow->of == host && flow->from != host && !flow->broken) {
+            flow->broken = 1;
+            sg_actor_kill(flow->sender);
+        }
+}
+
+/* The host that sends the traffic. */
+static sg_host_t sender_of(const struct tw_world *world, const struct tw_background *background,
+                           int i)
+{
+    char name[48];
+    if (!(background->rate_Bps > 0))
+        return world->hosts[background->from];
+    snprintf(name, sizeof name, TW_RATED_NAME "%d", i);
+    return sg_host_by_name(name);
 }
 
 int tw_background_open(struct tw_world *world, const struct tw_dynamics *dynamics, int hosts,
@@ -82,13 +105,15 @@ int tw_background_open(struct tw_world *world, const struct tw_dynamics *dynamic
                                      sg_host_get_name(world->hosts[0]),
                                      sg_host_get_name(world->hosts[hosts - 1]));
         }
-        sg_host_t from = world->hosts[background->from], to = world->hosts[background->to];
+        sg_host_t of = world->hosts[background->from], to = world->hosts[background->to];
+        sg_host_t from = sender_of(world, background, i);
         double latency_s = sg_host_get_route_latency(from, to);
         world->warm_s = latency_s > world->warm_s ? latency_s : world->warm_s;
         for (int f = 0; f < background->flows; f++) {
             struct tw_flow *flow = &(*flows)[count++];
             snprintf(name, sizeof name, "background-%d-%d", i, f);
-            *flow = (struct tw_flow){world, from, to, sg_mailbox_by_name(name), 0};
+            *flow = (struct tw_flow){.world = world, .of = of, .from = from, .to = to};
+            flow->mailbox = sg_mailbox_by_name(name);
             start(flow);
         }
     }

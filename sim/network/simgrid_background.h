@@ -13,4 +13,7 @@ int tw_background_open(struct tw_world *world, const struct tw_dynamics *dynamic
 /* Something was repaired: flows that its failure broke begin again, where they can. */
 void tw_background_resume(struct tw_flow *flows);
 
+/* The host has failed: flows that are of it, but sent by a host of their rate, break too. */
+void tw_background_stop(struct tw_flow *flows, sg_host_t host);
+
 #endif

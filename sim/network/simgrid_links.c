@@ -11,6 +11,7 @@
 #include "fabric.h"
 #include "simgrid_engine.h"
 #include "simgrid_links.h"
+#include "simgrid_names.h"
 #include "traffic.h"
 
 /* What a rank has sent to the peer it sent to last: on a ring there is but one. */
@@ -80,8 +81,8 @@ static int by_name(const void *a, const void *b)
 /* Gives every link its load. */
 static int list_links(struct tw_simgrid_links *links)
 {
-    size_t count = sg_link_count();
-    sg_link_t *all = sg_link_list();
+    size_t count = 0;
+    sg_link_t *all = tw_names_links("*", &count); /* not those of rates */
     if (!all || count > TW_LINKS_MAX) {
         free(all);
         links->head.status = TW_REFUSED;

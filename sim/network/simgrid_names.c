@@ -1,6 +1,8 @@
 /* What a platform's links and hosts are called, and whether its links are any. */
 #include "simgrid_names.h"
 
+#include "platform_xml.h"
+
 #include <fnmatch.h>
 #include <math.h>
 #include <simgrid/host.h>
@@ -19,15 +21,33 @@ static int by_name(const void *a, const void *b)
     return strverscmp(*(const char *const *)a, *(const char *const *)b);
 }
 
+/* Of background traffic that has a rate: nothing that a scenario names. */
+static int is_private(const char *name)
+{
+    return strncmp(name, TW_RATED_NAME, strlen(TW_RATED_NAME)) == 0;
+}
+
+size_t tw_names_host_count(void)
+{
+    size_t all = sg_host_count(), count = 0;
+    sg_host_t *hosts = sg_host_list();
+    for (size_t h = 0; hosts && h < all; h++)
+        count += !is_private(sg_host_get_name(hosts[h]));
+    free(hosts);
+    return count;
+}
+
 /* Names of all links, or (links 0) of all hosts, sorted; the list is the caller's. NULL: memory. */
 static const char **list_names(const struct tw_world *world, int links, size_t *count)
 {
-    size_t all = links ? sg_link_count() : sg_host_count();
+    size_t all = links ? sg_link_count() : tw_names_host_count();
     sg_link_t *list = links ? sg_link_list() : NULL;
     const char **names = calloc(all + 1, sizeof *names);
     *count = 0;
     for (size_t i = 0; names && (list || !links) && i < all; i++)
-        names[(*count)++] = links ? sg_link_get_name(list[i]) : sg_host_get_name(world->hosts[i]);
+        if (!links || !is_private(sg_link_get_name(list[i])))
+            names[(*count)++] =
+                links ? sg_link_get_name(list[i]) : sg_host_get_name(world->hosts[i]);
     free(list);
     if (names)
         qsort(names, *count, sizeof *names, by_name);
@@ -65,7 +85,7 @@ int tw_names_refuse(struct tw_world *world, const char *element, const char *wha
 
 int tw_names_host(const struct tw_world *world, const char *pattern)
 {
-    size_t count = sg_host_count();
+    size_t count = tw_names_host_count();
     for (size_t h = 0; h < count; h++)
         if (fnmatch(pattern, sg_host_get_name(world->hosts[h]), 0) == 0)
             return 1;
@@ -78,7 +98,8 @@ sg_link_t *tw_names_links(const char *pattern, size_t *count)
     sg_link_t *links = sg_link_list();
     *count = 0;
     for (size_t i = 0; links && i < all; i++)
-        if (fnmatch(pattern, sg_link_get_name(links[i]), 0) == 0)
+        if (fnmatch(pattern, sg_link_get_name(links[i]), 0) == 0 &&
+            !is_private(sg_link_get_name(links[i])))
             links[(*count)++] = links[i];
     if (*count == 0) {
         free(links);

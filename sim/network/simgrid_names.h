@@ -12,6 +12,9 @@ int tw_names_refuse(struct tw_world *world, const char *element, const char *wha
 /* The links whose names fit the pattern, owned by the caller. NULL: none, or no memory. */
 sg_link_t *tw_names_links(const char *pattern, size_t *count);
 
+/* Hosts of the platform, without those of background traffic that has a rate (the last ones). */
+size_t tw_names_host_count(void);
+
 /* Whether a host's name fits the pattern. */
 int tw_names_host(const struct tw_world *world, const char *pattern);
 

@@ -194,9 +194,11 @@ static void set_down(struct outage_actor *actor, int down)
         else
             link_turn_on(actor->links[i]);
     }
-    if (actor->host && down)
+    if (actor->host && down) {
         sg_host_turn_off(actor->host);
-    else if (actor->host)
+        tw_background_stop(weather->flows, actor->host);
+    }
+    if (actor->host && !down)
         sg_host_turn_on(actor->host);
     if (!down)
         tw_background_resume(weather->flows);
@@ -251,12 +253,14 @@ void tw_weather_settle(struct tw_world *world)
     head->lost_s = weather->blamed >= 0 ? weather->lost_s : at_s > 0 ? at_s : 0;
 }
 
-void tw_weather_start(const char *name, sg_host_t host, void *data, void (*code)(int, char **))
+sg_actor_t tw_weather_start(const char *name, sg_host_t host, void *data,
+                            void (*code)(int, char **))
 {
     sg_actor_t actor = sg_actor_init(name, host);
     sg_actor_set_data(actor, data);
     sg_actor_start_(actor, code, 0, NULL);
     sg_actor_daemonize(actor);
+    return actor;
 }
 
 /* ---- all of it ---- */
@@ -343,7 +347,7 @@ static sg_host_t steady_host(const struct tw_world *world, int hosts)
 int tw_weather_open(struct tw_world *world)
 {
     const struct tw_dynamics *dynamics = world->job->platform->dynamics;
-    int hosts = (int)sg_host_count();
+    int hosts = (int)tw_names_host_count();
     if (!dynamics)
         return 1;
     struct tw_weather *weather = world->weather = calloc(1, sizeof *world->weather);

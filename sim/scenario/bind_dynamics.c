@@ -115,7 +115,9 @@ static void read_background(const struct tw_bind *bind, const struct tw_node *el
     (void)tw_bind_count(bind, element, "from", 0, HOSTS_MAX, &from);
     (void)tw_bind_count(bind, element, "to", 0, HOSTS_MAX, &to);
     (void)tw_bind_count(bind, element, "flows", 1, FLOWS_MAX, &flows);
-    *background = (struct tw_background){(int)from, (int)to, (int)flows};
+    *background = (struct tw_background){.from = (int)from, .to = (int)to, .flows = (int)flows};
+    (void)tw_bind_quantity(bind, element, "rate", TW_UNIT_BANDWIDTH, TW_POSITIVE,
+                           &background->rate_Bps);
     if (from != to || tw_bind_text(bind, element, "to", &text) != TW_GIVEN)
         return;
     tw_err_set(&err, TW_RANGE, "'%s' is where it comes from", text.text);

@@ -33,8 +33,11 @@ static json_t *background(const struct tw_dynamics *dynamics)
     json_t *list = json_array();
     for (int i = 0; list && i < dynamics->background_count; i++) {
         const struct tw_background *one = &dynamics->backgrounds[i];
-        if (json_array_append_new(list, json_pack("{s:i, s:i, s:i}", "from", one->from, "to",
-                                                  one->to, "flows", one->flows))) {
+        json_t *entry =
+            json_pack("{s:i, s:i, s:i}", "from", one->from, "to", one->to, "flows", one->flows);
+        int bad = entry && one->rate_Bps > 0 &&
+                  json_object_set_new(entry, "rate_Bps", json_real(one->rate_Bps));
+        if (json_array_append_new(list, entry) || bad) {
             json_decref(list);
             return NULL;
         }

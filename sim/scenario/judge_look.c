@@ -14,8 +14,8 @@ static void print_names(FILE *to, const struct tw_dynamics *dynamics)
     for (int i = 0; i < dynamics->profile_count; i++)
         fprintf(to, "profile %d %s\n", dynamics->profiles[i].of, dynamics->profiles[i].link);
     for (int i = 0; i < dynamics->background_count; i++)
-        fprintf(to, "background %d %d\n", dynamics->backgrounds[i].from,
-                dynamics->backgrounds[i].to);
+        fprintf(to, "background %d %d %d\n", dynamics->backgrounds[i].from,
+                dynamics->backgrounds[i].to, dynamics->backgrounds[i].rate_Bps > 0);
     for (int i = 0; i < dynamics->outage_count; i++)
         fprintf(to, "failure %d %s\n", dynamics->outages[i].kind, dynamics->outages[i].name);
     for (int i = 0; i < dynamics->straggler_count; i++)

@@ -58,6 +58,21 @@ told() {
 changes() { scenario "<platform>$cluster$1</platform>" '/>' 'forward="1ms"' "$dense"; }
 changes '<background from="0" to="9"/>'
 told s.xml:2 'background: traffic from 0 to 9: there is no such host' 'hosts 0 to 3: node-0 to node-3'
+changes '<background from="0" to="9" rate="1Mbps"/>'
+told s.xml:2 'background: traffic from 0 to 9: there is no such host' 'hosts 0 to 3: node-0 to node-3'
+changes '<background from="9" to="0" rate="1Mbps"/>'
+told s.xml:2 'background: traffic from 9 to 0: there is no such host' 'hosts 0 to 3: node-0 to node-3'
+changes '<background from="0" to="1" rate="0Mbps"/>'
+expect_status 2 "$THINWIRE" check "$scratch/s.xml"
+grep -q "s.xml:2: error: background: attribute rate: '0Mbps' is not greater than 0" "$scratch/err" || fail "a rate of 0"
+changes '<background from="0" to="1" rate="1Mbps"/><failure link="~*" at="1s"/>'
+told s.xml:2 "failure: no link is called '~\*'" '9 links: __loopback__'
+wan='<wan regions="2" bw="1Gbps" lat="0s" detour="2"/>'
+scenario "<platform>$wan<background from=\"0\" to=\"1\" rate=\"1Mbps\"/></platform>" '/>' 'forward="1ms"' "$dense"
+told s.xml:2 'background: a rate is a link of its own in series' 'without rate='
+scenario "<platform>$cluster<background from=\"0\" to=\"1\" rate=\"1Mbps\"/></platform>" 'model="tcp"/>' \
+    'forward="1ms"' "$dense"
+told s.xml:2 'background: a rate is .* in the model tcp' 'ideal'
 changes '<profile link="cluster_link_9_UP" file="half.csv"/>'
 told s.xml:2 "profile: no link is called 'cluster_link_9_UP'" "did you mean 'cluster_link_0_UP'.*9 links:"
 changes '<profile file="half.csv"/><profile link="*_1_UP" file="half.csv"/>'

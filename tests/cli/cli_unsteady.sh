@@ -4,6 +4,16 @@
 . tests/cli/lib.subr
 scenario=tests/cli/scenarios/unsteady.xml
 
+# With a rate of 2 Mbps the flow beside takes 0.25 of the 0.5 MB/s that are left, as before; with 1 Mbps 0.125
+# MB/s, and 0.5 MB at 0.375 MB/s twice are 2.667 s a step.
+for rate in 2Mbps:8 1Mbps:5.333333333333333; do
+    sed -e "s|to=\"1\"|& rate=\"${rate%:*}\"|" -e '/<failure/d' -e '/<retry/d' -e '/<sweep/d' "$scenario" >"$scratch/rate.xml"
+    cp tests/cli/scenarios/half.csv "$scratch"
+    expect_status 0 "$THINWIRE" run "$scratch/rate.xml" -q -o "$scratch/rate-$rate" --links
+    close_to "$(column "$scratch/rate-$rate/points.csv" total_time_s)" "${rate#*:}" 1e-9 "rate $rate"
+    grep -q '~' "$scratch/rate-$rate/links.csv" && fail "links.csv has the link of a rate"
+done
+
 # Never repaired: a row with a status and without numbers, the point named, exit 1; also when resumed.
 for run in first resumed; do
     expect_status 1 "$THINWIRE" run "$scenario" -q -o "$scratch/r"

@@ -94,14 +94,14 @@ END_TEST
  * under way when a step begins, so that the latency of 2 · 0.1 s counts once per message. */
 START_TEST(background_shares)
 {
-    struct tw_background background = {0, 1, 1};
+    struct tw_background background = {.from = 0, .to = 1, .flows = 1};
     const struct tw_dynamics dynamics = {.backgrounds = &background, .background_count = 1};
     ck_assert_msg(price(&dynamics, 0.1) == TW_OK, "%s", err.text);
     expect_ends((const double[]){2.2, 4.4, 6.6});
     background.flows = 3;
     ck_assert_msg(price(&dynamics, 0) == TW_OK, "%s", err.text);
     expect_ends((const double[]){4, 8, 12});
-    background = (struct tw_background){1, 0, 1}; /* the other way */
+    background = (struct tw_background){.from = 1, .to = 0, .flows = 1}; /* the other way */
     ck_assert_msg(price(&dynamics, 0) == TW_OK, "%s", err.text);
     expect_ends((const double[]){1, 2, 3});
     background.to = 7;
@@ -153,7 +153,7 @@ END_TEST
  * the warm-up of background traffic neither (the other way, .002 s of latency per message). */
 START_TEST(outage_is_over_at_its_repair)
 {
-    const struct tw_background background = {1, 0, 1};
+    const struct tw_background background = {.from = 1, .to = 0, .flows = 1};
     const struct tw_outage outage = {victims[_i].kind, victims[_i].name, .11, .01};
     struct tw_dynamics dynamics = {.outages = &outage, .outage_count = 1, .retry = 1};
     ck_assert_msg(price(&dynamics, 0) == TW_OK, "%s", err.text);
@@ -169,7 +169,7 @@ END_TEST
  * breaks, is back before their message comes, and shares the link with it. */
 START_TEST(background_outlives_an_outage)
 {
-    const struct tw_background background = {0, 1, 1};
+    const struct tw_background background = {.from = 0, .to = 1, .flows = 1};
     const struct tw_outage outage = {TW_OUTAGE_LINK, "*_1_DOWN", .25, .5};
     const struct tw_dynamics dynamics = {
         .backgrounds = &background, .outages = &outage, .background_count = 1, .outage_count = 1};
