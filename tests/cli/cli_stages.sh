@@ -12,4 +12,39 @@ awk -F, 'NR == 1 { for (i = 1; i <= NF; i++) c[$i] = i; next }
       if ($c["status"] != "ok" || off > 1e-12 || off < -1e-12) { print each, sent, "not", want; bad = 1 } }
     END { if (rows != 2) { print rows " rows, not 2"; bad = 1 } exit bad }' "$scratch/r/points.csv" ||
     fail "not as derived (steps of a stage, bytes found, derived)"
-echo "2 rows agree with their formulas"
+
+# Every compressor that has a ratio goes through stages of it: 5 steps each of 0.4, 0.2 and 0.05. A step's bytes
+# fall from the first to the last; arc_exact alone sums all values to choose among them, whatever the ratio.
+members=$("$THINWIRE" list compressors | awk '/^  [a-z_0-9]+$/ { m = $1 } /^      ratio / { print m }')
+count=0
+for member in $members; do
+    case $member in
+    arc* | block_topk | chunk_norm | random_block) options='rows="blocks" vectors="blocks" columns="8"' ;;
+    rtopk) options='pool="2"' ;;
+    *) options= ;;
+    esac
+    cat >"$scratch/s.xml" <<XML
+<scenario id="s">
+  <platform><cluster nodes="4" bw="1Gbps" lat="10us"/></platform>
+  <network executor="maxplus"/>
+  <workload steps="15" evaluate="1"><objective type="quadratic" kind="diagonal" dimension="6400" noise="0.5"/><optimizer type="sgd" rate="0.05"/></workload>
+  <method id="m">
+    <compressor type="$member" ratio="0.05" $options><schedule option="ratio" values="0.4,0.2" steps="5"/></compressor>
+    <feedback type="ef14"/>
+  </method>
+</scenario>
+XML
+    rm -rf "$scratch/m"
+    "$THINWIRE" run "$scratch/s.xml" -q -o "$scratch/m" 2>"$scratch/err" ||
+        { cat "$scratch/err" >&2; fail "stages of $member"; }
+    [ "$(column "$scratch/m/points.csv" status)" = ok ] || fail "$member: $(column "$scratch/m/points.csv" status)"
+    # Bytes in steps.csv are those of all steps before.
+    column "$scratch/m/steps.csv" sent_B_per_rank | awk -v member="$member" '
+        { sent[NR - 1] = $1 }
+        END { first = sent[5] - sent[0]; last = sent[15] - sent[10]
+              exit !(NR == 16 && (member == "arc_exact" ? first == last : first > 1.5 * last)) }' ||
+        fail "$member: bytes of its stages"
+    count=$((count + 1))
+done
+[ "$count" -ge 17 ] || fail "$count compressors with a ratio: $members"
+echo "2 rows agree with their formulas, $count compressors go through stages"
