@@ -1,12 +1,12 @@
-/* Thresholds applied: one read of the vector each, blocks without any hit being skipped. */
+/* Thresholds applied: one read of the vector each. */
 #include "above_real.h"
 
+#include <math.h>
 #include <string.h>
 #include "base/isa.h"
-#include "base/precision.h"
+#include "collect_real.h"
 
 #define LANES 16
-#define BLOCK 64
 
 #if TW_PRECISION == 32
 typedef uint32_t key_bits;
@@ -87,20 +87,72 @@ TW_DISPATCHED(, uint64_t, TW_T(tw_above_count), (const tw_real *x, uint64_t n, t
     return count;
 }
 
-TW_DISPATCHED(, uint64_t, TW_T(tw_above_collect),
-              (const tw_real *x, uint64_t n, tw_real bound, uint32_t *out), (x, n, bound, out))
+uint64_t TW_T(tw_above_collect)(const tw_real *x, uint64_t n, tw_real bound, uint32_t *out)
 {
-    uint64_t found = 0, i = 0;
-    for (; i + BLOCK <= n; i += BLOCK) {
-        uint32_t hits = 0;
-        for (uint64_t j = 0; j < BLOCK; j++)
-            hits += magnitude(x[i + j]) >= bound;
-        for (uint64_t j = 0; hits > 0 && j < BLOCK; j++)
-            if (magnitude(x[i + j]) >= bound)
-                out[found++] = (uint32_t)(i + j);
+    return TW_T(tw_above_take)(x, n, bound, out, NULL);
+}
+
+/* Of |x| ≥ bound, where bound is above 0. */
+struct tail_lanes {
+    double sum[LANES], least[LANES], squares[LANES], count[LANES];
+};
+
+TW_DISPATCHED(static, void, add_tail,
+              (const tw_real *x, uint64_t n, double bound, double mean, struct tail_lanes *lanes),
+              (x, n, bound, mean, lanes))
+{
+    for (uint64_t i = 0; i + LANES <= n; i += LANES)
+        for (int j = 0; j < LANES; j++) {
+            double value = (double)x[i + (uint64_t)j], size = value < 0 ? -value : value;
+            double off = size - mean;
+            lanes->sum[j] += size >= bound ? size : 0.0;
+            lanes->squares[j] += size >= bound ? off * off : 0.0;
+            lanes->count[j] += size >= bound ? 1.0 : 0.0;
+            double seen = size >= bound ? size : HUGE_VAL;
+            lanes->least[j] = seen < lanes->least[j] ? seen : lanes->least[j];
+        }
+}
+
+/* The values behind the last whole row of lanes. */
+static void add_rest(const tw_real *x, uint64_t n, double bound, double mean,
+                     struct tail_lanes *lanes)
+{
+    for (uint64_t i = n / LANES * LANES, j = 0; i < n; i++, j++) {
+        double size = (double)magnitude(x[i]), off = size - mean;
+        if (size < bound)
+            continue;
+        lanes->sum[j] += size;
+        lanes->squares[j] += off * off;
+        lanes->count[j] += 1.0;
+        lanes->least[j] = size < lanes->least[j] ? size : lanes->least[j];
     }
-    for (; i < n; i++)
-        if (magnitude(x[i]) >= bound)
-            out[found++] = (uint32_t)i;
-    return found;
+}
+
+struct tw_tail TW_T(tw_above_tail)(const tw_real *x, uint64_t n, double bound, double mean)
+{
+    struct tail_lanes lanes = {.sum = {0}};
+    struct tail_lanes *l = &lanes;
+    bound = bound > 0 ? bound : 0x1p-1074;
+    for (int j = 0; j < LANES; j++)
+        l->least[j] = HUGE_VAL;
+    add_tail(x, n, bound, mean, l);
+    add_rest(x, n, bound, mean, l);
+    for (int half = LANES / 2; half > 0; half /= 2)
+        for (int j = 0; j < half; j++) {
+            l->sum[j] += l->sum[j + half];
+            l->squares[j] += l->squares[j + half];
+            l->count[j] += l->count[j + half];
+            l->least[j] = l->least[j] < l->least[j + half] ? l->least[j] : l->least[j + half];
+        }
+    return (struct tw_tail){(uint64_t)l->count[0], l->least[0], l->sum[0], l->squares[0]};
+}
+
+uint64_t TW_T(tw_above_take)(const tw_real *x, uint64_t n, tw_real bound, uint32_t *indices,
+                             tw_real *out)
+{
+    struct tw_cut cut = {.ties = 0};
+    memcpy(&cut.low, &bound, sizeof bound);
+    cut.high = cut.low;
+    return TW_T(tw_collect_keep)((const tw_key *)(const void *)x, NULL, n, cut, n, indices,
+                                 (tw_key *)(void *)out);
 }

@@ -12,20 +12,8 @@
  * double in the order of the values; k is the least up to that rounding. Where every square
  * underflows, all that is not zero is sent. */
 #include <stddef.h>
-#include <string.h>
 #include "counted_real.h"
-
-#define DIGIT_BITS 11
-#define BINS (1 << DIGIT_BITS)
-
-#if TW_PRECISION == 32
-typedef uint32_t key_bits;
-#define KEY_BITS 31
-#else
-typedef uint64_t key_bits;
-#define KEY_BITS 63
-#endif
-#define KEY_MASK (((key_bits)1 << KEY_BITS) - 1)
+#include "energy_real.h"
 
 struct params {
     double energy;
@@ -40,17 +28,6 @@ static const struct tw_option options[] = {
     TW_SPARSE_OPTION_ROWS(struct params),
 };
 
-/* Keys ≥ low are sent, but of those equal to it only the first `ties`. */
-struct cut {
-    key_bits low;
-    uint64_t ties;
-};
-
-struct bins {
-    double energy[BINS];
-    uint64_t count[BINS];
-};
-
 static struct tw_sparse_way way_of(const struct tw_problem *problem)
 {
     const struct params *params = problem->params;
@@ -61,38 +38,12 @@ static struct tw_sparse_way way_of(const struct tw_problem *problem)
                                   .counted = 1};
 }
 
-static key_bits key_of(tw_real value)
-{
-    key_bits bits;
-    memcpy(&bits, &value, sizeof bits);
-    return bits & KEY_MASK;
-}
-
-/* Energy by the digit at `shift` of the keys that begin as `low` does; returns their sum. */
-static double sum_digits(const tw_real *x, uint64_t n, int shift, int width, key_bits low,
-                         struct bins *bins)
-{
-    key_bits mask = ((key_bits)1 << width) - 1;
-    double sum = 0.0;
-    memset(bins, 0, sizeof *bins);
-    for (uint64_t i = 0; i < n; i++) {
-        key_bits key = key_of(x[i]);
-        if (key == 0 || ((key ^ low) >> shift) >> width != 0)
-            continue;
-        bins->energy[key >> shift & mask] += (double)x[i] * (double)x[i];
-        bins->count[key >> shift & mask]++;
-    }
-    for (int digit = BINS - 1; digit >= 0; digit--)
-        sum += bins->energy[digit];
-    return sum;
-}
-
 /* The digit in which `wanted` energy is reached from above; wanted becomes what is missing there.
  * Rounding may leave a little missing below the last: then that is the digit. */
-static int walk(const struct bins *bins, double *wanted)
+static int walk(const struct tw_energy_bins *bins, double *wanted)
 {
     int last = 0;
-    for (int digit = BINS - 1; digit >= 0; digit--) {
+    for (int digit = TW_ENERGY_BINS - 1; digit >= 0; digit--) {
         if (bins->count[digit] == 0)
             continue;
         last = digit;
@@ -104,27 +55,32 @@ static int walk(const struct bins *bins, double *wanted)
     return last;
 }
 
-static struct cut find_cut(const struct tw_choice *choice, double share, struct bins *bins)
+/* Keys above low are sent, and the first `ties` of those equal to it. */
+static struct tw_cut find_cut(const struct tw_choice *choice, double share,
+                              struct tw_energy_bins *bins)
 {
-    struct cut cut = {1, UINT64_MAX};
+    struct tw_cut cut = {1, 1, 0};
     double wanted = 0.0;
-    key_bits low = 0;
-    for (int shift = KEY_BITS; shift > 0;) {
-        int width = shift < DIGIT_BITS ? shift : DIGIT_BITS;
+    tw_key_bits low = 0;
+    for (int shift = TW_KEY_BITS; shift > 0;) {
+        int width = shift < TW_ENERGY_DIGIT_BITS ? shift : TW_ENERGY_DIGIT_BITS;
         shift -= width;
-        double sum = sum_digits(choice->x, choice->size, shift, width, low, bins);
-        tw_choice_charge(choice, TW_KERNEL_NORM, choice->size, 0);
+        double sum = TW_T(tw_energy_digits)(choice->x, choice->size, shift, width, low, bins);
+        /* few values begin as the digits before do: then comparing is what it costs */
+        tw_choice_charge(choice, low == 0 ? TW_KERNEL_HISTOGRAM : TW_KERNEL_FILTER, choice->size,
+                         0);
         if (low == 0 && wanted == 0.0) {
             if (sum == 0.0 || share >= 1.0)
                 return cut;
             wanted = share * sum;
         }
         int digit = walk(bins, &wanted);
-        low |= (key_bits)digit << shift;
+        low |= (tw_key_bits)digit << shift;
         if (shift == 0) {
             /* equal magnitudes: as many as are missing, rounded up */
             double count = wanted / (bins->energy[digit] / (double)bins->count[digit]);
             cut.low = low;
+            cut.high = low + 1;
             cut.ties = count < (double)bins->count[digit] ? (uint64_t)count : bins->count[digit];
             cut.ties += (double)cut.ties < count && cut.ties < bins->count[digit];
         }
@@ -137,24 +93,16 @@ static size_t scratch_B(const struct tw_problem *problem, uint64_t size, uint64_
     (void)problem;
     (void)size;
     (void)kept;
-    return sizeof(struct bins);
+    return sizeof(struct tw_energy_bins);
 }
 
 static tw_status choose(const struct tw_choice *choice, uint32_t *out, uint64_t *count)
 {
     const struct params *params = choice->problem->params;
-    struct cut cut = find_cut(choice, params->energy, choice->scratch);
-    const tw_real *x = choice->x;
-    uint64_t found = 0;
-    for (uint64_t i = 0; i < choice->size; i++) {
-        key_bits key = key_of(x[i]);
-        if (key < cut.low || (key == cut.low && cut.ties == 0))
-            continue;
-        cut.ties -= key == cut.low;
-        out[found++] = (uint32_t)i;
-    }
-    tw_choice_charge(choice, TW_KERNEL_SELECT, choice->size, found);
-    *count = found;
+    struct tw_cut cut = find_cut(choice, params->energy, choice->scratch);
+    const tw_key *keys = (const tw_key *)(const void *)choice->x;
+    *count = TW_T(tw_collect_keep)(keys, NULL, choice->size, cut, choice->size, out, NULL);
+    tw_choice_charge(choice, TW_KERNEL_FILTER, choice->size, *count);
     return TW_OK;
 }
 

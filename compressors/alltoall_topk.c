@@ -313,7 +313,8 @@ static void mean(void *state, void *out, struct tw_work *work)
             into[shared->boundaries[q] + n] =
                 TW_T(tw_half_read)(list->way.value, list->values, n) / (tw_real)ranks;
     }
-    tw_work_add(work, TW_KERNEL_SCATTER, shared->problem.dimension, entries);
+    tw_work_add(work, TW_KERNEL_ZERO, shared->problem.dimension, 0);
+    tw_work_add(work, TW_KERNEL_SCATTER, entries, entries);
 }
 
 static void own(void *state, void *own_state, int rank, double scale, void *y, struct tw_work *work)

@@ -27,7 +27,6 @@ static tw_status plan(const struct tw_problem *problem, struct tw_plan *out)
         return status;
     out->phases[0].count = problem->dimension;
     tw_work_clear(&out->phases[0].local);
-    tw_work_add(&out->phases[0].local, TW_KERNEL_COPY, problem->dimension, 0);
     tw_units_charge_norms(problem, &out->phases[0].digest);
     tw_units_charge_choice(problem, &out->phases[0].digest);
     return TW_OK;
@@ -42,7 +41,7 @@ static tw_status local(void *state, void *own_state, int rank, int phase, const 
     (void)rank, (void)phase, (void)inbox;
     own->x = x;
     *request = tw_sum_request(TW_REAL_ELEMENT, shared->problem.dimension, x);
-    tw_work_add(work, TW_KERNEL_COPY, shared->problem.dimension, 0);
+    (void)work; /* x itself is sent */
     return TW_OK;
 }
 
@@ -70,7 +69,7 @@ static void mean(void *state, void *out, struct tw_work *work)
     TW_T(tw_vec_zero)(into, problem->dimension);
     for (uint64_t i = 0; i < kept.count; i++)
         into[kept.indices[i]] = sum[kept.indices[i]] / ranks;
-    tw_work_add(work, TW_KERNEL_COPY, problem->dimension, 0);
+    tw_work_add(work, TW_KERNEL_ZERO, problem->dimension, 0);
     for (int t = 0; t < problem->tensor_count; t++)
         tw_arc_charge_unpack(&shared->views[t], work);
 }

@@ -167,7 +167,7 @@ tw_status tw_arc_plan(const struct tw_problem *problem, struct tw_plan *out)
         out->phases[p].element = element;
         out->phases[p].combine = TW_COMBINE_SUM;
     }
-    tw_work_add(&out->mean, TW_KERNEL_COPY, problem->dimension, 0);
+    tw_work_add(&out->mean, TW_KERNEL_ZERO, problem->dimension, 0);
     for (int t = 0; t < problem->tensor_count; t++) {
         struct tw_view view = tw_view_next(params, &problem->tensors[t], &walked);
         if (view.sketch > 0) {

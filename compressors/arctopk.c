@@ -290,7 +290,7 @@ static void mean(void *state, void *out, struct tw_work *work)
     const struct shared *shared = state;
     const struct tw_problem *problem = &shared->problem;
     TW_T(tw_vec_zero)(out, problem->dimension);
-    tw_work_add(work, TW_KERNEL_COPY, problem->dimension, 0);
+    tw_work_add(work, TW_KERNEL_ZERO, problem->dimension, 0);
     for (int t = 0; t < problem->tensor_count; t++) {
         const struct tw_view *view = &shared->views[t];
         const uint32_t *chosen = shared->chosen + view->chosen_at;

@@ -26,8 +26,9 @@ static const struct tw_option options[] = {
 struct shared {
     struct tw_units_shared units;
     const unsigned char **messages; /* of every rank, borrowed from the answer */
-    uint32_t *chosen;               /* of the rank that mean() adds */
-    double *sum;                    /* of one view */
+    uint32_t *chosen;               /* of the ranks, one behind the other */
+    uint64_t *next;                 /* of every rank: of its chosen units, those that are added */
+    double *sum;                    /* of one unit, or of one row of columns */
     uint64_t numbers;               /* units whose numbers travel */
 };
 
@@ -42,12 +43,20 @@ static uint64_t wire_B(const struct tw_problem *problem)
     return tw_units_totals(problem).values * sizeof(tw_real) + 4 * tw_units_scored(problem);
 }
 
-static uint64_t largest_view(const struct tw_problem *problem)
+/* Values that mean() adds at a time. */
+static uint64_t stretch_of(const struct tw_view *view)
 {
+    return view->kind == TW_VIEW_COLUMNS ? view->units : view->width;
+}
+
+static uint64_t longest_stretch(const struct tw_problem *problem)
+{
+    struct tw_arc_params shape = tw_units_shape(problem);
+    struct tw_view_totals totals = {0};
     uint64_t most = 0;
     for (int t = 0; t < problem->tensor_count; t++) {
-        uint64_t size = tw_tensor_size(&problem->tensors[t]);
-        most = size > most ? size : most;
+        struct tw_view view = tw_view_next(&shape, &problem->tensors[t], &totals);
+        most = stretch_of(&view) > most ? stretch_of(&view) : most;
     }
     return most;
 }
@@ -57,8 +66,10 @@ static void carve(const struct tw_problem *problem, struct tw_arena *arena, stru
     tw_arena_take(arena, 1, sizeof *shared);
     tw_units_carve(problem, arena, &shared->units);
     shared->messages = tw_arena_take(arena, (uint64_t)problem->ranks, sizeof *shared->messages);
-    shared->chosen = tw_arena_take(arena, shared->units.totals.chosen, sizeof *shared->chosen);
-    shared->sum = tw_arena_take(arena, largest_view(problem), sizeof *shared->sum);
+    shared->chosen = tw_arena_take(arena, (uint64_t)problem->ranks * shared->units.totals.chosen,
+                                   sizeof *shared->chosen);
+    shared->next = tw_arena_take(arena, (uint64_t)problem->ranks, sizeof *shared->next);
+    shared->sum = tw_arena_take(arena, longest_stretch(problem), sizeof *shared->sum);
     shared->numbers = tw_units_scored(problem);
 }
 
@@ -111,7 +122,8 @@ static int phases(const struct tw_problem *problem)
 static void charge_mean(const struct tw_problem *problem, struct tw_work *work)
 {
     uint64_t values = tw_units_totals(problem).values;
-    tw_work_add(work, TW_KERNEL_SCATTER, problem->dimension, (uint64_t)problem->ranks * values);
+    tw_work_add(work, TW_KERNEL_ZERO, problem->dimension, 0);
+    tw_work_add(work, TW_KERNEL_ADD, (uint64_t)problem->ranks * values, 0);
 }
 
 static tw_status plan(const struct tw_problem *problem, struct tw_plan *out)
@@ -187,6 +199,12 @@ static tw_status read_numbers(const struct tw_units_shared *units, const unsigne
     return TW_OK;
 }
 
+/* Of rank r; a dense view's only unit, 0, is there from the start. */
+static uint32_t *chosen_of(const struct shared *shared, int r)
+{
+    return shared->chosen + (uint64_t)r * shared->units.totals.chosen;
+}
+
 static tw_status digest(void *state, int phase, const struct tw_answer *answer,
                         struct tw_work *work)
 {
@@ -204,54 +222,96 @@ static tw_status digest(void *state, int phase, const struct tw_answer *answer,
             answer->starts[r + 1] != ((uint64_t)r + 1) * size_B)
             return TW_CORRUPT;
         shared->messages[r] = data + (uint64_t)r * size_B;
-        tw_status status = read_numbers(units, shared->messages[r] + values_B, shared->chosen);
+        tw_status status =
+            read_numbers(units, shared->messages[r] + values_B, chosen_of(shared, r));
         if (status != TW_OK)
             return status;
     }
     return TW_OK;
 }
 
-/* sum += the values of a view's chosen units, as tw_view_pack laid them out. */
-static void add_view(const struct tw_view *view, const uint32_t *chosen,
-                     const unsigned char *values, double *sum)
+static tw_real value_at(const unsigned char *values, uint64_t i)
 {
     tw_real value;
-    if (view->kind == TW_VIEW_COLUMNS) {
-        for (uint64_t i = 0; i < view->width; i++)
-            for (uint64_t c = 0; c < view->kept; c++, values += sizeof value) {
-                memcpy(&value, values, sizeof value);
-                sum[i * view->units + chosen[c]] += (double)value;
-            }
-        return;
-    }
-    for (uint64_t c = 0; c < view->kept; c++, values += view->width * sizeof value)
-        for (uint64_t i = 0; i < tw_view_width(view, chosen[c]); i++) {
-            memcpy(&value, values + i * sizeof value, sizeof value);
-            sum[chosen[c] * view->width + i] += (double)value;
-        }
+    memcpy(&value, values + i * sizeof value, sizeof value);
+    return value;
 }
 
-/* Ranks are added in double in their order, view by view, rounded once, and divided. */
+/* The values of view t in the message of rank r, as tw_view_pack laid them out. */
+static const unsigned char *values_of(const struct shared *shared, const struct tw_view *view,
+                                      int r)
+{
+    return shared->messages[r] + view->values_at * sizeof(tw_real);
+}
+
+static void give(const struct shared *shared, uint64_t n, tw_real *out)
+{
+    for (uint64_t i = 0; i < n; i++)
+        out[i] = (tw_real)shared->sum[i] / (tw_real)shared->units.problem.ranks;
+}
+
+/* Row by row of the matrix: columns of every rank are added to a row of sums. */
+static void mean_columns(const struct shared *shared, const struct tw_view *view, tw_real *out)
+{
+    for (uint64_t i = 0; i < view->width; i++) {
+        memset(shared->sum, 0, view->units * sizeof *shared->sum);
+        for (int r = 0; r < shared->units.problem.ranks; r++) {
+            const uint32_t *chosen = chosen_of(shared, r) + view->chosen_at;
+            const unsigned char *values = values_of(shared, view, r);
+            for (uint64_t c = 0; c < view->kept; c++)
+                shared->sum[chosen[c]] += (double)value_at(values, i * view->kept + c);
+        }
+        give(shared, view->units, out + i * view->units);
+    }
+}
+
+/* The lowest unit that a rank has and is not added yet; view->units: none. */
+static uint64_t lowest_left(const struct shared *shared, const struct tw_view *view)
+{
+    uint64_t lowest = view->units;
+    for (int r = 0; r < shared->units.problem.ranks; r++) {
+        const uint32_t *chosen = chosen_of(shared, r) + view->chosen_at;
+        if (shared->next[r] < view->kept && chosen[shared->next[r]] < lowest)
+            lowest = chosen[shared->next[r]];
+    }
+    return lowest;
+}
+
+/* Unit by unit of those that some rank has; the others stay zero. */
+static void mean_units(const struct shared *shared, const struct tw_view *view, tw_real *out)
+{
+    int ranks = shared->units.problem.ranks;
+    uint64_t unit;
+    TW_T(tw_vec_zero)(out, view->size);
+    memset(shared->next, 0, (uint64_t)ranks * sizeof *shared->next);
+    while ((unit = lowest_left(shared, view)) < view->units) {
+        uint64_t width = tw_view_width(view, unit);
+        memset(shared->sum, 0, width * sizeof *shared->sum);
+        for (int r = 0; r < ranks; r++) {
+            const uint32_t *chosen = chosen_of(shared, r) + view->chosen_at;
+            uint64_t c = shared->next[r];
+            if (c == view->kept || chosen[c] != unit)
+                continue;
+            for (uint64_t i = 0; i < width; i++)
+                shared->sum[i] += (double)value_at(values_of(shared, view, r), c * view->width + i);
+            shared->next[r]++;
+        }
+        give(shared, width, out + unit * view->width);
+    }
+}
+
+/* Ranks are added in double in their order, rounded once, and divided. */
 static void mean(void *state, void *out, struct tw_work *work)
 {
-    struct shared *shared = state;
-    const struct tw_units_shared *units = &shared->units;
-    const struct tw_problem *problem = &units->problem;
-    uint64_t values_B = units->totals.values * sizeof(tw_real);
+    const struct shared *shared = state;
+    const struct tw_problem *problem = &shared->units.problem;
     tw_real *into = out;
     for (int t = 0; t < problem->tensor_count; t++) {
-        const struct tw_view *view = &units->views[t];
-        for (uint64_t i = 0; i < view->size; i++)
-            shared->sum[i] = 0.0;
-        for (int r = 0; r < problem->ranks; r++) {
-            const unsigned char *message = shared->messages[r];
-            /* judged by digest */
-            (void)read_numbers(units, message + values_B, shared->chosen);
-            add_view(view, shared->chosen + view->chosen_at,
-                     message + view->values_at * sizeof(tw_real), shared->sum);
-        }
-        for (uint64_t i = 0; i < view->size; i++)
-            into[view->start + i] = (tw_real)shared->sum[i] / (tw_real)problem->ranks;
+        const struct tw_view *view = &shared->units.views[t];
+        if (view->kind == TW_VIEW_COLUMNS)
+            mean_columns(shared, view, into + view->start);
+        else
+            mean_units(shared, view, into + view->start);
     }
     charge_mean(problem, work);
 }

@@ -1,4 +1,5 @@
 /* Coded members, answers: judged before they are used. */
+#include "base/isa.h"
 #include "bits.h"
 #include "coded_tile_real.h"
 #include "sum.h"
@@ -101,6 +102,14 @@ tw_status TW_T(tw_coded_take_scales)(struct tw_coded_shared *shared, const struc
     return plausible_all(shared, shared->combined) ? TW_OK : TW_CORRUPT;
 }
 
+TW_DISPATCHED(static, uint32_t, largest_of, (const uint32_t *sums, uint64_t n), (sums, n))
+{
+    uint32_t most = 0;
+    for (uint64_t i = 0; i < n; i++)
+        most = sums[i] > most ? sums[i] : most;
+    return most;
+}
+
 /* No lane above N codes of the largest, nothing in what no value uses. */
 static int lanes_fit(struct tw_coded_shared *shared)
 {
@@ -110,9 +119,8 @@ static int lanes_fit(struct tw_coded_shared *shared)
     for (uint64_t first = 0; first < d; first += tile) {
         uint64_t n = d - first < tile ? d - first : tile;
         TW_T(tw_coded_unpack_lanes)(shared->sum + first / lanes, n, shared->lane, shared->sums);
-        for (uint64_t i = 0; i < n; i++)
-            if (shared->sums[i] > most)
-                return 0;
+        if (largest_of(shared->sums, n) > most)
+            return 0;
     }
     for (uint64_t w = 0; w < shared->words; w++) {
         uint64_t used = d - w * lanes < lanes ? d - w * lanes : lanes;

@@ -138,14 +138,18 @@ void TW_T(tw_coded_charge_measure)(const struct tw_coded_shared *shared, struct 
     }
     if (shared->scale_count > 0 && shared->lane) /* otherwise measured while it is coded */
         tw_work_add(work, TW_KERNEL_NORM, d, 0);
-    if (shared->coder->passes) /* a read is half of what a copy moves */
-        tw_work_add(work, TW_KERNEL_COPY, d * shared->coder->passes(&shared->problem) / 2, 0);
+    if (shared->coder->passes)
+        tw_work_add(work, TW_KERNEL_READ, d * shared->coder->passes(&shared->problem), 0);
 }
 
 void TW_T(tw_coded_charge_code)(const struct tw_coded_shared *shared, struct tw_work *work)
 {
     enum tw_kernel kernel = shared->coder->draws ? TW_KERNEL_DITHER : TW_KERNEL_QUANTISE;
-    tw_work_add(work, kernel, shared->problem.dimension, 0);
+    uint64_t d = shared->problem.dimension;
+    int floats = TW_T(tw_coded_adds_floats)(shared);
+    tw_work_add(work, floats ? TW_KERNEL_CAST : kernel, d, 0);
+    if (floats || shared->scale_count > 1) /* judged apart; two sums instead of one maximum */
+        tw_work_add(work, TW_KERNEL_READ, d, 0);
 }
 
 void TW_T(tw_coded_charge_mean)(const struct tw_coded_shared *shared, struct tw_work *work)
@@ -153,6 +157,9 @@ void TW_T(tw_coded_charge_mean)(const struct tw_coded_shared *shared, struct tw_
     uint64_t d = shared->problem.dimension;
     tw_work_add(work, TW_KERNEL_DEQUANTISE,
                 is_summed(shared) ? d : d * (uint64_t)shared->problem.ranks, 0);
+    if (shared->totals) /* codes, or lanes while they are judged, become sums first */
+        tw_work_add(work, TW_KERNEL_CAST, shared->lane ? d : d * (uint64_t)shared->problem.ranks,
+                    0);
     if (shared->rotates)
         tw_work_add(work, TW_KERNEL_ADD, d * TW_HADAMARD_PASSES, 0);
 }

@@ -104,6 +104,14 @@ tw_status TW_T(tw_coded_digest)(void *state, int phase, const struct tw_answer *
 
 /* ---- means ---- */
 
+/* A sum begins at +0: −0 alone becomes 0. */
+TW_DISPATCHED(static, void, begin_wide, (double *wide, const tw_real *values, uint64_t n),
+              (wide, values, n))
+{
+    for (uint64_t i = 0; i < n; i++)
+        wide[i] = 0.0 + (double)values[i];
+}
+
 TW_DISPATCHED(static, void, add_wide, (double *wide, const tw_real *values, uint64_t n),
               (wide, values, n))
 {
@@ -111,11 +119,20 @@ TW_DISPATCHED(static, void, add_wide, (double *wide, const tw_real *values, uint
         wide[i] += (double)values[i];
 }
 
-TW_DISPATCHED(static, void, round_once, (tw_real * out, const double *wide, uint64_t n),
-              (out, wide, n))
+/* The last addition, the one rounding and the division, which by 1 changes nothing. */
+TW_DISPATCHED(static, void, finish,
+              (tw_real * out, const double *wide, const tw_real *values, tw_real ranks, uint64_t n),
+              (out, wide, values, ranks, n))
 {
     for (uint64_t i = 0; i < n; i++)
-        out[i] = (tw_real)wide[i];
+        out[i] = (tw_real)(wide[i] + (double)values[i]) / ranks;
+}
+
+TW_DISPATCHED(static, void, add_zero, (tw_real * out, const tw_real *values, uint64_t n),
+              (out, values, n))
+{
+    for (uint64_t i = 0; i < n; i++)
+        out[i] = values[i] + 0;
 }
 
 TW_DISPATCHED(static, void, divide, (tw_real * values, tw_real by, uint64_t n), (values, by, n))
@@ -124,25 +141,32 @@ TW_DISPATCHED(static, void, divide, (tw_real * values, tw_real by, uint64_t n), 
         values[i] /= by;
 }
 
+/* The mean of values first … end−1. */
 static void gather_tile(struct tw_coded_shared *shared, const struct tw_groups_walk *begin,
                         uint64_t first, uint64_t end, tw_real *out)
 {
-    double *wide = shared->wide;
+    int ranks = shared->problem.ranks;
     uint64_t n = end - first;
-    memset(wide, 0, n * sizeof *wide);
-    for (int r = 0; r < shared->problem.ranks; r++) {
+    for (int r = 0; r < ranks; r++) {
         struct tw_groups_walk walk = *begin;
         const unsigned char *message = shared->messages[r];
         TW_T(tw_coded_decode)(shared, &walk, message, message, first, end, shared->values);
-        add_wide(wide, shared->values, n);
+        if (ranks == 1)
+            add_zero(out, shared->values, n);
+        else if (r == 0)
+            begin_wide(shared->wide, shared->values, n);
+        else if (r + 1 < ranks)
+            add_wide(shared->wide, shared->values, n);
+        else
+            finish(out, shared->wide, shared->values, (tw_real)ranks, n);
     }
-    round_once(out, wide, n);
 }
 
 /* Sums of codes: those that came, or counted over the messages. */
 static void sums_tile(struct tw_coded_shared *shared, uint64_t first, uint64_t n)
 {
-    uint32_t *sums = shared->sums;
+    uint32_t *restrict sums = shared->sums;
+    const uint16_t *codes = shared->codes;
     if (shared->lane) {
         const uint32_t *words = shared->sum + first / (32 / shared->lane);
         TW_T(tw_coded_unpack_lanes)(words, n, shared->lane, sums);
@@ -152,7 +176,7 @@ static void sums_tile(struct tw_coded_shared *shared, uint64_t first, uint64_t n
     for (int r = 0; r < shared->problem.ranks; r++) {
         TW_T(tw_coded_unpack)(shared, shared->messages[r], first, n);
         for (uint64_t i = 0; i < n; i++)
-            sums[i] += shared->codes[i];
+            sums[i] += codes[i];
     }
 }
 
@@ -178,12 +202,17 @@ void TW_T(tw_coded_mean)(void *state, void *out, struct tw_work *work)
         uint64_t end = d - first < tile ? d : first + tile;
         while (walk.end <= first && tw_groups_next(&walk))
             ;
-        if (TW_T(tw_coded_adds_floats)(shared))
+        if (!TW_T(tw_coded_adds_floats)(shared) && !shared->totals) {
+            gather_tile(shared, &walk, first, end, into + first);
+            continue;
+        }
+        if (shared->totals)
+            total_tile(shared, &walk, first, end, into + first);
+        else
             TW_T(tw_coded_decode)
         (shared, &walk, shared->float_sum, shared->float_sum, first, end, into + first);
-        else if (shared->totals) total_tile(shared, &walk, first, end, into + first);
-        else gather_tile(shared, &walk, first, end, into + first);
-        divide(into + first, ranks, end - first);
+        if (shared->problem.ranks > 1)
+            divide(into + first, ranks, end - first);
     }
     if (shared->rotates)
         TW_T(tw_hadamard_back)(into, d, TW_T(tw_coded_rounding_of)(shared, TW_RANK_ALL));

@@ -109,7 +109,8 @@ TW_AVX512 static uint64_t keep_sixteens(const tw_key *bits, const uint32_t *inde
                                         struct tw_cut *cut, uint32_t *out, tw_key *values)
 {
     const __m512i low = _mm512_set1_epi32(cut->low), high = _mm512_set1_epi32(cut->high),
-                  mask = _mm512_set1_epi32(TW_KEY_MASK);
+                  mask = _mm512_set1_epi32(TW_KEY_MASK),
+                  lane = _mm512_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
     uint64_t kept = 0;
     for (uint64_t i = 0; i + 16 <= n; i += 16) {
         __m512i here = _mm512_loadu_si512(bits + i), key = _mm512_and_si512(here, mask);
@@ -119,7 +120,11 @@ TW_AVX512 static uint64_t keep_sixteens(const tw_key *bits, const uint32_t *inde
             tie ^= (__mmask16)(1U << (31 - __builtin_clz(tie)));
         cut->ties -= (uint64_t)__builtin_popcount(tie);
         __mmask16 keep = sure | tie;
-        __m512i places = _mm512_maskz_compress_epi32(keep, _mm512_loadu_si512(index + i));
+        if (keep == 0)
+            continue;
+        __m512i place = index ? _mm512_loadu_si512(index + i)
+                              : _mm512_add_epi32(_mm512_set1_epi32((int)(uint32_t)i), lane);
+        __m512i places = _mm512_maskz_compress_epi32(keep, place);
         uint64_t more = (uint64_t)__builtin_popcount(keep);
         __mmask16 room = (__mmask16)((1U << more) - 1U);
         _mm512_mask_storeu_epi32(out + kept, room, places);
@@ -218,7 +223,8 @@ TW_AVX2 static uint64_t keep_eights(const tw_key *bits, const uint32_t *index, u
                                     tw_key *values, uint64_t *put)
 {
     const __m256i low = _mm256_set1_epi32(cut->low - 1), high = _mm256_set1_epi32(cut->high - 1),
-                  mask = _mm256_set1_epi32(TW_KEY_MASK);
+                  mask = _mm256_set1_epi32(TW_KEY_MASK),
+                  lane = _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7);
     uint64_t kept = 0, i = 0;
     for (; i + 8 <= n && kept + 8 <= room; i += 8) {
         __m256i here = _mm256_loadu_si256((const __m256i *)(bits + i)),
@@ -228,7 +234,10 @@ TW_AVX2 static uint64_t keep_eights(const tw_key *bits, const uint32_t *index, u
         while ((uint64_t)__builtin_popcount(tie) > cut->ties)
             tie ^= 1U << (31 - __builtin_clz(tie));
         cut->ties -= (uint64_t)__builtin_popcount(tie);
-        __m256i places = _mm256_loadu_si256((const __m256i *)(index + i));
+        if ((sure | tie) == 0)
+            continue;
+        __m256i places = index ? _mm256_loadu_si256((const __m256i *)(index + i))
+                               : _mm256_add_epi32(_mm256_set1_epi32((int)(uint32_t)i), lane);
         _mm256_storeu_si256((__m256i *)(out + kept), to_front(places, sure | tie));
         if (values)
             _mm256_storeu_si256((__m256i *)(values + kept), to_front(here, sure | tie));
@@ -270,15 +279,15 @@ uint64_t TW_T(tw_collect)(const struct tw_collect *what)
 }
 
 /* What vectors leave over is looked at one by one. */
-void TW_T(tw_collect_keep)(const tw_key *bits, const uint32_t *index, uint64_t n, struct tw_cut cut,
-                           uint64_t k, uint32_t *out, tw_key *values)
+uint64_t TW_T(tw_collect_keep)(const tw_key *bits, const uint32_t *index, uint64_t n,
+                               struct tw_cut cut, uint64_t k, uint32_t *out, tw_key *values)
 {
     uint64_t kept = 0, i = 0;
 #if TW_PRECISION == 32 && defined(__x86_64__)
-    if (index && tw_isa() == TW_ISA_AVX512) {
+    if (tw_isa() == TW_ISA_AVX512) {
         kept = keep_sixteens(bits, index, n, &cut, out, values);
         i = n / 16 * 16;
-    } else if (index && tw_isa() == TW_ISA_AVX2) {
+    } else if (tw_isa() == TW_ISA_AVX2) {
         i = keep_eights(bits, index, n, &cut, k, out, values, &kept);
     }
 #endif
@@ -296,4 +305,5 @@ void TW_T(tw_collect_keep)(const tw_key *bits, const uint32_t *index, uint64_t n
             values[kept] = bits[i];
         kept++;
     }
+    return kept;
 }

@@ -43,10 +43,11 @@ struct tw_cut {
  * than `room`: room + 1, and the additions are made all the same. One pass. */
 uint64_t TW_T(tw_collect)(const struct tw_collect *what);
 
-/* Of n candidates, indices (and bits, where `values` is not NULL) of the k that the cut keeps, in
- * their order. index NULL stands for 0, 1, 2, … */
-void TW_T(tw_collect_keep)(const tw_key *bits, const uint32_t *index, uint64_t n, struct tw_cut cut,
-                           uint64_t k, uint32_t *out, tw_key *values);
+/* Of n candidates, indices (and bits, where `values` is not NULL) of the first k that the cut
+ * keeps, in their order; returns how many. out and values have room for k. index NULL: 0, 1, 2, …
+ */
+uint64_t TW_T(tw_collect_keep)(const tw_key *bits, const uint32_t *index, uint64_t n,
+                               struct tw_cut cut, uint64_t k, uint32_t *out, tw_key *values);
 
 #endif
 #endif

@@ -40,7 +40,7 @@ void tw_common_support(void *state, void *own_state, int rank, struct tw_support
 
 void tw_common_charge_mean(const struct tw_problem *problem, uint64_t kept, struct tw_work *work)
 {
-    tw_work_add(work, TW_KERNEL_COPY, problem->dimension, 0);
+    tw_work_add(work, TW_KERNEL_ZERO, problem->dimension, 0);
     tw_work_add(work, TW_KERNEL_SCATTER, kept, kept);
 }
 

@@ -50,7 +50,7 @@ static tw_real bound_of(double threshold, double most)
 
 uint64_t TW_T(tw_choice_count)(const struct tw_choice *choice, double threshold, double most)
 {
-    tw_choice_charge(choice, TW_KERNEL_NORM, choice->size, 0);
+    tw_choice_charge(choice, TW_KERNEL_READ, choice->size, 0);
     return TW_T(tw_above_count)(choice->x, choice->size, bound_of(threshold, most));
 }
 
@@ -59,7 +59,7 @@ uint64_t TW_T(tw_choice_above)(const struct tw_choice *choice, double threshold,
 {
     uint64_t count =
         TW_T(tw_above_collect)(choice->x, choice->size, bound_of(threshold, most), out);
-    tw_choice_charge(choice, TW_KERNEL_SELECT, choice->size, count);
+    tw_choice_charge(choice, TW_KERNEL_FILTER, choice->size, count);
     return count;
 }
 
@@ -72,6 +72,8 @@ static tw_status choose(const struct tw_counted_shared *shared, int rank, const 
     *kept = 0;
     if (!TW_T(tw_vec_finite)(x, problem->dimension))
         return TW_INPUT;
+    if (work)
+        tw_work_add(work, TW_KERNEL_READ, problem->dimension, 0);
     for (int i = 0; i < tw_parts_count(problem, way->scope); i++) {
         struct tw_part part = tw_part_at(problem, way->scope, way->ratio, i);
         struct tw_choice choice = {.problem = problem,

@@ -190,24 +190,24 @@ static int phases(const struct tw_problem *problem)
     return is_exact(problem) ? 2 : 1;
 }
 
-/* A hash and an addition into the table are a value scattered; one read is a value gathered. */
 static void charge_local(const struct tw_problem *problem, struct tw_work *work)
 {
     uint64_t touched = params_of(problem)->rows * problem->dimension;
-    tw_work_add(work, TW_KERNEL_COPY, cells_of(problem), 0);
-    tw_work_add(work, TW_KERNEL_SCATTER, touched, touched);
+    tw_work_add(work, TW_KERNEL_ZERO, cells_of(problem), 0);
+    tw_work_add(work, TW_KERNEL_TABLE, touched, 0);
 }
 
 static void charge_digest(const struct tw_problem *problem, struct tw_work *work)
 {
     uint64_t touched = params_of(problem)->rows * problem->dimension;
-    tw_work_add(work, TW_KERNEL_PACK, touched, touched);
+    tw_work_add(work, TW_KERNEL_READ, cells_of(problem), 0);
+    tw_work_add(work, TW_KERNEL_TABLE, touched, 0);
     tw_work_add(work, TW_KERNEL_SELECT, problem->dimension, kept_of(problem));
     if (!remembers(problem))
         return;
     uint64_t cleared = 2 * params_of(problem)->rows * kept_of(problem);
     tw_work_add(work, TW_KERNEL_ADD, 3 * cells_of(problem), 0);
-    tw_work_add(work, TW_KERNEL_SCATTER, cleared, cleared);
+    tw_work_add(work, TW_KERNEL_TABLE, cleared, 0);
 }
 
 static tw_status plan(const struct tw_problem *problem, struct tw_plan *out)

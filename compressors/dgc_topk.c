@@ -148,7 +148,7 @@ static tw_status choose(const struct tw_choice *choice, uint32_t *out, uint64_t 
         return TW_OK;
     }
     *count = choice->kept;
-    tw_choice_charge(choice, TW_KERNEL_SELECT, found, choice->kept);
+    tw_choice_charge(choice, TW_KERNEL_SELECT, choice->size, choice->kept);
     return TW_T(tw_select)(choice->x, choice->size, choice->kept, room.select, out);
 }
 

@@ -39,7 +39,7 @@ static tw_status choose(const struct tw_choice *choice, uint32_t *out, uint64_t 
     double threshold = ((const struct params *)choice->problem->params)->threshold;
     tw_real bound = threshold > 0.0 ? TW_T(tw_above_bound)(threshold) : 0;
     *count = TW_T(tw_above_collect)(choice->x, choice->size, bound, out);
-    tw_choice_charge(choice, TW_KERNEL_SELECT, choice->size, *count);
+    tw_choice_charge(choice, TW_KERNEL_FILTER, choice->size, *count);
     return TW_OK;
 }
 

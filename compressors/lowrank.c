@@ -109,8 +109,9 @@ static void charge(const struct tw_problem *problem, enum tw_kernel kernel, stru
     uint64_t r = tw_lowrank_params_of(problem)->rank;
     for (int t = 0; t < problem->tensor_count; t++) {
         struct tw_lowrank_view view = tw_lowrank_next(problem, t, &totals);
-        uint64_t elements =
-            kernel == TW_KERNEL_EXPAND ? (1 + r) * view.size : tw_sketch_elements(view.size, r);
+        uint64_t elements = kernel == TW_KERNEL_EXPAND
+                                ? (r > 1 ? 1 + r : 3) * view.size /* memory bounds r = 1 */
+                                : tw_sketch_elements(view.size, r);
         if (view.low)
             tw_work_add(work, kernel, elements, 0);
     }

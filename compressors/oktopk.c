@@ -147,17 +147,19 @@ static tw_status choose(struct tw_oktopk_shared *shared, struct tw_oktopk_rank *
     uint64_t d = shared->problem.dimension, ranks = (uint64_t)shared->problem.ranks;
     if (!TW_T(tw_vec_finite)(x, d))
         return TW_INPUT;
+    tw_work_add(work, TW_KERNEL_READ, d, 0);
     if (TW_T(tw_oktopk_thresholds_due)(shared)) {
         tw_status status = TW_T(tw_oktopk_kth)(shared, x, d, &own->threshold);
         if (status != TW_OK)
             return status;
         tw_work_add(work, TW_KERNEL_SELECT, d, shared->kept);
+        tw_work_add(work, TW_KERNEL_PACK, shared->kept, shared->kept);
     }
     own->x = x;
     own->lost.count = 0;
     own->count =
         TW_T(tw_above_collect)(x, d, TW_T(tw_above_bound)((double)own->threshold), own->indices);
-    tw_work_add(work, TW_KERNEL_SELECT, d, own->count);
+    tw_work_add(work, TW_KERNEL_FILTER, d, own->count);
     for (uint64_t q = 1; q < ranks; q++)
         own->quantiles[q - 1] =
             own->count > 0 ? own->indices[q * own->count / ranks] : q * d / ranks;
@@ -264,7 +266,8 @@ static void mean(void *state, void *out, struct tw_work *work)
         TW_T(tw_split_average)(&shared->result[q], shared->problem.ranks, out);
         entries += shared->result[q].count;
     }
-    tw_work_add(work, TW_KERNEL_SCATTER, shared->problem.dimension, entries);
+    tw_work_add(work, TW_KERNEL_ZERO, shared->problem.dimension, 0);
+    tw_work_add(work, TW_KERNEL_SCATTER, entries, entries);
 }
 
 /* L_i ∩ G into own->support; returns how many. */
@@ -290,6 +293,7 @@ static void own(void *state, void *own_state, int rank, double scale, void *y, s
         into[mine->support[n]] +=
             factor * TW_T(tw_half_sent)(shared->way.value, mine->x[mine->support[n]]);
     TW_T(tw_union_give_back)(&mine->lost, scale, into);
+    tw_work_add(work, TW_KERNEL_PACK, mine->count, mine->count); /* the bits of G */
     tw_work_add(work, TW_KERNEL_SCATTER, mine->count + mine->lost.count, count + mine->lost.count);
 }
 

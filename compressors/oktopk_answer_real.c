@@ -82,7 +82,9 @@ static tw_status take_sums(struct tw_oktopk_shared *shared, const struct tw_answ
     if (n == UINT64_MAX)
         return TW_CORRUPT;
     tw_codec_charge(shared->way.value, n, work);
-    tw_work_add(work, TW_KERNEL_SELECT, n, n < shared->kept ? n : shared->kept);
+    uint64_t kept = n < shared->kept ? n : shared->kept;
+    tw_work_add(work, TW_KERNEL_SELECT, n, kept);
+    tw_work_add(work, TW_KERNEL_PACK, kept, kept);
     return TW_T(tw_oktopk_kth)(shared, shared->sums, n, &shared->threshold);
 }
 

@@ -51,9 +51,9 @@ struct shared {
     struct tw_problem problem;
     struct tw_stage first, second;
     uint64_t *counts; /* N times the first stage's message */
-    uint16_t *codes;  /* of a slice */
+    uint16_t *codes;  /* of a tile */
     tw_real *values;  /* of a slice */
-    double *wide;     /* of a slice */
+    double *wide;     /* of a tile */
     unsigned char *trial;
     const unsigned char *means; /* second stage's messages, borrowed from the answer */
 };
@@ -81,9 +81,9 @@ static void carve(const struct tw_problem *problem, struct tw_arena *arena, stru
     uint64_t slice = shared->first.slice;
     uint64_t first_B = shared->first.message_B, second_B = shared->second.message_B;
     shared->counts = tw_arena_take(arena, (uint64_t)problem->ranks, sizeof *shared->counts);
-    shared->codes = tw_arena_take(arena, slice, sizeof *shared->codes);
+    shared->codes = tw_arena_take(arena, TW_STAGE_TILE, sizeof *shared->codes);
     shared->values = tw_arena_take(arena, slice, sizeof *shared->values);
-    shared->wide = tw_arena_take(arena, slice, sizeof *shared->wide);
+    shared->wide = tw_arena_take(arena, TW_STAGE_TILE, sizeof *shared->wide);
     shared->trial = tw_arena_take(arena, first_B > second_B ? first_B : second_B, 1);
 }
 
@@ -120,26 +120,32 @@ static int phases(const struct tw_problem *problem)
 
 static void charge_code(uint64_t values, struct tw_work *work)
 {
-    tw_work_add(work, TW_KERNEL_NORM, values, 0);
-    tw_work_add(work, TW_KERNEL_CAST, values, 0);
+    tw_work_add(work, TW_KERNEL_QUANTISE, values, 0);
+}
+
+/* Messages are judged, which is a read of them, and decoded. */
+static void charge_decode(uint64_t values, int judges, struct tw_work *work)
+{
+    if (judges)
+        tw_work_add(work, TW_KERNEL_CAST, values, 0);
+    tw_work_add(work, TW_KERNEL_DEQUANTISE, values, 0);
 }
 
 static void charge_reduce(uint64_t slice, uint64_t ranks, struct tw_work *work)
 {
-    tw_work_add(work, TW_KERNEL_CAST, ranks * slice, 0);
-    tw_work_add(work, TW_KERNEL_ADD, ranks * slice, 0);
+    charge_decode(ranks * slice, 1, work);
     charge_code(slice, work);
 }
 
 static void charge_mean(uint64_t slice, uint64_t ranks, struct tw_work *work)
 {
-    tw_work_add(work, TW_KERNEL_CAST, ranks * slice, 0);
+    charge_decode(ranks * slice, 1, work);
 }
 
 static void charge_own(uint64_t slice, uint64_t ranks, struct tw_work *work)
 {
-    tw_work_add(work, TW_KERNEL_CAST, (ranks + 1) * slice, 0);
-    tw_work_add(work, TW_KERNEL_ADD, ranks * slice, 0);
+    charge_decode((ranks + 1) * slice, 0, work);
+    tw_work_add(work, TW_KERNEL_ADD, slice, 0);
 }
 
 static tw_status plan(const struct tw_problem *problem, struct tw_plan *out)
@@ -185,13 +191,16 @@ static uint64_t values_in(const struct shared *shared, int q)
     return left < shared->first.slice ? left : shared->first.slice;
 }
 
-/* Slice q of x, filled up with zeros, into shared->values. */
-static void take_slice(const struct shared *shared, const tw_real *x, int q)
+/* Slice q of x; filled up with zeros in shared->values where it ends behind the bucket. */
+static const tw_real *take_slice(const struct shared *shared, const tw_real *x, int q)
 {
     uint64_t slice = shared->first.slice, n = values_in(shared, q);
+    if (n == slice)
+        return x + (uint64_t)q * slice;
     if (n > 0)
         TW_T(tw_vec_copy)(shared->values, x + (uint64_t)q * slice, n);
     TW_T(tw_vec_zero)(shared->values + n, slice - n);
+    return shared->values;
 }
 
 static tw_status send(const struct shared *shared, const struct rank_state *own, const tw_real *x,
@@ -200,9 +209,9 @@ static tw_status send(const struct shared *shared, const struct rank_state *own,
     uint64_t message_B = shared->first.message_B;
     int ranks = shared->problem.ranks;
     for (int q = 0; q < ranks; q++) {
-        take_slice(shared, x, q);
-        tw_status status = TW_T(tw_stage_encode)(&shared->first, shared->codes, shared->values,
-                                                 own->sent + (uint64_t)q * message_B);
+        tw_status status =
+            TW_T(tw_stage_encode)(&shared->first, shared->codes, take_slice(shared, x, q),
+                                  own->sent + (uint64_t)q * message_B);
         if (status != TW_OK)
             return status;
     }
@@ -221,17 +230,17 @@ static tw_status reduce(const struct shared *shared, const struct rank_state *ow
     uint64_t slice = shared->first.slice;
     if (!are_messages(shared, &shared->first, TW_ALL_TO_ALL, inbox))
         return TW_CORRUPT;
-    for (uint64_t i = 0; i < slice; i++)
-        shared->wide[i] = 0.0;
-    for (int r = 0; r < inbox->ranks; r++) {
-        TW_T(tw_stage_decode)
-        (&shared->first, shared->codes, (const unsigned char *)inbox->data + inbox->starts[r],
-         shared->values);
-        for (uint64_t i = 0; i < slice; i++)
-            shared->wide[i] += (double)shared->values[i];
+    for (uint64_t first = 0, n; first < slice; first += n) {
+        n = slice - first < TW_STAGE_TILE ? slice - first : TW_STAGE_TILE;
+        memset(shared->wide, 0, n * sizeof *shared->wide);
+        for (int r = 0; r < inbox->ranks; r++) {
+            TW_T(tw_stage_decode)
+            (&shared->first, shared->codes, (const unsigned char *)inbox->data + inbox->starts[r],
+             first, shared->values);
+            TW_T(tw_stage_add)(shared->wide, shared->values, n);
+        }
+        TW_T(tw_stage_round)(own->sums + first, shared->wide, n);
     }
-    for (uint64_t i = 0; i < slice; i++)
-        own->sums[i] = (tw_real)shared->wide[i];
     charge_reduce(slice, (uint64_t)inbox->ranks, work);
     *request = (struct tw_request){.kind = TW_GATHER,
                                    .element = TW_ELEMENT_BYTE,
@@ -261,19 +270,27 @@ static tw_status digest(void *state, int phase, const struct tw_answer *answer,
     return TW_OK;
 }
 
+/* Values of slice q from `first` on that a tile decodes and the bucket has. */
+static uint64_t tile_of(const struct shared *shared, const struct tw_stage *stage,
+                        const unsigned char *message, int q, uint64_t first)
+{
+    uint64_t n = TW_T(tw_stage_decode)(stage, shared->codes, message, first, shared->values);
+    uint64_t left = values_in(shared, q) - first;
+    return n < left ? n : left;
+}
+
 static void mean(void *state, void *out, struct tw_work *work)
 {
     const struct shared *shared = state;
     int ranks = shared->problem.ranks;
     uint64_t slice = shared->first.slice;
     for (int q = 0; q < ranks; q++) {
+        const unsigned char *message = shared->means + (uint64_t)q * shared->second.message_B;
         tw_real *into = (tw_real *)out + (uint64_t)q * slice;
-        uint64_t n = values_in(shared, q);
-        TW_T(tw_stage_decode)
-        (&shared->second, shared->codes, shared->means + (uint64_t)q * shared->second.message_B,
-         shared->values);
-        for (uint64_t i = 0; i < n; i++)
-            into[i] = shared->values[i] / (tw_real)ranks;
+        for (uint64_t first = 0; first < values_in(shared, q); first += TW_STAGE_TILE) {
+            uint64_t n = tile_of(shared, &shared->second, message, q, first);
+            TW_T(tw_stage_divide)(into + first, shared->values, (tw_real)ranks, n);
+        }
     }
     charge_mean(slice, (uint64_t)ranks, work);
 }
@@ -284,22 +301,21 @@ static void own(void *state, void *own_state, int rank, double scale, void *y, s
     const struct rank_state *mine = own_state;
     int ranks = shared->problem.ranks;
     uint64_t slice = shared->first.slice;
-    tw_real factor = (tw_real)scale;
     for (int q = 0; q < ranks; q++) {
+        const unsigned char *sent = mine->sent + (uint64_t)q * shared->first.message_B;
         tw_real *into = (tw_real *)y + (uint64_t)q * slice;
-        uint64_t n = values_in(shared, q);
-        TW_T(tw_stage_decode)
-        (&shared->first, shared->codes, mine->sent + (uint64_t)q * shared->first.message_B,
-         shared->values);
-        for (uint64_t i = 0; q != rank && i < n; i++)
-            into[i] += factor * shared->values[i];
-        if (q != rank)
-            continue;
-        for (uint64_t i = 0; i < n; i++) /* S − C₁(x_i), what the others gave */
-            shared->wide[i] = (double)mine->sums[i] - (double)shared->values[i];
-        TW_T(tw_stage_decode)(&shared->second, shared->codes, mine->given, shared->values);
-        for (uint64_t i = 0; i < n; i++)
-            into[i] += factor * (tw_real)((double)shared->values[i] - shared->wide[i]);
+        for (uint64_t first = 0; first < values_in(shared, q); first += TW_STAGE_TILE) {
+            uint64_t n = tile_of(shared, &shared->first, sent, q, first);
+            if (q != rank) {
+                TW_T(tw_vec_axpy)(into + first, (tw_real)scale, shared->values, n);
+                continue;
+            }
+            memset(shared->wide, 0, n * sizeof *shared->wide);
+            TW_T(tw_stage_add)(shared->wide, shared->values, n);
+            tile_of(shared, &shared->second, mine->given, q, first);
+            TW_T(tw_stage_add_owned)
+            (into + first, (tw_real)scale, shared->values, mine->sums + first, shared->wide, n);
+        }
     }
     charge_own(slice, (uint64_t)ranks, work);
 }
@@ -312,15 +328,14 @@ static double try_alone(void *state, void *own_state, const void *x)
     (void)own_state;
     for (int q = 0; q < shared->problem.ranks; q++) {
         const tw_real *from = (const tw_real *)x + (uint64_t)q * shared->first.slice;
-        take_slice(shared, x, q);
-        if (TW_T(tw_stage_encode)(&shared->first, shared->codes, shared->values, shared->trial) !=
-            TW_OK)
+        if (TW_T(tw_stage_encode)(&shared->first, shared->codes, take_slice(shared, x, q),
+                                  shared->trial) != TW_OK)
             return NAN;
-        TW_T(tw_stage_decode)(&shared->first, shared->codes, shared->trial, shared->values);
+        TW_T(tw_stage_decode_all)(&shared->first, shared->codes, shared->trial, shared->values);
         if (TW_T(tw_stage_encode)(&shared->second, shared->codes, shared->values, shared->trial) !=
             TW_OK)
             return NAN;
-        TW_T(tw_stage_decode)(&shared->second, shared->codes, shared->trial, shared->values);
+        TW_T(tw_stage_decode_all)(&shared->second, shared->codes, shared->trial, shared->values);
         sum += TW_T(tw_vec_distance2)(from, shared->values, values_in(shared, q));
     }
     return sum;

@@ -54,28 +54,19 @@ struct fitted {
     double least, mean, variance, spread;
 };
 
-/* Two passes, sums in the order of the values. Logarithms of magnitudes over their mean: a power of
- * two in front of x then changes no bit of the spread. */
+/* Two passes, in interleaved sums. Logarithms of magnitudes over their mean: a power of two in
+ * front of x then changes no bit of the spread. */
 static struct fitted fit_to(const tw_real *x, uint64_t n, double bound, int with_logarithms)
 {
-    struct fitted fit = {0, HUGE_VAL, 0.0, 0.0, 0.0};
-    for (uint64_t i = 0; i < n; i++) {
-        double size = fabs((double)x[i]);
-        if (size == 0.0 || size < bound)
-            continue;
-        fit.count++;
-        fit.mean += size;
-        fit.least = size < fit.least ? size : fit.least;
-    }
+    struct tw_tail tail = TW_T(tw_above_tail)(x, n, bound, 0.0);
+    struct fitted fit = {tail.count, tail.least, 0.0, 0.0, 0.0};
     if (fit.count == 0)
         return fit;
-    fit.mean /= (double)fit.count;
-    for (uint64_t i = 0; i < n; i++) {
-        double size = fabs((double)x[i]), off = size - fit.mean;
-        if (size == 0.0 || size < bound)
-            continue;
-        fit.variance += off * off / (double)fit.count;
-        if (with_logarithms)
+    fit.mean = tail.sum / (double)fit.count;
+    fit.variance = TW_T(tw_above_tail)(x, n, bound, fit.mean).squares / (double)fit.count;
+    for (uint64_t i = 0; with_logarithms && i < n; i++) {
+        double size = fabs((double)x[i]);
+        if (size != 0.0 && size >= bound)
             fit.spread -= tw_ln(size / fit.mean) / (double)fit.count;
     }
     return fit;
@@ -137,15 +128,16 @@ struct passed {
     double bound;
 };
 
-static void pass_first(const struct tw_choice *choice, double bound, struct passed *passed)
+/* No bound is above the largest magnitude here: a fit looks at `bound` again. */
+static void pass_first(const struct tw_choice *choice, double bound, double most,
+                       struct passed *passed)
 {
-    const tw_real *x = choice->x;
     passed->values = choice->scratch;
     passed->bound = bound;
-    for (uint64_t i = 0; i < choice->size; i++)
-        if (x[i] != 0 && fabs((double)x[i]) >= bound)
-            passed->values[passed->count++] = x[i];
-    tw_choice_charge(choice, TW_KERNEL_SELECT, choice->size, passed->count);
+    passed->count = TW_T(tw_above_take)(
+        choice->x, choice->size, TW_T(tw_above_bound)(bound < most ? bound : most),
+        (uint32_t *)(void *)(passed->values + choice->size), passed->values);
+    tw_choice_charge(choice, TW_KERNEL_FILTER, choice->size, passed->count);
 }
 
 /* Threshold of `stages` ≥ 2 stages, those after the first among what passed it. */
@@ -156,7 +148,7 @@ static double later_threshold(const struct tw_choice *choice, const struct passe
     double bound = passed->bound, each = root(share, stages - 1);
     for (uint64_t stage = 2; stage <= stages; stage++) {
         struct fitted fit = fit_to(passed->values, passed->count, bound, 0);
-        tw_choice_charge(choice, TW_KERNEL_NORM, passed->count, 0);
+        tw_choice_charge(choice, TW_KERNEL_NORM, 2 * passed->count, 0);
         if (fit.count == 0)
             break;
         bound = next_threshold(params->fit, &fit, each);
@@ -186,7 +178,7 @@ static double threshold_of(const struct tw_choice *choice, const struct fitted *
     if (params->stages == 1 || share >= 1.0)
         return best;
     double off = fabs((double)TW_T(tw_choice_count)(choice, best, most) - k);
-    pass_first(choice, first_threshold(params->fit, all, params->first), &passed);
+    pass_first(choice, first_threshold(params->fit, all, params->first), most, &passed);
     for (uint64_t stages = params->stages > 0 ? last : 2; stages <= last; stages++) {
         if (params->stages == 0 && off <= params->tolerance * k)
             break;
@@ -204,7 +196,7 @@ static size_t scratch_B(const struct tw_problem *problem, uint64_t size, uint64_
 {
     (void)problem;
     (void)kept;
-    return size * sizeof(tw_real);
+    return size * (sizeof(tw_real) + sizeof(uint32_t));
 }
 
 static tw_status choose(const struct tw_choice *choice, uint32_t *out, uint64_t *count)
@@ -212,7 +204,7 @@ static tw_status choose(const struct tw_choice *choice, uint32_t *out, uint64_t 
     const struct params *params = choice->problem->params;
     double most = TW_T(tw_moments)(choice->x, choice->size).most, threshold = 0.0;
     struct fitted all = fit_to(choice->x, choice->size, 0.0, params->fit == FIT_GAMMA);
-    tw_choice_charge(choice, TW_KERNEL_NORM, choice->size, 0);
+    tw_choice_charge(choice, TW_KERNEL_NORM, 3 * choice->size, 0); /* moments, and a fit's two */
     if (all.count > choice->kept)
         threshold = threshold_of(choice, &all, most);
     *count = TW_T(tw_choice_above)(choice, threshold, most, out);

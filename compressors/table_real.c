@@ -1,8 +1,18 @@
 /* Count-Sketch tables: hashing, adding, reading. */
 #include "table_real.h"
 
+#include <string.h>
+#include "base/isa.h"
 #include "base/vec.h"
 #include "select_real.h"
+
+#if TW_PRECISION == 32
+typedef uint32_t sign_bits;
+#else
+typedef uint64_t sign_bits;
+#endif
+
+#define TILE (512 / sizeof(tw_real)) /* values whose hashes are made at a time */
 
 /* Bucket of a hash: its upper 31 bits as a fraction of the columns. */
 static inline uint64_t bucket_of(uint32_t hash, uint64_t columns)
@@ -10,22 +20,55 @@ static inline uint64_t bucket_of(uint32_t hash, uint64_t columns)
     return ((uint64_t)(hash >> 1) * columns) >> 31;
 }
 
+/* Without a branch, which random signs would mislead every other time. */
 static inline tw_real signed_by(uint32_t hash, tw_real value)
 {
-    return hash & 1U ? -value : value;
+    sign_bits bits;
+    memcpy(&bits, &value, sizeof bits);
+    bits ^= (sign_bits)(hash & 1U) << (8 * sizeof bits - 1);
+    memcpy(&value, &bits, sizeof value);
+    return value;
+}
+
+/* Hashes and buckets of values first … first+n−1, at most a tile. */
+TW_DISPATCHED(static, void, find_buckets,
+              (struct tw_rounding key, uint64_t columns, uint32_t first, uint64_t n,
+               uint32_t *hashes, uint32_t *buckets),
+              (key, columns, first, n, hashes, buckets))
+{
+    for (uint64_t i = 0; i < n; i++) {
+        hashes[i] = tw_rounding_bits(key, first + (uint32_t)i);
+        buckets[i] = (uint32_t)bucket_of(hashes[i], columns);
+    }
+}
+
+TW_DISPATCHED(static, void, sign_all,
+              (const tw_real *x, const uint32_t *hashes, uint64_t n, tw_real *out),
+              (x, hashes, n, out))
+{
+    for (uint64_t i = 0; i < n; i++)
+        out[i] = signed_by(hashes[i], x[i]);
+}
+
+static uint64_t tile_at(const struct tw_table *table, uint64_t first)
+{
+    return table->dimension - first < TILE ? table->dimension - first : TILE;
 }
 
 void TW_T(tw_table_fill)(const struct tw_table *table, const tw_real *x, tw_real *cells)
 {
-    uint64_t columns = table->columns, d = table->dimension;
+    uint32_t hashes[TILE], buckets[TILE];
+    tw_real values[TILE];
+    uint64_t columns = table->columns;
     TW_T(tw_vec_zero)(cells, table->rows * columns);
-    for (uint64_t row = 0; row < table->rows; row++, cells += columns) {
-        struct tw_rounding key = table->hash[row];
-        for (uint64_t j = 0; j < d; j++) {
-            uint32_t hash = tw_rounding_bits(key, (uint32_t)j);
-            cells[bucket_of(hash, columns)] += signed_by(hash, x[j]);
+    for (uint64_t row = 0; row < table->rows; row++, cells += columns)
+        for (uint64_t first = 0; first < table->dimension; first += TILE) {
+            uint64_t n = tile_at(table, first);
+            find_buckets(table->hash[row], columns, (uint32_t)first, n, hashes, buckets);
+            sign_all(x + first, hashes, n, values);
+            for (uint64_t i = 0; i < n; i++)
+                cells[buckets[i]] += values[i];
         }
-    }
 }
 
 static inline tw_real entry_of(const struct tw_table *table, const tw_real *cells, uint64_t row,
@@ -71,23 +114,48 @@ unsigned TW_T(tw_table_median)(const struct tw_table *table, const tw_real *cell
     return order[rows / 2];
 }
 
-/* The median alone: every entry goes up through the sorted ones before it without a branch. Equal
- * numbers are alike but for the sign of a zero, which no choice looks at. */
-static tw_real middle_of(const struct tw_table *table, const tw_real *cells, uint64_t j)
+/* What a row says of a tile of values. */
+TW_DISPATCHED(static, void, take_entries,
+              (const tw_real *cells, const uint32_t *hashes, const uint32_t *buckets, uint64_t n,
+               tw_real *entries),
+              (cells, hashes, buckets, n, entries))
 {
-    tw_real sorted[TW_TABLE_ROWS_MOST];
-    unsigned rows = (unsigned)table->rows;
-    sorted[0] = 0;
-    for (unsigned row = 0; row < rows; row++) {
-        tw_real low = entry_of(table, cells, row, j);
-        for (unsigned at = 0; at < row; at++) {
-            tw_real held = sorted[at];
-            sorted[at] = held < low ? held : low;
-            low = held < low ? low : held;
-        }
-        sorted[row] = low;
+    for (uint64_t i = 0; i < n; i++)
+        entries[i] = signed_by(hashes[i], cells[buckets[i]]);
+}
+
+/* The smaller of each pair stays, the larger goes on. Equal numbers are alike but for the sign of a
+ * zero, which no choice looks at. */
+TW_DISPATCHED(static, void, exchange, (tw_real * stays, tw_real *goes, uint64_t n),
+              (stays, goes, n))
+{
+    for (uint64_t i = 0; i < n; i++) {
+        tw_real held = stays[i], low = goes[i];
+        stays[i] = held < low ? held : low;
+        goes[i] = held < low ? low : held;
     }
-    return sorted[rows / 2];
+}
+
+/* Estimates of a tile of values, side by side: the entries of every row go up through the sorted
+ * ones of the rows before it. */
+static void take_medians(const struct tw_table *table, const tw_real *cells, uint64_t first,
+                         uint64_t n, tw_real *out)
+{
+    uint32_t hashes[TILE], buckets[TILE];
+    tw_real sorted[TW_TABLE_ROWS_MOST][TILE];
+    for (uint64_t row = 0; row < table->rows; row++, cells += table->columns) {
+        find_buckets(table->hash[row], table->columns, (uint32_t)first, n, hashes, buckets);
+        take_entries(cells, hashes, buckets, n, sorted[row]);
+        for (uint64_t at = 0; at < row; at++)
+            exchange(sorted[at], sorted[row], n);
+    }
+    TW_T(tw_vec_copy)(out, sorted[table->rows / 2], n);
+}
+
+void TW_T(tw_table_estimate)(const struct tw_table *table, const tw_real *cells, tw_real *estimates)
+{
+    for (uint64_t first = 0; first < table->dimension; first += TILE)
+        take_medians(table, cells, first, tile_at(table, first), estimates + first);
 }
 
 tw_status TW_T(tw_table_choose)(const struct tw_table *table, const tw_real *cells, uint64_t k,
@@ -96,8 +164,7 @@ tw_status TW_T(tw_table_choose)(const struct tw_table *table, const tw_real *cel
     uint64_t d = table->dimension;
     if (!TW_T(tw_vec_finite)(cells, table->rows * table->columns))
         return TW_INPUT;
-    for (uint64_t j = 0; j < d; j++)
-        estimates[j] = middle_of(table, cells, j);
+    TW_T(tw_table_estimate)(table, cells, estimates);
     return TW_T(tw_select)(estimates, d, k, scratch, indices);
 }
 

@@ -61,6 +61,10 @@ void TW_T(tw_table_clear)(const struct tw_table *table, tw_real *cells, uint64_t
 unsigned TW_T(tw_table_median)(const struct tw_table *table, const tw_real *cells, uint64_t j,
                                tw_real *out);
 
+/* All d estimates. */
+void TW_T(tw_table_estimate)(const struct tw_table *table, const tw_real *cells,
+                             tw_real *estimates);
+
 /* All d estimates, and the indices of the k largest of them, ascending. scratch:
  * tw_select_scratch_B(d, k) bytes. TW_INPUT for cells that are not finite. */
 tw_status TW_T(tw_table_choose)(const struct tw_table *table, const tw_real *cells, uint64_t k,

@@ -162,8 +162,8 @@ void tw_units_support(void *state, void *own_state, int rank, struct tw_support 
     *out = (struct tw_support){0, count, shared->indices};
 }
 
-/* Units are read once, as fast as memory gives them: half of what a copy moves. (NORM is for sums
- * that arithmetic bounds: scores of sketches, moments.) */
+/* Units are read once, as fast as memory gives them. (NORM is for sums that arithmetic bounds:
+ * scores of sketches, moments.) */
 void tw_units_charge_norms(const struct tw_problem *problem, struct tw_work *work)
 {
     struct tw_arc_params shape = tw_units_shape(problem);
@@ -171,7 +171,7 @@ void tw_units_charge_norms(const struct tw_problem *problem, struct tw_work *wor
     for (int t = 0; t < problem->tensor_count; t++) {
         struct tw_view view = tw_view_next(&shape, &problem->tensors[t], &totals);
         if (tw_units_is_scored(&view))
-            tw_work_add(work, TW_KERNEL_COPY, (view.size + 1) / 2, 0);
+            tw_work_add(work, TW_KERNEL_READ, view.size, 0);
     }
 }
 
@@ -192,7 +192,7 @@ tw_status tw_units_plan(const struct tw_problem *problem, int first, struct tw_p
     struct tw_view_totals totals = {0};
     if (tw_plan_open(plan, first + 1) != TW_OK)
         return TW_MEMORY;
-    tw_work_add(&plan->mean, TW_KERNEL_COPY, problem->dimension, 0);
+    tw_work_add(&plan->mean, TW_KERNEL_ZERO, problem->dimension, 0);
     for (int t = 0; t < problem->tensor_count; t++) {
         struct tw_view view = tw_view_next(&shape, &problem->tensors[t], &totals);
         tw_arc_charge_pack(&view, &plan->phases[first].local);

@@ -77,7 +77,7 @@ void TW_T(tw_units_mean)(void *state, void *out, struct tw_work *work)
     const struct tw_problem *problem = &shared->problem;
     const tw_real *sum = shared->sum;
     TW_T(tw_vec_zero)(out, problem->dimension);
-    tw_work_add(work, TW_KERNEL_COPY, problem->dimension, 0);
+    tw_work_add(work, TW_KERNEL_ZERO, problem->dimension, 0);
     for (int t = 0; t < problem->tensor_count; t++) {
         const struct tw_view *view = &shared->views[t];
         TW_T(tw_view_put)

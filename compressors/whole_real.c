@@ -29,8 +29,9 @@ void TW_T(tw_whole_code)(const tw_real *x, uint64_t n, tw_real scale, int32_t ra
     code(x, n, scale, (tw_real)range, range, codes);
 }
 
-void TW_T(tw_whole_value)(const uint16_t *codes, uint64_t n, tw_real scale, int32_t range,
-                          tw_real *values)
+TW_DISPATCHED(, void, TW_T(tw_whole_value),
+              (const uint16_t *codes, uint64_t n, tw_real scale, int32_t range, tw_real *values),
+              (codes, n, scale, range, values))
 {
     double size = (double)scale, wide = (double)range;
     for (uint64_t i = 0; i < n; i++)

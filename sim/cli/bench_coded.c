@@ -73,14 +73,15 @@ void tw_bench_run_sketch(void *context)
 {
     struct tw_bench_load *load = context;
     struct tw_lowrank_view view = matrix_of(load->n / tw_sketch_elements(1, COLUMNS));
-    tw_sketch_rows_f32(load->x, view.rows, view.columns, view.columns, load->x, COLUMNS, load->z);
+    tw_sketch_rows_f32(tw_bench_from(load), view.rows, view.columns, view.columns, load->x, COLUMNS,
+                       load->z);
 }
 
 void tw_bench_run_sketch_transposed(void *context)
 {
     struct tw_bench_load *load = context;
     struct tw_lowrank_view view = matrix_of(load->n / tw_sketch_elements(1, COLUMNS));
-    tw_sketch_columns_f32(load->x, view.columns, view.rows, load->x, COLUMNS, load->z);
+    tw_sketch_columns_f32(tw_bench_from(load), view.columns, view.rows, load->x, COLUMNS, load->z);
 }
 
 void tw_bench_run_expand(void *context)

@@ -82,13 +82,15 @@ static void run_add(void *context)
 static void run_norm(void *context)
 {
     struct tw_bench_load *load = context;
-    tw_sketch_scores_f32(load->x, load->n / SKETCH_COLUMNS, (int)SKETCH_COLUMNS, load->wide);
+    tw_sketch_scores_f32(tw_bench_from(load), load->n / SKETCH_COLUMNS, (int)SKETCH_COLUMNS,
+                         load->wide);
 }
 
 static void run_select(void *context)
 {
     struct tw_bench_load *load = context;
-    load->status = tw_select_f32(load->x, load->n, load->k, load->scratch, load->indices);
+    const float *x = tw_bench_from(load);
+    load->status = tw_select_f32(x, load->n, load->k, load->scratch, load->indices);
 }
 
 static void run_subset(void *context)
@@ -121,6 +123,7 @@ static void run_pack(void *context)
 static void run_cast(void *context)
 {
     struct tw_bench_load *load = context;
+    load->group.x = tw_bench_from(load);
     load->status = tw_bench_group_local(&load->group);
 }
 
@@ -128,7 +131,7 @@ static void run_cast(void *context)
 static void run_scatter(void *context)
 {
     struct tw_bench_load *load = context;
-    tw_bench_group_mean(&load->group, load->y);
+    tw_bench_group_mean(&load->group, tw_bench_into(load));
 }
 
 static void run_update(void *context)
@@ -179,35 +182,44 @@ static const struct kernel_case {
     tw_status (*open)(struct tw_bench_load *load, struct tw_err *err);
     double first, second; /* shares of k; 0: the kernel has no k */
     int largest;
+    int walks; /* walks through n elements in a run; 0: one */
 } cases[] = {
-    {TW_KERNEL_COPY, run_copy, NULL, 0, 0, 0},
-    {TW_KERNEL_ADD, run_add, NULL, 0, 0, 0},
-    {TW_KERNEL_CAST, run_cast, open_cast, 0, 0, 0},
-    {TW_KERNEL_SELECT, run_select, open_select, 0.01, 0.2, 0},
-    {TW_KERNEL_SUBSET, run_subset, NULL, 0.01, 0.2, 0},
-    {TW_KERNEL_PACK, run_pack, open_pack, 0, 0, -4},
-    {TW_KERNEL_SCATTER, run_scatter, open_scatter, 0.02, 0.4, 0},
-    {TW_KERNEL_SKETCH, tw_bench_run_sketch, NULL, 0, 0, 0},
-    {TW_KERNEL_NORMAL, run_normal, NULL, 0, 0, NORMALS_MOST},
-    {TW_KERNEL_NORM, run_norm, NULL, 0, 0, 0},
-    {TW_KERNEL_UPDATE, run_update, NULL, 0, 0, 0},
-    {TW_KERNEL_QUANTISE, run_cast, tw_bench_open_quantise, 0, 0, 0},
-    {TW_KERNEL_DITHER, run_cast, tw_bench_open_dither, 0, 0, 0},
-    {TW_KERNEL_DEQUANTISE, run_scatter, tw_bench_open_dequantise, 0, 0, 0},
-    {TW_KERNEL_RICE, tw_bench_run_rice, tw_bench_open_rice, 0, 0, -4},
-    {TW_KERNEL_ORTHO, tw_bench_run_ortho, NULL, 0, 0, 0},
-    {TW_KERNEL_SKETCH_TRANSPOSED, tw_bench_run_sketch_transposed, NULL, 0, 0, 0},
-    {TW_KERNEL_EXPAND, tw_bench_run_expand, NULL, 0, 0, 0},
+    {TW_KERNEL_COPY, run_copy, NULL, 0, 0, 0, 0},
+    {TW_KERNEL_ADD, run_add, NULL, 0, 0, 0, 0},
+    {TW_KERNEL_CAST, run_cast, open_cast, 0, 0, 0, 0},
+    {TW_KERNEL_SELECT, run_select, open_select, 0.01, 0.2, 0, 0},
+    {TW_KERNEL_SUBSET, run_subset, NULL, 0.01, 0.2, 0, 0},
+    {TW_KERNEL_PACK, run_pack, open_pack, 0, 0, -4, 0},
+    {TW_KERNEL_SCATTER, run_scatter, open_scatter, 0.02, 0.4, 0, 0},
+    {TW_KERNEL_SKETCH, tw_bench_run_sketch, NULL, 0, 0, 0, 0},
+    {TW_KERNEL_NORMAL, run_normal, NULL, 0, 0, NORMALS_MOST, 0},
+    {TW_KERNEL_NORM, run_norm, NULL, 0, 0, 0, 0},
+    {TW_KERNEL_UPDATE, run_update, NULL, 0, 0, 0, 0},
+    {TW_KERNEL_QUANTISE, run_cast, tw_bench_open_quantise, 0, 0, 0, 0},
+    {TW_KERNEL_DITHER, run_cast, tw_bench_open_dither, 0, 0, 0, 0},
+    {TW_KERNEL_DEQUANTISE, run_scatter, tw_bench_open_dequantise, 0, 0, 0, 0},
+    {TW_KERNEL_RICE, tw_bench_run_rice, tw_bench_open_rice, 0, 0, -4, 0},
+    {TW_KERNEL_ORTHO, tw_bench_run_ortho, NULL, 0, 0, 0, 0},
+    {TW_KERNEL_SKETCH_TRANSPOSED, tw_bench_run_sketch_transposed, NULL, 0, 0, 0, 0},
+    {TW_KERNEL_EXPAND, tw_bench_run_expand, NULL, 0, 0, 0, 0},
+    {TW_KERNEL_ZERO, tw_bench_run_zero, NULL, 0, 0, 0, 0},
+    {TW_KERNEL_READ, tw_bench_run_read, NULL, 0, 0, 0, 0},
+    {TW_KERNEL_FILTER, tw_bench_run_filter, tw_bench_open_filter, 0.01, 0.2, 0, 0},
+    {TW_KERNEL_TABLE, tw_bench_run_table, NULL, 0, 0, 0, 2},
+    {TW_KERNEL_HISTOGRAM, tw_bench_run_histogram, NULL, 0, 0, 0, 0},
 };
 _Static_assert(sizeof cases / sizeof *cases == TW_KERNEL_COUNT, "a kernel has no case");
 
+/* *seconds becomes the least of what it is, unless that is 0, and what is measured. */
 static tw_status measure_once(const struct tw_bench_effort *effort, const struct kernel_case *what,
                               struct tw_bench_load *load, double *seconds, struct tw_err *err)
 {
     load->status = TW_OK;
     tw_status status = what->open ? what->open(load, err) : TW_OK;
     if (status == TW_OK) {
-        *seconds = tw_bench_seconds(effort, what->run, load);
+        double taken_s = tw_bench_seconds(effort, what->run, load);
+        taken_s /= what->walks > 0 ? what->walks : 1;
+        *seconds = *seconds > 0 && *seconds < taken_s ? *seconds : taken_s;
         status = load->status;
     }
     tw_bench_group_close(&load->group);
@@ -222,10 +234,6 @@ static uint64_t kept_at(double share, double elements)
     return share > 0 && kept < 1 ? 1 : (uint64_t)kept;
 }
 
-struct figures {
-    double first_s[TW_DEVICE_POINTS], second_s[TW_DEVICE_POINTS], launch_s;
-};
-
 static int next_size(int exponent, int largest)
 {
     int next = exponent + EXPONENT_STEP;
@@ -234,7 +242,7 @@ static int next_size(int exponent, int largest)
 
 static tw_status measure_sizes(const struct tw_bench_effort *effort, const struct kernel_case *what,
                                struct tw_bench_load *load, struct tw_kernel_cost *cost,
-                               struct figures *figures, struct tw_err *err)
+                               struct tw_bench_figures *figures, struct tw_err *err)
 {
     int largest = what->largest > 0 ? what->largest : effort->largest + what->largest;
     largest = largest < effort->largest ? largest : effort->largest;
@@ -257,7 +265,7 @@ static tw_status measure_sizes(const struct tw_bench_effort *effort, const struc
 }
 
 /* The two equations at the top of the file. */
-static void fit(const struct kernel_case *what, const struct figures *figures,
+static void fit(const struct kernel_case *what, const struct tw_bench_figures *figures,
                 struct tw_kernel_cost *cost)
 {
     double slopes[TW_DEVICE_POINTS];
@@ -280,6 +288,7 @@ static void fit(const struct kernel_case *what, const struct figures *figures,
 static void release(struct tw_bench_load *load)
 {
     free(load->x);
+    free(load->twin);
     free(load->y);
     free(load->z);
     free(load->wide);
@@ -293,12 +302,14 @@ static tw_status prepare(const struct tw_bench_effort *effort, struct tw_bench_l
 {
     uint64_t n = UINT64_C(1) << effort->largest, normals = UINT64_C(1) << NORMALS_MOST;
     load->x = malloc(n * sizeof *load->x);
+    load->twin = malloc(n * sizeof *load->twin);
     load->y = calloc(n, sizeof *load->y);
     load->z = calloc(n + 1, sizeof *load->z);
     load->wide = malloc((n / 4 > normals ? n / 4 : normals) * sizeof *load->wide);
     load->indices = malloc(n * sizeof *load->indices);
     load->bitmap = calloc(n / 32 + 1, sizeof *load->bitmap);
-    if (!load->x || !load->y || !load->z || !load->wide || !load->indices || !load->bitmap)
+    if (!load->x || !load->twin || !load->y || !load->z || !load->wide || !load->indices ||
+        !load->bitmap)
         return tw_err_set(err, TW_MEMORY, "bench: no memory for vectors of %llu values",
                           (unsigned long long)n);
     load->sgd = tw_optimizer_find("sgd", TW_FP32);
@@ -311,26 +322,28 @@ static tw_status prepare(const struct tw_bench_effort *effort, struct tw_bench_l
         status = tw_options_set(member->options, member->option_count, load->sgd_params, "rate",
                                 "0.125", err);
     tw_bench_normals(load->x, n);
+    tw_vec_copy_f32(load->twin, load->x, n);
     memset(load->indices, 0, n * sizeof *load->indices);
     return status;
 }
 
-tw_status tw_bench_kernels(const struct tw_bench_effort *effort, struct tw_device *device,
-                           struct tw_err *err)
+tw_status tw_bench_kernels(const struct tw_bench_effort *effort, struct tw_bench_figures *figures,
+                           struct tw_device *device, struct tw_err *err)
 {
     struct tw_bench_load load = {0};
     tw_status status = prepare(effort, &load, err);
     for (size_t c = 0; status == TW_OK && c < sizeof cases / sizeof *cases; c++) {
-        struct figures figures = {0};
         struct tw_kernel_cost *cost = &device->kernels[cases[c].kernel];
-        status = measure_sizes(effort, &cases[c], &load, cost, &figures, err);
+        status = measure_sizes(effort, &cases[c], &load, cost, &figures[c], err);
         if (status == TW_OK)
-            fit(&cases[c], &figures, cost);
+            fit(&cases[c], &figures[c], cost);
     }
     if (status == TW_OK) {
         load.n = UINT64_C(1) << (effort->largest < 20 ? effort->largest : 20);
-        device->combine_sB =
+        double combine_sB =
             tw_bench_seconds(effort, run_combine, &load) / (double)(load.n * sizeof(float));
+        int less = device->combine_sB <= 0 || combine_sB < device->combine_sB;
+        device->combine_sB = less ? combine_sB : device->combine_sB;
     }
     release(&load);
     return status;

@@ -13,6 +13,7 @@
 
 #define SAMPLES 21 /* runs of a row of the table */
 #define QUICK_SAMPLES 5
+#define WHOLES_MOST 96
 
 struct arguments {
     const char *out;
@@ -117,24 +118,12 @@ static void print_device(FILE *to, const struct tw_device *device, int quick)
     fputs("</device>\n", to);
 }
 
-static tw_status compare_one(const struct tw_bench_effort *effort, const struct tw_device *device,
-                             const char *compressor, const char *options, struct tw_err *err)
+/* Every member, at its defaults, one value of a hundred where it keeps some; returns how many.
+ * Those that merge are named: one rank has nothing to merge. */
+static int list_members(struct tw_bench_whole *wholes)
 {
-    struct tw_bench_whole whole = {compressor, options, 0, 0};
-    tw_status status = tw_bench_compressor(effort, device, &whole, err);
-    if (status == TW_OK)
-        fprintf(stderr, "  %-14s %-30s %9.3f ms %9.3f ms %7.2f\n", compressor, options,
-                whole.predicted_s * 1e3, whole.measured_s * 1e3,
-                whole.predicted_s / whole.measured_s);
-    return status;
-}
-
-/* Every member, at its defaults, one value of a hundred where it keeps some. */
-static tw_status compare_members(const struct tw_bench_effort *effort,
-                                 const struct tw_device *device, struct tw_err *err)
-{
-    tw_status status = TW_OK;
-    for (int i = 0; status == TW_OK && i < tw_compressor_count(); i++) {
+    int count = 0;
+    for (int i = 0; i < tw_compressor_count(); i++) {
         const struct tw_member *member = &tw_compressor_at(i, TW_FP32)->member;
         const char *options = "";
         if (member->requests & (1U << TW_MERGE)) {
@@ -142,20 +131,19 @@ static tw_status compare_members(const struct tw_bench_effort *effort,
             continue;
         }
         for (size_t o = 0; o < (size_t)member->option_count; o++)
-            if (!member->options[o].fallback) /* the options that have no default */
-                options = strcmp(member->options[o].name, "ratio") == 0    ? "ratio=0.01"
-                          : strcmp(member->options[o].name, "lambda") == 0 ? "lambda=2.576"
-                                                                           : options;
-        status = compare_one(effort, device, member->name, options, err);
+            if (!member->options[o].fallback && strcmp(member->options[o].name, "ratio") == 0)
+                options = "ratio=0.01"; /* an option that has no default */
+        if (strcmp(member->name, "hard") == 0)
+            options = "threshold=2.576"; /* of normals as many; the default is for gradients */
+        if (count < WHOLES_MOST)
+            wholes[count++] = (struct tw_bench_whole){member->name, options, 0, 0};
     }
-    return status;
+    return count;
 }
 
-/* What the table predicts for whole compressors against what they take. */
-static tw_status compare(const struct tw_bench_effort *effort, const struct tw_device *device,
-                         struct tw_err *err)
+static int list_wholes(struct tw_bench_whole *wholes)
 {
-    static const char *const list[][2] = {
+    static const char *const more[][2] = {
         {"none", "value=bf16"},
         {"topk", "ratio=0.001"},
         {"topk", "ratio=0.2"},
@@ -169,11 +157,40 @@ static tw_status compare(const struct tw_bench_effort *effort, const struct tw_d
         {"powersgd", "rank=1"},
         {"powersgd", "rank=16"},
     };
+    int count = list_members(wholes);
+    for (size_t i = 0; i < sizeof more / sizeof *more && count < WHOLES_MOST; i++)
+        wholes[count++] = (struct tw_bench_whole){more[i][0], more[i][1], 0, 0};
+    return count;
+}
+
+/* What the table predicts for whole compressors against what they take. */
+static void print_wholes(const struct tw_bench_whole *wholes, int count)
+{
     fputs("whole compressors on 2048 x 2048 values, one rank:   predicted    measured   ratio\n",
           stderr);
-    tw_status status = compare_members(effort, device, err);
-    for (size_t i = 0; status == TW_OK && i < sizeof list / sizeof *list; i++)
-        status = compare_one(effort, device, list[i][0], list[i][1], err);
+    for (int i = 0; i < count; i++)
+        fprintf(stderr, "  %-14s %-30s %9.3f ms %9.3f ms %7.2f\n", wholes[i].compressor,
+                wholes[i].options, wholes[i].predicted_s * 1e3, wholes[i].measured_s * 1e3,
+                wholes[i].predicted_s / wholes[i].measured_s);
+}
+
+/* Kernels and compressors by turns, so that what else the machine does falls on both; of every
+ * figure the least. */
+static tw_status measure(const struct tw_bench_effort *effort, struct tw_device *device,
+                         struct tw_err *err)
+{
+    struct tw_bench_figures *figures = calloc(TW_KERNEL_COUNT, sizeof *figures);
+    struct tw_bench_whole wholes[WHOLES_MOST];
+    int count = list_wholes(wholes);
+    tw_status status = figures ? TW_OK : tw_err_set(err, TW_MEMORY, "bench: no memory for figures");
+    for (int round = 0; status == TW_OK && round < effort->rounds; round++) {
+        status = tw_bench_kernels(effort, figures, device, err);
+        for (int i = 0; status == TW_OK && i < count; i++)
+            status = tw_bench_compressor(effort, device, &wholes[i], err);
+    }
+    if (status == TW_OK)
+        print_wholes(wholes, count);
+    free(figures);
     return status;
 }
 
@@ -248,18 +265,16 @@ int tw_command_bench(int argc, char **argv)
         return make_rows(&arguments);
     if (arguments.table)
         return make_table(&arguments);
-    struct tw_bench_effort effort = {0.05, 9, 24};
+    struct tw_bench_effort effort = {0.04, 3, 24, 3};
     if (arguments.quick)
-        effort = (struct tw_bench_effort){0.002, 5, 19};
+        effort = (struct tw_bench_effort){0.001, 3, 19, 2};
     struct tw_device device = {.id = "reference-cpu"};
     struct tw_err err = {0};
     char name[128];
     processor_name(name, sizeof name);
     snprintf(device.source, sizeof device.source,
              "measured by thinwire bench on %s, one thread, fp32", name);
-    tw_status status = tw_bench_kernels(&effort, &device, &err);
-    if (status == TW_OK)
-        status = compare(&effort, &device, &err);
+    tw_status status = measure(&effort, &device, &err);
     if (status != TW_OK)
         return fail(&err, status);
     return write_out(arguments.out, &device, arguments.quick);

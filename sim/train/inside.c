@@ -109,10 +109,8 @@ static tw_status record_reduce(const struct tw_shape *shape, int part, struct tw
     struct tw_inside_cut cut = cut_of(shape, part);
     uint64_t ranks = (uint64_t)shape->setup->island, values = ranks * ranks * cut.slice;
     struct tw_work code = {0}, add = {0};
-    tw_work_add(&code, TW_KERNEL_NORM, values, 0);
-    tw_work_add(&code, TW_KERNEL_CAST, values, 0);
-    tw_work_add(&add, TW_KERNEL_CAST, values, 0);
-    tw_work_add(&add, TW_KERNEL_ADD, values, 0);
+    tw_work_add(&code, TW_KERNEL_QUANTISE, values, 0);
+    tw_work_add(&add, TW_KERNEL_DEQUANTISE, values, 0);
     tw_status status = tw_record_work(record, bucket->number, 0, TW_STAGE_METHOD, -1, &code);
     if (!status)
         status =

@@ -31,7 +31,7 @@ tw_status TW_T(tw_inside_round)(const struct tw_inside_cut *cut, void *x, uint64
         tw_status status = TW_T(tw_stage_encode)(&stage, codes, values, message);
         if (status != TW_OK)
             return status;
-        TW_T(tw_stage_decode)(&stage, codes, message, values);
+        TW_T(tw_stage_decode_all)(&stage, codes, message, values);
         TW_T(tw_vec_copy)(from, values, count);
     }
     return TW_OK;
