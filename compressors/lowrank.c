@@ -140,6 +140,6 @@ void tw_lowrank_charge_expand(const struct tw_problem *problem, struct tw_work *
 
 void tw_lowrank_charge_mean(const struct tw_problem *problem, struct tw_work *work)
 {
-    tw_work_add(work, TW_KERNEL_COPY, problem->dimension, 0);
+    tw_work_add(work, TW_KERNEL_ZERO, problem->dimension, 0);
     tw_lowrank_charge_expand(problem, work);
 }
