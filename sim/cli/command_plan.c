@@ -133,16 +133,28 @@ static uint32_t turns_of(const struct tw_train_setup *setup)
     return (uint32_t)most;
 }
 
-/* Two steps past the dense start, from sizes alone, and the memory of the whole run. */
+/* What holds in the last step of the run, from its first step on. */
+static void settle(struct tw_stages *stages, uint32_t steps)
+{
+    uint32_t stage = stages->steps && steps ? (steps - 1) / stages->steps : 0;
+    if (stage >= (uint32_t)stages->count) {
+        stages->count = 0;
+        return;
+    }
+    *stages = (struct tw_stages){{stages->params[stage]}, 1, UINT32_MAX};
+}
+
+/* Two steps past dense start and stages, from sizes alone, and the memory of the whole run. */
 static tw_status shorten(const struct tw_point *point, struct known_run *known, struct tw_err *err)
 {
     struct tw_train_setup setup;
     tw_status status = tw_piece_setup(point, &setup, err);
     struct tw_run *run = &known->run;
     if (!status) {
-        uint32_t steady = setup.feedback->dense_steps(setup.feedback_params) + 2;
-        setup.steps = setup.steps < steady ? setup.steps : steady;
+        uint32_t steady = setup.feedback->dense_steps(setup.feedback_params) + 2, all = setup.steps;
+        setup.steps = all < steady ? all : steady;
         status = tw_train_memory(&setup, &known->memory_B, err);
+        settle(&setup.stages, all);
         known->turns = setup.steps == steady ? turns_of(&setup) : 1;
     }
     if (status || !setup.compressor->plan || setup.measured) /* no seconds before a run */

@@ -13,6 +13,18 @@ awk -F, 'NR == 1 { for (i = 1; i <= NF; i++) c[$i] = i; next }
     END { if (rows != 2) { print rows " rows, not 2"; bad = 1 } exit bad }' "$scratch/r/points.csv" ||
     fail "not as derived (steps of a stage, bytes found, derived)"
 
+# plan's steady step is the one that stays, after all stages, here or where the run ends: 3·8·255570, 3·8·511140.
+steady() {
+    sed "s/steps=\"5\"/steps=\"$1\"/" tests/cli/scenarios/stages.xml >"$scratch/p.xml"
+    "$THINWIRE" plan -F tsv "$scratch/p.xml" | awk -F'\t' -v want="$2" '
+        !c { for (i = 1; i <= NF; i++) if ($i == "sent_B_per_rank") c = i; next }
+        { n++; got = got " " $c }
+        END { if (n != 2 || got != want) { print got; exit 1 } }' || fail "plan of $1 steps, not$2"
+}
+steady 5 ' 6133680 6133680'
+steady 4 ' 6133680 12267360'
+steady 1 ' 24534744 24534744'
+
 # Every compressor that has a ratio goes through stages of it: 5 steps each of 0.4, 0.2 and 0.05. A step's bytes
 # fall from the first to the last; arc_exact alone sums all values to choose among them, whatever the ratio.
 members=$("$THINWIRE" list compressors | awk '/^  [a-z_0-9]+$/ { m = $1 } /^      ratio / { print m }')
