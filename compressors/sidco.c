@@ -44,7 +44,7 @@ static const struct tw_option options[] = {
     {"first", TW_OPTION_REAL, offsetof(struct params, first), "0.25", 0.0, 0.99, 1, NULL,
      "share of values", "share that the first of several stages keeps"},
     {"tolerance", TW_OPTION_REAL, offsetof(struct params, tolerance), "0.2", 0.0, 10.0, 0, NULL,
-     "share of k", "counts this near k are near enough for stages=0"},
+     "share of k", "stages=0: counts this near k are near enough"},
     TW_COUNTED_OPTION_ROWS(struct params),
 };
 

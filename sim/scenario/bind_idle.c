@@ -27,7 +27,8 @@ static const struct tw_option *condition(const struct tw_member *member,
     *value = help + name + 1;
     *length = (size_t)(colon - *value);
     const struct tw_option *on = row_of(member, help, name);
-    return on && on->type == TW_OPTION_CHOICE && !memchr(*value, ' ', *length) ? on : NULL;
+    int whole = on && (on->type == TW_OPTION_CHOICE || on->type == TW_OPTION_COUNT);
+    return whole && !memchr(*value, ' ', *length) ? on : NULL;
 }
 
 static int from_axis(const struct tw_node *element, const char *name)

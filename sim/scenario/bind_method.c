@@ -305,9 +305,12 @@ static void read_island(const struct tw_bind *bind, const struct tw_node *elemen
 {
     static const char *const modes[] = {"auto", "share", "leader"};
     uint64_t island = 1;
-    (void)tw_bind_count(bind, element, "island", 1, (uint64_t)1 << 20, &island);
+    int given = tw_bind_count(bind, element, "island", 1, (uint64_t)1 << 20, &island) != TW_ABSENT;
     method->island = (int)island;
-    (void)tw_bind_word(bind, element, "island_mode", modes, 3, &method->island_mode);
+    if (tw_bind_word(bind, element, "island_mode", modes, 3, &method->island_mode) == TW_GIVEN &&
+        !given)
+        tw_report_at(bind->report, TW_WARNING, element, "island=\"8\" makes islands",
+                     "method '%s': island_mode is not used", method->id);
 }
 
 /* How values travel inside an island to be added. */
