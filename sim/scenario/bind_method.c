@@ -251,16 +251,16 @@ static void judge_collectives(const struct tw_bind *bind, struct tw_bound_method
     }
 }
 
-/* Whether the compressor's options make it keep the error itself: memory="sketch". */
-static int remembers(const struct tw_choice *compressor)
+/* Whether an option of the compressor has this value. */
+static int holds(const struct tw_choice *compressor, const char *name, const char *value)
 {
     char text[TW_TEXT_MAX];
     for (size_t i = 0; i < compressor->member->option_count; i++) {
         const struct tw_option *row = &compressor->member->options[i];
-        if (strcmp(row->name, "memory") != 0)
+        if (strcmp(row->name, name) != 0)
             continue;
         tw_option_print(row, compressor->params, text, sizeof text);
-        return strcmp(text, "none") != 0;
+        return strcmp(text, value) == 0;
     }
     return 0;
 }
@@ -279,7 +279,15 @@ void tw_bind_needs(const struct tw_bind *bind, const struct tw_bound_method *met
                   {TW_AVERAGES_OWN, "averages what each rank keeps of its own"},
                   {TW_DATA_SIZED, "sends bytes that depend on the data"}};
     const struct tw_member *feedback = method->feedback.member, *compressor = choice->member;
-    if (strcmp(feedback->name, "none") != 0 && remembers(choice))
+    int feeds = strcmp(feedback->name, "none") != 0, sketched = holds(choice, "memory", "sketch");
+    if (feeds && !sketched && holds(choice, "values", "table"))
+        tw_report_at(
+            bind->report, TW_WARNING, element,
+            "values=\"exact\", or values=\"table\" memory=\"sketch\" and no feedback",
+            "method '%s': with values=\"table\" values that meet in a bucket count for each "
+            "other, and the memory of feedback '%s' grows without bound",
+            method->id, feedback->name);
+    if (feeds && sketched)
         tw_report_at(
             bind->report, TW_ERROR, element,
             "<feedback type=\"none\"/>, or memory=\"none\" of the compressor",

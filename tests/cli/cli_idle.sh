@@ -12,6 +12,7 @@ cat >"$scratch/s.xml" <<'XML'
   <method id="axis"><compressor type="topk" ratio="0.1"/><feedback type="ef21m" momentum="$m" eta="0.2" beta=".8"/></method>
   <method id="fit"><compressor type="sidco" ratio="0.1" stages="2" tolerance="0.1"/></method>
   <method id="mode" island_mode="share"><compressor type="none"/></method>
+  <method id="table"><compressor type="countsketch" values="table"/><feedback type="ef14"/></method>
   <sweep><axis name="m" values="ema,heavy"/></sweep>
 </scenario>
 XML
@@ -25,8 +26,9 @@ said 5 'feedback ef21m: attribute eta has no effect with momentum="heavy"'
 said 6 "method 'both': feedback dgc has a momentum of 0.5 and optimizer sgd one of 0.9"
 said 8 'compressor sidco: attribute tolerance has no effect with stages="2"'
 said 9 "method 'mode': island_mode is not used"
+said 10 "method 'table': with values=\"table\" values that meet in a bucket"
 grep -q 'hint: it takes momentum="ema"' "$scratch/err" || fail 'what eta takes is not said'
-[ "$(grep -c warning: "$scratch/err")" = 6 ] || fail "$(cat "$scratch/err")"
+[ "$(grep -c warning: "$scratch/err")" = 7 ] || fail "$(cat "$scratch/err")"
 "$THINWIRE" run "$scratch/s.xml" -q -o "$scratch/r" --only "\$method = 'both'" 2>/dev/null || fail "run: exit status $?"
 for name in final_loss final_accuracy final_distance; do
     [ -z "$(column "$scratch/r/points.csv" $name | tr -d '\n')" ] || fail "$name of a diverged row"
