@@ -232,4 +232,8 @@ tw_status tw_layers_read(const char *path, struct tw_pool *pool,
 tw_status tw_topology_check(const char *topology, const char *parameters, int nodes,
                             struct tw_err *err) TW_MUST_CHECK;
 
+/* TW_INPUT for groups that SimGrid 3.32 cannot join: it would read outside its lists. */
+tw_status tw_topology_dragonfly(uint64_t groups, uint64_t routers,
+                                struct tw_err *err) TW_MUST_CHECK;
+
 #endif

@@ -182,6 +182,9 @@ static void read_dragonfly(const struct tw_bind *bind, const struct tw_node *ele
         if (i % 2 == 0 && nodes <= NODES_MAX)
             nodes *= value[i];
     }
+    struct tw_err err;
+    if (nodes <= NODES_MAX && tw_topology_dragonfly(value[0], value[4], &err))
+        tw_report_at(bind->report, TW_ERROR, element, err.hint, "dragonfly: %s", err.text);
     snprintf(parameters, sizeof parameters, "%llu,%llu;%llu,%llu;%llu,%llu;%llu",
              (unsigned long long)value[0], (unsigned long long)value[1],
              (unsigned long long)value[2], (unsigned long long)value[3],

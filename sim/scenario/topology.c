@@ -82,6 +82,17 @@ static long dragonfly_nodes(const struct lists *lists)
     return product(lists, 3, 1, nodes);
 }
 
+tw_status tw_topology_dragonfly(uint64_t groups, uint64_t routers, struct tw_err *err)
+{
+    if (groups <= routers)
+        return TW_OK;
+    tw_err_set(err, TW_INPUT, "%llu groups, but %llu routers in a chassis",
+               (unsigned long long)groups, (unsigned long long)routers);
+    return tw_err_hint(err, TW_INPUT,
+                       "SimGrid's way to group g leaves a group by router g of its first chassis: "
+                       "as many routers as groups, or more");
+}
+
 tw_status tw_topology_check(const char *topology, const char *parameters, int nodes,
                             struct tw_err *err)
 {
@@ -91,7 +102,7 @@ tw_status tw_topology_check(const char *topology, const char *parameters, int no
     } shapes[] = {{"TORUS", "4,4,4", torus_nodes},
                   {"FAT_TREE", "2;4,4;1,2;1,1", fat_tree_nodes},
                   {"DRAGONFLY", "4,3;4,1;4,1;4", dragonfly_nodes}};
-    struct lists lists;
+    struct lists lists = {0};
     if (strcmp(topology, "FLAT") == 0)
         return parameters ? tw_err_set(err, TW_INPUT, "topology FLAT takes no topo_parameters")
                           : TW_OK;
@@ -100,7 +111,10 @@ tw_status tw_topology_check(const char *topology, const char *parameters, int no
             continue;
         long room = parameters && parse(parameters, &lists) ? shapes[i].nodes(&lists) : -1;
         if (room == nodes)
-            return TW_OK;
+            return shapes[i].nodes == dragonfly_nodes
+                       ? tw_topology_dragonfly((uint64_t)lists.numbers[0][0],
+                                               (uint64_t)lists.numbers[2][0], err)
+                       : TW_OK;
         if (room < 0)
             tw_err_set(err, TW_INPUT, "'%s' are not topo_parameters of %s",
                        parameters ? parameters : "", topology);

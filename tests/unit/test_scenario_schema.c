@@ -230,6 +230,7 @@ START_TEST(topologies_must_have_room_for_exactly_the_nodes)
         {"DRAGONFLY", "4,3;4,1;4,1;4", 256, 1}, /* groups · chassis · routers · nodes = 4^4 */
         {"DRAGONFLY", "4,3;4,1;4,1;4", 255, 0},
         {"DRAGONFLY", "4,3;4,1;4,1", 64, 0},
+        {"DRAGONFLY", "4,3;4,1;3,1;4", 192, 0}, /* no router for the way to the fourth group */
         {"TORUS", NULL, 4, 0},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {

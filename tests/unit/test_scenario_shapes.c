@@ -134,6 +134,8 @@ START_TEST(mistakes_are_told)
          "there is no pod"},
         {"<dragonfly groups='0' chassis='1' routers='1' hosts='1' bw='1Gbps' lat='1us'/>",
          "attribute groups: '0' is not a whole number"},
+        {"<dragonfly groups='3' chassis='2' routers='2' hosts='2' bw='1Gbps' lat='1us'/>",
+         "3 groups, but 2 routers in a chassis"},
         {"<dragonfly groups='1048576' chassis='1048576' routers='1048576' hosts='1048576' "
          "bw='1Gbps' lat='1us'/>",
          "more than 1048576 ranks"},
