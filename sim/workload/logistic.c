@@ -80,7 +80,7 @@ static const struct tw_option options[] = {
      .max = 1e6,
      .open_min = 1,
      .unit = "",
-     .help = "concentration of split=dirichlet"},
+     .help = "split=dirichlet: concentration, small is uneven"},
     {.name = "regularizer",
      .type = TW_OPTION_CHOICE,
      .offset = FIELD(regularizer),

@@ -5,7 +5,7 @@
 cat >"$scratch/s.xml" <<'XML'
 <scenario version="1.0" id="idle">
   <platform><cluster nodes="4" bw="1Gbps" lat="1us"/></platform>
-  <workload steps="30" evaluate="2"><objective type="quadratic"/>
+  <workload steps="30" evaluate="2"><objective type="quadratic" s="0.1" least="0.2"/>
     <optimizer type="sgd" rate="1e30" momentum="0.9" every="3" floor="0.5"/></workload>
   <method id="heavy"><compressor type="topk" ratio="0.1"/><feedback type="ef21m" momentum="heavy" eta="0.2" beta=".8"/></method>
   <method id="both"><compressor type="topk" ratio="0.1"/><feedback type="dgc" momentum=".5"/></method>
@@ -20,6 +20,7 @@ XML
 said() {
     grep -q "s.xml:$1: warning: $2" "$scratch/err" || { cat "$scratch/err"; fail "not said: $2"; }
 }
+said 3 'objective quadratic: attribute least has no effect with kind="tridiagonal"'
 said 4 'optimizer sgd: attribute every has no effect with schedule="constant"'
 said 4 'optimizer sgd: attribute floor has no effect with schedule="constant"'
 said 5 'feedback ef21m: attribute eta has no effect with momentum="heavy"'
