@@ -29,7 +29,7 @@ said 8 'compressor sidco: attribute tolerance has no effect with stages="2"'
 said 9 "method 'mode': island_mode is not used"
 said 10 "method 'table': with values=\"table\" values that meet in a bucket"
 grep -q 'hint: it takes momentum="ema"' "$scratch/err" || fail 'what eta takes is not said'
-[ "$(grep -c warning: "$scratch/err")" = 7 ] || fail "$(cat "$scratch/err")"
+[ "$(grep -c warning: "$scratch/err")" = 8 ] || fail "$(cat "$scratch/err")"
 "$THINWIRE" run "$scratch/s.xml" -q -o "$scratch/r" --only "\$method = 'both'" 2>/dev/null || fail "run: exit status $?"
 for name in final_loss final_accuracy final_distance; do
     [ -z "$(column "$scratch/r/points.csv" $name | tr -d '\n')" ] || fail "$name of a diverged row"
