@@ -55,6 +55,7 @@ struct tw_pairs {
     const char *none;   /* what is said of a file without a line behind it */
     /* What is wrong with the next two numbers (they may be infinite or NaN), or NULL: taken. */
     const char *(*take)(double first, double second, void *into);
+    const char *or_header; /* also possible there, for the message; or NULL */
 };
 /* Hands every line to take(); 1 when all were taken. 0 after a report at the file and line. */
 int tw_bind_pairs(const struct tw_bind *bind, const char *path, const struct tw_pairs *pairs,

@@ -31,9 +31,9 @@ static const char *take_rate(double size_B, double rate_Bps, void *into)
 }
 
 static const struct tw_pairs curve_file = {"bw_curve", "size_B,factor", "it has no point",
-                                           take_share};
+                                           take_share, "size_B,bandwidth_Bps"};
 static const struct tw_pairs rates_file = {"bw_curve", "size_B,bandwidth_Bps", "it has no point",
-                                           take_rate};
+                                           take_rate, NULL};
 
 /* Whether the first line that is no comment is the header of rates. */
 static int has_rates(const char *path)

@@ -53,7 +53,7 @@ static const char *take_change(double at_s, double factor, void *into)
 }
 
 static const struct tw_pairs profile_file = {"profile", "time_s,factor", "it has no change",
-                                             take_change};
+                                             take_change, NULL};
 
 /* Copies what was read into the pool. */
 static void keep(const struct tw_bind *bind, const struct changes *changes,

@@ -22,7 +22,9 @@ static tw_status take_line(const struct tw_pairs *pairs, const char *line, int h
 {
     double first, second;
     if (!headed && strcmp(line, pairs->header) != 0)
-        return tw_err_set(err, TW_INPUT, "%s: the header is %s", pairs->what, pairs->header);
+        return tw_err_set(err, TW_INPUT, "%s: the header is %s%s%s, not '%.60s'", pairs->what,
+                          pairs->header, pairs->or_header ? " or " : "",
+                          pairs->or_header ? pairs->or_header : "", line);
     if (!headed)
         return TW_OK;
     if (!read_pair(line, &first, &second))

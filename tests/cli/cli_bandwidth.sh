@@ -56,7 +56,7 @@ scenario 'executor="$e" efficiency="1.5"' ''
 refused s.xml:3 "attribute efficiency: '1.5' is more than 1"
 scenario 'executor="$e" bw_curve="wrong.csv"' ''
 refused s.xml:3 'wrong.csv'
-for wrong in 'size,factor|1|the header is size_B,factor' 'size_B,bandwidth_Bps\n8,0|2|bytes per second are above 0' \
+for wrong in 'size,factor|1|the header is size_B,factor or size_B,bandwidth_Bps, not' 'size_B,bandwidth_Bps\n8,0|2|bytes per second are above 0' \
     'size_B,bandwidth_Bps\n8,1x|2|not a line of size_B,bandwidth_Bps' 'size_B,factor\n8,0.5\n8,0.6|3|sizes ascend' \
     'size_B,factor\n8,1.5|2|a factor is above 0' 'size_B,factor\n8|2|not a line of' \
     'size_B,factor\n8,0.5x|2|not a line of' 'size_B,factor|1|it has no point' \
