@@ -55,7 +55,8 @@
       "sent_B_per_rank ÷ (2 · (ranks − 1) ÷ ranks · 4 · dimension), the dense fp32 "        \
       "ring; empty for one rank")                                                                  \
     X(memory_B_per_rank, R, "B",                                                                   \
-      "weights, gradient, feedback, optimizer, compressor state; of an island's its share 1 ÷ "   \
+      "weights, gradient, the vector to compress (a copy, also without compression; EF14 "         \
+      "adds in its memory), feedback, optimizer, compressor; of an island's its share 1 ÷ "       \
       "island")                                                                                    \
     X(final_loss, R, "", "loss at the last evaluated step; empty when diverged")                   \
     X(final_accuracy, R, "", "accuracy at the last evaluated step; empty when diverged")           \
