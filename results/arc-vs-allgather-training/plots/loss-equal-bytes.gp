@@ -43,7 +43,7 @@ do for [kind in 'svg png'] {
     set tmargin at screen 0.84884; set bmargin at screen 0.20930
     set title '100 Mbps' offset 0,-0.4
     set logscale x
-    set xrange [0.0855797939077:33.7574981648]
+    set xrange [0.0853313159711:33.7434758912]
     set xtics nomirror ('' 0.09 1, '100 ms' 0.1, '' 0.2 1, '' 0.3 1, '' 0.4 1, '' 0.5 1, '' 0.6 1, '' 0.7 1, '' 0.8 1, '' 0.9 1, '1 s' 1, '' 2 1, '' 3 1, '' 4 1, '' 5 1, '' 6 1, '' 7 1, '' 8 1, '' 9 1, '10 s' 10, '' 20 1, '' 30 1)
     unset logscale y
     set yrange [0.298348037651:1.83451039692]
@@ -64,7 +64,7 @@ do for [kind in 'svg png'] {
     set tmargin at screen 0.84884; set bmargin at screen 0.20930
     set title '1 Gbps' offset 0,-0.4
     set logscale x
-    set xrange [0.017466202541:3.61322635589]
+    set xrange [0.0172142272288:3.59817556857]
     set xtics nomirror ('' 0.02 1, '' 0.03 1, '' 0.04 1, '' 0.05 1, '' 0.06 1, '' 0.07 1, '' 0.08 1, '' 0.09 1, '100 ms' 0.1, '' 0.2 1, '' 0.3 1, '' 0.4 1, '' 0.5 1, '' 0.6 1, '' 0.7 1, '' 0.8 1, '' 0.9 1, '1 s' 1, '' 2 1, '' 3 1)
     unset logscale y
     set yrange [0.298348037651:1.83451039692]
@@ -85,7 +85,7 @@ do for [kind in 'svg png'] {
     set tmargin at screen 0.84884; set bmargin at screen 0.20930
     set title '10 Gbps' offset 0,-0.4
     set logscale x
-    set xrange [0.0108789538363:0.636739023664]
+    set xrange [0.0106233303666:0.621182134882]
     set xtics nomirror ('' 0.02 1, '30 ms' 0.03, '' 0.04 1, '' 0.05 1, '' 0.06 1, '' 0.07 1, '' 0.08 1, '' 0.09 1, '100 ms' 0.1, '' 0.2 1, '300 ms' 0.3, '' 0.4 1, '' 0.5 1, '' 0.6 1)
     unset logscale y
     set yrange [0.298348037651:1.83451039692]

@@ -52,7 +52,7 @@ do for [kind in 'svg png'] {
     set tmargin at screen 0.84884; set bmargin at screen 0.24419
     set title '100 Mbps' offset 0,-0.4
     set logscale x
-    set xrange [0.0339675186536:70.3885945425]
+    set xrange [0.033775835078:70.3984424317]
     set xtics nomirror ('' 0.04 1, '' 0.05 1, '' 0.06 1, '' 0.07 1, '' 0.08 1, '' 0.09 1, '100 ms' 0.1, '' 0.2 1, '' 0.3 1, '' 0.4 1, '' 0.5 1, '' 0.6 1, '' 0.7 1, '' 0.8 1, '' 0.9 1, '1 s' 1, '' 2 1, '' 3 1, '' 4 1, '' 5 1, '' 6 1, '' 7 1, '' 8 1, '' 9 1, '10 s' 10, '' 20 1, '' 30 1, '' 40 1, '' 50 1, '' 60 1, '' 70 1)
     unset logscale y
     set yrange [0.271268754881:2.13559114469]
@@ -79,7 +79,7 @@ do for [kind in 'svg png'] {
     set tmargin at screen 0.84884; set bmargin at screen 0.24419
     set title '1 Gbps' offset 0,-0.4
     set logscale x
-    set xrange [0.013374648762:7.06303401086]
+    set xrange [0.0131749156258:7.06444102769]
     set xtics nomirror ('' 0.02 1, '' 0.03 1, '' 0.04 1, '' 0.05 1, '' 0.06 1, '' 0.07 1, '' 0.08 1, '' 0.09 1, '100 ms' 0.1, '' 0.2 1, '' 0.3 1, '' 0.4 1, '' 0.5 1, '' 0.6 1, '' 0.7 1, '' 0.8 1, '' 0.9 1, '1 s' 1, '' 2 1, '' 3 1, '' 4 1, '' 5 1, '' 6 1, '' 7 1)
     unset logscale y
     set yrange [0.271268754881:2.13559114469]
@@ -106,7 +106,7 @@ do for [kind in 'svg png'] {
     set tmargin at screen 0.84884; set bmargin at screen 0.24419
     set title '10 Gbps' offset 0,-0.4
     set logscale x
-    set xrange [0.00925736683101:0.95249503047]
+    set xrange [0.00904854480947:0.951515291173]
     set xtics nomirror ('10 ms' 0.01, '' 0.02 1, '' 0.03 1, '' 0.04 1, '' 0.05 1, '' 0.06 1, '' 0.07 1, '' 0.08 1, '' 0.09 1, '100 ms' 0.1, '' 0.2 1, '' 0.3 1, '' 0.4 1, '' 0.5 1, '' 0.6 1, '' 0.7 1, '' 0.8 1, '' 0.9 1)
     unset logscale y
     set yrange [0.271268754881:2.13559114469]

@@ -43,8 +43,8 @@ do for [kind in 'svg png'] {
     set xrange [81283051.6164:123026877081]
     set xtics nomirror ('' 90000000 1, '100 Mbps' 100000000, '' 200000000 1, '' 300000000 1, '' 400000000 1, '' 500000000 1, '' 600000000 1, '' 700000000 1, '' 800000000 1, '' 900000000 1, '1 Gbps' 1000000000, '' 2000000000 1, '' 3000000000 1, '' 4000000000 1, '' 5000000000 1, '' 6000000000 1, '' 7000000000 1, '' 8000000000 1, '' 9000000000 1, '10 Gbps' 10000000000, '' 20000000000 1, '' 30000000000 1, '' 40000000000 1, '' 50000000000 1, '' 60000000000 1, '' 70000000000 1, '' 80000000000 1, '' 90000000000 1, '100 Gbps' 100000000000)
     set logscale y
-    set yrange [0.730042077948:29.581835735]
-    set ytics nomirror ('' 0.8 1, '' 0.9 1, '1×' 1, '' 2 1, '3×' 3, '' 4 1, '' 5 1, '' 6 1, '' 7 1, '' 8 1, '' 9 1, '10×' 10, '' 20 1)
+    set yrange [0.877358405592:30.0190488874]
+    set ytics nomirror ('' 0.9 1, '1×' 1, '' 2 1, '3×' 3, '' 4 1, '' 5 1, '' 6 1, '' 7 1, '' 8 1, '' 9 1, '10×' 10, '' 20 1, '30×' 30)
     set arrow from graph 0, first 1 to graph 1, first 1 nohead back lw 2 dt 2 lc rgb '#707070'
     plot 'speedup-equal-bytes.csv' using (at(0, 1, 8*positive(column('bandwidth_Bps')))):(column('speedup')) with linespoints lt 6 dt 2 pt 5 ps 1.3 lw 2.5 pi 1 notitle, \
       'speedup-equal-bytes.csv' using (at(0, 2, 8*positive(column('bandwidth_Bps')))):(column('speedup')) with linespoints lt 7 dt 4 pt 9 ps 1.3 lw 2.5 pi 1 notitle, \
@@ -58,8 +58,8 @@ do for [kind in 'svg png'] {
     set xrange [81283051.6164:123026877081]
     set xtics nomirror ('' 90000000 1, '100 Mbps' 100000000, '' 200000000 1, '' 300000000 1, '' 400000000 1, '' 500000000 1, '' 600000000 1, '' 700000000 1, '' 800000000 1, '' 900000000 1, '1 Gbps' 1000000000, '' 2000000000 1, '' 3000000000 1, '' 4000000000 1, '' 5000000000 1, '' 6000000000 1, '' 7000000000 1, '' 8000000000 1, '' 9000000000 1, '10 Gbps' 10000000000, '' 20000000000 1, '' 30000000000 1, '' 40000000000 1, '' 50000000000 1, '' 60000000000 1, '' 70000000000 1, '' 80000000000 1, '' 90000000000 1, '100 Gbps' 100000000000)
     set logscale y
-    set yrange [0.730042077948:29.581835735]
-    set ytics nomirror ('' 0.8 1, '' 0.9 1, '' 1, '' 2 1, '' 3, '' 4 1, '' 5 1, '' 6 1, '' 7 1, '' 8 1, '' 9 1, '' 10, '' 20 1)
+    set yrange [0.877358405592:30.0190488874]
+    set ytics nomirror ('' 0.9 1, '' 1, '' 2 1, '' 3, '' 4 1, '' 5 1, '' 6 1, '' 7 1, '' 8 1, '' 9 1, '' 10, '' 20 1, '' 30)
     set arrow from graph 0, first 1 to graph 1, first 1 nohead back lw 2 dt 2 lc rgb '#707070'
     plot 'speedup-equal-bytes.csv' using (at(1, 1, 8*positive(column('bandwidth_Bps')))):(column('speedup')) with linespoints lt 6 dt 2 pt 5 ps 1.3 lw 2.5 pi 1 notitle, \
       'speedup-equal-bytes.csv' using (at(1, 2, 8*positive(column('bandwidth_Bps')))):(column('speedup')) with linespoints lt 7 dt 4 pt 9 ps 1.3 lw 2.5 pi 1 notitle, \
@@ -73,8 +73,8 @@ do for [kind in 'svg png'] {
     set xrange [81283051.6164:123026877081]
     set xtics nomirror ('' 90000000 1, '100 Mbps' 100000000, '' 200000000 1, '' 300000000 1, '' 400000000 1, '' 500000000 1, '' 600000000 1, '' 700000000 1, '' 800000000 1, '' 900000000 1, '1 Gbps' 1000000000, '' 2000000000 1, '' 3000000000 1, '' 4000000000 1, '' 5000000000 1, '' 6000000000 1, '' 7000000000 1, '' 8000000000 1, '' 9000000000 1, '10 Gbps' 10000000000, '' 20000000000 1, '' 30000000000 1, '' 40000000000 1, '' 50000000000 1, '' 60000000000 1, '' 70000000000 1, '' 80000000000 1, '' 90000000000 1, '100 Gbps' 100000000000)
     set logscale y
-    set yrange [0.730042077948:29.581835735]
-    set ytics nomirror ('' 0.8 1, '' 0.9 1, '' 1, '' 2 1, '' 3, '' 4 1, '' 5 1, '' 6 1, '' 7 1, '' 8 1, '' 9 1, '' 10, '' 20 1)
+    set yrange [0.877358405592:30.0190488874]
+    set ytics nomirror ('' 0.9 1, '' 1, '' 2 1, '' 3, '' 4 1, '' 5 1, '' 6 1, '' 7 1, '' 8 1, '' 9 1, '' 10, '' 20 1, '' 30)
     set arrow from graph 0, first 1 to graph 1, first 1 nohead back lw 2 dt 2 lc rgb '#707070'
     plot 'speedup-equal-bytes.csv' using (at(2, 1, 8*positive(column('bandwidth_Bps')))):(column('speedup')) with linespoints lt 6 dt 2 pt 5 ps 1.3 lw 2.5 pi 1 notitle, \
       'speedup-equal-bytes.csv' using (at(2, 2, 8*positive(column('bandwidth_Bps')))):(column('speedup')) with linespoints lt 7 dt 4 pt 9 ps 1.3 lw 2.5 pi 1 notitle, \
@@ -88,8 +88,8 @@ do for [kind in 'svg png'] {
     set xrange [81283051.6164:123026877081]
     set xtics nomirror ('' 90000000 1, '100 Mbps' 100000000, '' 200000000 1, '' 300000000 1, '' 400000000 1, '' 500000000 1, '' 600000000 1, '' 700000000 1, '' 800000000 1, '' 900000000 1, '1 Gbps' 1000000000, '' 2000000000 1, '' 3000000000 1, '' 4000000000 1, '' 5000000000 1, '' 6000000000 1, '' 7000000000 1, '' 8000000000 1, '' 9000000000 1, '10 Gbps' 10000000000, '' 20000000000 1, '' 30000000000 1, '' 40000000000 1, '' 50000000000 1, '' 60000000000 1, '' 70000000000 1, '' 80000000000 1, '' 90000000000 1, '100 Gbps' 100000000000)
     set logscale y
-    set yrange [0.730042077948:29.581835735]
-    set ytics nomirror ('' 0.8 1, '' 0.9 1, '1×' 1, '' 2 1, '3×' 3, '' 4 1, '' 5 1, '' 6 1, '' 7 1, '' 8 1, '' 9 1, '10×' 10, '' 20 1)
+    set yrange [0.877358405592:30.0190488874]
+    set ytics nomirror ('' 0.9 1, '1×' 1, '' 2 1, '3×' 3, '' 4 1, '' 5 1, '' 6 1, '' 7 1, '' 8 1, '' 9 1, '10×' 10, '' 20 1, '30×' 30)
     set arrow from graph 0, first 1 to graph 1, first 1 nohead back lw 2 dt 2 lc rgb '#707070'
     plot 'speedup-equal-bytes.csv' using (at(3, 1, 8*positive(column('bandwidth_Bps')))):(column('speedup')) with linespoints lt 6 dt 2 pt 5 ps 1.3 lw 2.5 pi 1 notitle, \
       'speedup-equal-bytes.csv' using (at(3, 2, 8*positive(column('bandwidth_Bps')))):(column('speedup')) with linespoints lt 7 dt 4 pt 9 ps 1.3 lw 2.5 pi 1 notitle, \
@@ -103,8 +103,8 @@ do for [kind in 'svg png'] {
     set xrange [81283051.6164:123026877081]
     set xtics nomirror ('' 90000000 1, '100 Mbps' 100000000, '' 200000000 1, '' 300000000 1, '' 400000000 1, '' 500000000 1, '' 600000000 1, '' 700000000 1, '' 800000000 1, '' 900000000 1, '1 Gbps' 1000000000, '' 2000000000 1, '' 3000000000 1, '' 4000000000 1, '' 5000000000 1, '' 6000000000 1, '' 7000000000 1, '' 8000000000 1, '' 9000000000 1, '10 Gbps' 10000000000, '' 20000000000 1, '' 30000000000 1, '' 40000000000 1, '' 50000000000 1, '' 60000000000 1, '' 70000000000 1, '' 80000000000 1, '' 90000000000 1, '100 Gbps' 100000000000)
     set logscale y
-    set yrange [0.730042077948:29.581835735]
-    set ytics nomirror ('' 0.8 1, '' 0.9 1, '' 1, '' 2 1, '' 3, '' 4 1, '' 5 1, '' 6 1, '' 7 1, '' 8 1, '' 9 1, '' 10, '' 20 1)
+    set yrange [0.877358405592:30.0190488874]
+    set ytics nomirror ('' 0.9 1, '' 1, '' 2 1, '' 3, '' 4 1, '' 5 1, '' 6 1, '' 7 1, '' 8 1, '' 9 1, '' 10, '' 20 1, '' 30)
     set arrow from graph 0, first 1 to graph 1, first 1 nohead back lw 2 dt 2 lc rgb '#707070'
     plot 'speedup-equal-bytes.csv' using (at(4, 1, 8*positive(column('bandwidth_Bps')))):(column('speedup')) with linespoints lt 6 dt 2 pt 5 ps 1.3 lw 2.5 pi 1 notitle, \
       'speedup-equal-bytes.csv' using (at(4, 2, 8*positive(column('bandwidth_Bps')))):(column('speedup')) with linespoints lt 7 dt 4 pt 9 ps 1.3 lw 2.5 pi 1 notitle, \

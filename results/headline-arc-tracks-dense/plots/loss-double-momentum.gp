@@ -48,7 +48,7 @@ do for [kind in 'svg png'] {
     set xtics nomirror ('0' 0, '200 ms' 0.2, '400 ms' 0.4, '600 ms' 0.6, '800 ms' 0.8, '1 s' 1, '1.2 s' 1.2, '1.4 s' 1.4, '1.6 s' 1.6, '1.8 s' 1.8)
     set logscale y
     set yrange [2.26898530325e-10:170268.732831]
-    set ytics nomirror ('1e-08' 1e-08, '1e-06' 1e-06, '0.0001' 0.0001, '0.01' 0.01, '1' 1, '100' 100, '1e+04' 10000)
+    set ytics nomirror ('1e-08' 1e-08, '1e-06' 1e-06, '0.0001' 0.0001, '0.01' 0.01, '1' 1, '100' 100, '10000' 10000)
     plot 'loss-double-momentum.csv' using (at(0, 0, column('time_s'))):(column('loss')) with linespoints lt 1 dt 1 pt 7 ps 1.3 lw 2.5 pi 7 notitle, \
       'loss-double-momentum.csv' using (at(0, 1, column('time_s'))):(column('loss')) with linespoints lt 6 dt 2 pt 5 ps 1.3 lw 2.5 pi 7 notitle, \
       'loss-double-momentum.csv' using (at(0, 2, column('time_s'))):(column('loss')) with linespoints lt 7 dt 4 pt 9 ps 1.3 lw 2.5 pi 7 notitle, \
