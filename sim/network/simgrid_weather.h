@@ -37,7 +37,8 @@ int tw_weather_refuse(struct tw_world *world, tw_status status, const char *text
 int tw_weather_advise(struct tw_world *world, int place, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 /* Starts a daemon. */
-sg_actor_t tw_weather_start(const char *name, sg_host_t host, void *data, void (*code)(int, char **));
+sg_actor_t tw_weather_start(const char *name, sg_host_t host, void *data,
+                            void (*code)(int, char **));
 /* tw_weather_raise between hosts. */
 void tw_weather_pass(const struct tw_world *world, sg_host_t from, sg_host_t to, int raise);
 

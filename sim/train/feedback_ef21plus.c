@@ -6,13 +6,13 @@
  *     G = mean g_i ;  direction = G
  *
  * A rank may drop its g_i, so the server (every rank, in an all-gather) holds a copy of each g_i,
- * and a bit of every rank says which was sent, with the first exchange (choice.h: an element more in
- * a message, ⌈N/24⌉ more in a sum of fp32). Departure: the paper's workers choose once for the whole
- * gradient, these for every part of a bucket by itself, which is a compressor of its own. Start as
- * EF21. Richtárik, Sokolov, Fatkhullin 2021, arXiv 2106.05203 (algorithm 3). Never farther from
- * ∇F_i than EF21 would be, or than C(∇F_i) is. The trial compresses the rank's vector alone: with
- * a support that ranks choose together (ARC) the better choice is guessed, though what follows from
- * it is exact. O(d) per rank and O(p·d) for the server; two compressions. */
+ * and a bit of every rank says which was sent, with the first exchange (choice.h: an element more
+ * in a message, ⌈N/24⌉ more in a sum of fp32). Departure: the paper's workers choose once for the
+ * whole gradient, these for every part of a bucket by itself, which is a compressor of its own.
+ * Start as EF21. Richtárik, Sokolov, Fatkhullin 2021, arXiv 2106.05203 (algorithm 3). Never farther
+ * from ∇F_i than EF21 would be, or than C(∇F_i) is. The trial compresses the rank's vector alone:
+ * with a support that ranks choose together (ARC) the better choice is guessed, though what follows
+ * from it is exact. O(d) per rank and O(p·d) for the server; two compressions. */
 #include "feedback_rows.h"
 #include "base/vec.h"
 

@@ -4,8 +4,8 @@
  * parts. Every damaged copy is an allocation of its exact size, so that under -fsanitize=address
  * reading past it is seen. What must hold:
  *   - the step ends with TW_OK, TW_CORRUPT or TW_INPUT (sums that are not finite);
- *   - a message of another length is TW_CORRUPT; but bytes missing in the middle of one whose length
- *     the data decide (Rice, Elias) may leave another message, as whole as the first;
+ *   - a message of another length is TW_CORRUPT; but bytes missing in the middle of one whose
+ * length the data decide (Rice, Elias) may leave another message, as whole as the first;
  *   - after TW_OK the support ascends inside the vector;
  *   - the next step on whole messages gives the bits it gave before: no damage is remembered. */
 #include "base/rounding.h"
